@@ -1,0 +1,125 @@
+"""Every error Assay raises, as one tree.
+
+::
+
+    AssayError                     anything Assay can explain
+    ├── MissingExtraError          an optional dependency is absent
+    ├── NotJsonError               a value has no JSON form
+    ├── InvalidInputError          what the user gave cannot be used
+    │   ├── InvalidTaskError       a task file
+    │   ├── InvalidDatasetError    a dataset file
+    │   ├── InvalidAnswersError    a file of recorded answers
+    │   ├── InvalidModelError      a model specification
+    │   └── InvalidSettingsError   a setting, wherever it came from
+    ├── NotFoundError              nothing has this id or name
+    ├── ConflictError              the state does not allow this
+    ├── StorageError               the database or the disk refused
+    ├── ModelCallError             a model call ended without an answer
+    └── ServerError                a server could not be reached or refused
+"""
+
+from assay.kit.canonical_json import NotJsonError
+from assay.kit.errors import AssayError, MissingExtraError
+
+
+__all__ = [
+    "AssayError",
+    "ConflictError",
+    "InvalidAnswersError",
+    "InvalidDatasetError",
+    "InvalidInputError",
+    "InvalidModelError",
+    "InvalidSettingsError",
+    "InvalidTaskError",
+    "MissingExtraError",
+    "ModelCallError",
+    "NotFoundError",
+    "NotJsonError",
+    "ServerError",
+    "StorageError",
+]
+
+
+class InvalidInputError(AssayError):
+    """What the user gave cannot be used; the message names the file, the line and the key."""
+
+    code = "invalid_input"
+
+
+class InvalidTaskError(InvalidInputError):
+    """A task file is malformed."""
+
+    code = "invalid_task"
+
+
+class InvalidDatasetError(InvalidInputError):
+    """A dataset file is malformed."""
+
+    code = "invalid_dataset"
+
+
+class InvalidAnswersError(InvalidInputError):
+    """A file of recorded answers is malformed."""
+
+    code = "invalid_answers"
+
+
+class InvalidModelError(InvalidInputError):
+    """A model specification names nothing that can be called."""
+
+    code = "invalid_model"
+
+
+class InvalidSettingsError(InvalidInputError):
+    """A setting has a value that cannot be used."""
+
+    code = "invalid_settings"
+
+
+class NotFoundError(AssayError):
+    """Nothing has this id or name; the message says what was looked for and what exists."""
+
+    code = "not_found"
+
+
+class ConflictError(AssayError):
+    """The present state does not allow this."""
+
+    code = "conflict"
+
+
+class StorageError(AssayError):
+    """The database or the disk refused; nothing that was stored before is lost."""
+
+    code = "storage"
+
+
+class ModelCallError(AssayError):
+    """A model call ended without an answer.
+
+    Attributes:
+        retryable: Whether the same call may succeed later.
+        retry_after_seconds: What the provider asked to wait, at least 0, or None.
+        status: The HTTP status, or None when no reply came.
+    """
+
+    code = "model_call"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        retryable: bool = False,
+        retry_after_seconds: float | None = None,
+        status: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.retryable = retryable
+        self.retry_after_seconds = retry_after_seconds
+        self.status = status
+
+
+class ServerError(AssayError):
+    """A server could not be reached, or refused; the message says which and why."""
+
+    code = "server"

@@ -1,0 +1,332 @@
+"""What the capabilities need from adapters. Each port has one contract suite in ``testing``.
+
+All methods are synchronous and safe to call from many threads; asynchronous callers
+run them in a thread. Every method may raise ``StorageError`` when the database or the
+disk refuses; then nothing of that call is stored and all that was stored before stays.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
+
+from assay.core.datasets import Datapoint, DatasetVersion
+from assay.core.events import Event
+from assay.core.progress import StoredEvent
+from assay.core.results import ItemKey, ItemResult, ItemStatus
+from assay.core.runs import DEFAULT_PROJECT, Evaluation, Run, RunKind, RunStatus, TaskVersion
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a listing; ``total`` counts all pages."""
+
+    items: tuple[T, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Which part of a listing is wanted; ``limit`` is at least 1.
+
+    ``sort`` is a field name of the noun, with a leading ``-`` for descending.
+    """
+
+    project: str | None = DEFAULT_PROJECT
+    search: str | None = None
+    offset: int = 0
+    limit: int = 50
+    sort: str = "-created_at"
+
+
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """Which runs are wanted; None means any."""
+
+    kind: RunKind | None = None
+    status: RunStatus | None = None
+    dataset_id: str | None = None
+    evaluation_id: str | None = None
+    ids: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResultFilter:
+    """Which results are wanted; None means any. ``search`` looks into ids and outputs."""
+
+    status: ItemStatus | None = None
+    passed: bool | None = None
+    search: str | None = None
+
+
+class ResultSink(Protocol):
+    """Where the engine puts finished items; the only port execution needs."""
+
+    def write_results(self, run_id: str, results: Sequence[ItemResult]) -> None:
+        """Store ``results`` durably before returning.
+
+        Idempotent: an item stored before is replaced, scores included.
+        """
+        ...
+
+
+class ResultStore(ResultSink, Protocol):
+    """Finished items of runs."""
+
+    def finished_keys(
+        self, run_id: str, *, statuses: Iterable[ItemStatus] | None = None
+    ) -> set[ItemKey]:
+        """Return the keys stored for a run, of the given statuses or of all."""
+        ...
+
+    def iter_results(self, run_id: str, *, outputs: bool = True) -> Iterator[ItemResult]:
+        """Stream a run's results in dataset order, then repeat; memory stays flat.
+
+        With ``outputs=False`` the outputs, attempts and metadata are left out.
+        """
+        ...
+
+    def page_results(
+        self, run_id: str, *, where: ResultFilter | None = None, listing: Listing | None = None
+    ) -> Page[ItemResult]:
+        """Return one page of results in dataset order."""
+        ...
+
+    def get_result(self, run_id: str, key: ItemKey) -> ItemResult:
+        """Return one result, or raise ``NotFoundError``."""
+        ...
+
+    def count_results(self, run_id: str) -> dict[ItemStatus, int]:
+        """Return how many results there are per status; absent statuses are left out."""
+        ...
+
+    def delete_results(self, run_id: str, keys: Iterable[ItemKey]) -> int:
+        """Forget items so that they run again; returns how many there were."""
+        ...
+
+
+class DatasetStore(Protocol):
+    """Immutable, versioned datasets."""
+
+    def add_dataset(
+        self,
+        name: str,
+        datapoints: Iterable[Datapoint],
+        *,
+        project: str = DEFAULT_PROJECT,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> DatasetVersion:
+        """Store a new version, or return the existing version with the same content."""
+        ...
+
+    def get_dataset(self, dataset_id: str) -> DatasetVersion:
+        """Return a version by id, or raise ``NotFoundError``."""
+        ...
+
+    def find_dataset(
+        self, name: str, *, version: int | None = None, project: str = DEFAULT_PROJECT
+    ) -> DatasetVersion:
+        """Return a version by name (the newest by default), or raise ``NotFoundError``."""
+        ...
+
+    def list_datasets(self, listing: Listing | None = None) -> Page[DatasetVersion]:
+        """Return one page of the newest version of each dataset."""
+        ...
+
+    def iter_datapoints(
+        self, dataset_id: str, *, offset: int = 0, limit: int | None = None
+    ) -> Iterator[Datapoint]:
+        """Stream datapoints in order; memory stays flat."""
+        ...
+
+    def get_datapoints(self, dataset_id: str, ids: Sequence[str]) -> dict[str, Datapoint]:
+        """Return the datapoints with these ids; unknown ids are left out."""
+        ...
+
+
+class RunStore(Protocol):
+    """Runs."""
+
+    def create_run(self, run: Run) -> Run:
+        """Store a new run, or raise ``ConflictError`` if its id is taken."""
+        ...
+
+    def get_run(self, run_id: str) -> Run:
+        """Return a run, or raise ``NotFoundError``."""
+        ...
+
+    def save_run(self, run: Run) -> Run:
+        """Replace a stored run by ``run`` (same id), or raise ``NotFoundError``."""
+        ...
+
+    def list_runs(
+        self, where: RunFilter | None = None, listing: Listing | None = None
+    ) -> Page[Run]:
+        """Return one page of runs."""
+        ...
+
+    def delete_run(self, run_id: str) -> None:
+        """Delete a run with its results, or raise ``NotFoundError``."""
+        ...
+
+
+class TaskStore(Protocol):
+    """Versioned tasks."""
+
+    def add_task(
+        self, name: str, definition: Mapping[str, Any], *, project: str = DEFAULT_PROJECT
+    ) -> TaskVersion:
+        """Store a new version, or return the existing version with the same definition."""
+        ...
+
+    def get_task(self, task_id: str) -> TaskVersion:
+        """Return a version by id, or raise ``NotFoundError``."""
+        ...
+
+    def list_tasks(self, listing: Listing | None = None) -> Page[TaskVersion]:
+        """Return one page of the newest version of each task."""
+        ...
+
+
+class EvaluationStore(Protocol):
+    """Evaluations with their runs."""
+
+    def create_evaluation(self, evaluation: Evaluation, runs: Sequence[Run]) -> Evaluation:
+        """Store an evaluation and its runs in one transaction."""
+        ...
+
+    def get_evaluation(self, evaluation_id: str) -> Evaluation:
+        """Return an evaluation, or raise ``NotFoundError``."""
+        ...
+
+    def save_evaluation(self, evaluation: Evaluation) -> Evaluation:
+        """Replace a stored evaluation (same id), or raise ``NotFoundError``."""
+        ...
+
+    def list_evaluations(
+        self, listing: Listing | None = None, *, status: RunStatus | None = None
+    ) -> Page[Evaluation]:
+        """Return one page of evaluations."""
+        ...
+
+    def delete_evaluation(self, evaluation_id: str) -> None:
+        """Delete an evaluation with its runs and results, or raise ``NotFoundError``."""
+        ...
+
+
+class EventLog(Protocol):
+    """Append-only progress events by topic (an evaluation's or a run's id)."""
+
+    def append_event(self, topic: str, kind: str, payload: Mapping[str, Any]) -> StoredEvent:
+        """Store one event with the topic's next sequence number, from 1."""
+        ...
+
+    def read_events(self, topic: str, *, after: int = 0, limit: int = 1000) -> list[StoredEvent]:
+        """Return events with a sequence above ``after``, in order."""
+        ...
+
+
+class EventStore(Protocol):
+    """Sessions and events of traces; the bulk path of ingestion."""
+
+    def write_events(self, events: Sequence[Event]) -> None:
+        """Store or replace events by id, durably, in one transaction."""
+        ...
+
+    def iter_run_events(self, run_id: str) -> Iterator[Event]:
+        """Stream the events of a run by session, then start time."""
+        ...
+
+    def session_events(self, session_id: str) -> list[Event]:
+        """Return the events of a session by start time."""
+        ...
+
+
+class ResponseCache(Protocol):
+    """Replies by request digest."""
+
+    def get_response(self, key: str) -> Mapping[str, Any] | None:
+        """Return the stored reply, or None."""
+        ...
+
+    def put_response(self, key: str, reply: Mapping[str, Any]) -> None:
+        """Store a reply; a stored one is replaced."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One change somebody made."""
+
+    action: str
+    subject: str
+    actor: str
+    at: datetime
+    details: Mapping[str, Any]
+
+
+class AuditLog(Protocol):
+    """Append-only record of changes."""
+
+    def append_audit(self, entry: AuditEntry, *, project: str = DEFAULT_PROJECT) -> None:
+        """Store one entry."""
+        ...
+
+    def list_audit(self, listing: Listing | None = None) -> Page[AuditEntry]:
+        """Return one page of entries, newest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """An API key without its secret; ``scopes`` are of read, write and admin."""
+
+    id: str
+    project: str
+    name: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
+class KeyStore(Protocol):
+    """API keys, hashed at rest."""
+
+    def add_key(self, key: ApiKey, *, secret: str) -> None:
+        """Store a key with the hash of its secret."""
+        ...
+
+    def find_key(self, secret: str) -> ApiKey | None:
+        """Return the live key with this secret, or None."""
+        ...
+
+    def list_keys(self, *, project: str = DEFAULT_PROJECT) -> list[ApiKey]:
+        """Return all keys of a project, revoked ones included."""
+        ...
+
+    def revoke_key(self, key_id: str, *, at: datetime) -> None:
+        """Make a key unusable, or raise ``NotFoundError``."""
+        ...
+
+
+class Store(
+    DatasetStore,
+    RunStore,
+    ResultStore,
+    TaskStore,
+    EvaluationStore,
+    EventLog,
+    EventStore,
+    ResponseCache,
+    AuditLog,
+    KeyStore,
+    Protocol,
+):
+    """All of persistence behind one door, as apps hand it out."""
+
+    def close(self) -> None:
+        """Release connections; the store is not used afterwards."""
+        ...
