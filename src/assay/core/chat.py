@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from assay.core.costs import NO_COST, Cost, Usage
+from assay.core.costs import NO_COST, NO_USAGE, Cost, Usage
 from assay.core.results import Attempt
 
 
@@ -54,7 +54,7 @@ class ChatReply:
     model: str
     finish_reason: str | None = None
     refusal: str | None = None
-    usage: Usage = Usage()
+    usage: Usage = NO_USAGE
     cost: Cost = NO_COST
     latency_seconds: float | None = None
     attempts: tuple[Attempt, ...] = ()

@@ -41,5 +41,6 @@ class Cost:
     price_date: str | None = None
 
 
+NO_USAGE = Usage()
 NO_COST = Cost(None, CostSource.UNKNOWN)
 CACHE_HIT_COST = Cost(Decimal(0), CostSource.CACHE)

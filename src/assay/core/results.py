@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from assay.core.costs import NO_COST, Cost, Usage
+from assay.core.costs import NO_COST, NO_USAGE, Cost, Usage
 from assay.core.scores import Score
 
 
@@ -77,7 +77,7 @@ class ItemResult:
     passed: bool | None = None
     error: str | None = None
     scores: tuple[Score, ...] = ()
-    usage: Usage = Usage()
+    usage: Usage = NO_USAGE
     cost: Cost = NO_COST
     latency_seconds: float | None = None
     finish_reason: str | None = None
