@@ -7,13 +7,11 @@ and exchanges improved and degraded.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 from assay.core.aggregate.columns import MetricColumn, RunScores
 from assay.core.aggregate.functions import AggregateFunction, aggregate
-from assay.core.aggregate.judging import group_items
-from assay.core.aggregate.pairs import MetricPairs, pair_metric
+from assay.core.aggregate.pairs import MetricPairs, common_items, pair_metric
 from assay.core.aggregate.result import event_details, identity, wire_values
 from assay.core.aggregate.rules import DEFAULT_RULE, metric_rules
 from assay.core.runs import Run
@@ -36,19 +34,11 @@ def compare_runs(
     The shape is ``core.wire.RunComparisonBody``. Only metrics that both runs have are
     compared; ``old_only_metrics`` and ``new_only_metrics`` name the others.
     """
-    new_groups, old_groups = group_items(new.scores), group_items(old.scores)
-    common = [datapoint_id for datapoint_id in new_groups if datapoint_id in old_groups]
+    common = common_items(old.scores, new.scores)
     new_names, old_names = _numeric_columns(new.scores), _numeric_columns(old.scores)
     rules = {**metric_rules(old.run.configuration), **metric_rules(new.run.configuration)}
     pairs = [
-        pair_metric(
-            old_names[name],
-            column,
-            common=common,
-            old_groups=old_groups,
-            new_groups=new_groups,
-            rule=rules.get(name, DEFAULT_RULE),
-        )
+        pair_metric(old_names[name], column, common=common, rule=rules.get(name, DEFAULT_RULE))
         for name, column in new_names.items()
         if name in old_names
     ]
@@ -56,15 +46,21 @@ def compare_runs(
         "metrics": [
             {**identity(new.run, pair.new_column), **_compare(pair, function)} for pair in pairs
         ],
-        "commonDatapoints": common,
-        "old_only": [name for name in old_groups if name not in new_groups],
-        "new_only": [name for name in new_groups if name not in old_groups],
+        "commonDatapoints": common.ids,
+        "old_only": _only(old.scores, common.ids),
+        "new_only": _only(new.scores, common.ids),
         "old_only_metrics": [name for name in old_names if name not in new_names],
         "new_only_metrics": [name for name in new_names if name not in old_names],
         "event_details": _events(new, old),
         "old_run": run_object(old.run).model_dump(mode="json"),
         "new_run": run_object(new.run).model_dump(mode="json"),
     }
+
+
+def _only(scores: RunScores, common: Sequence[str]) -> list[str]:
+    """Return the datapoints outside ``common``, in order of appearance."""
+    known = frozenset(common)
+    return list(dict.fromkeys(name for name in scores.datapoint_ids if name not in known))
 
 
 def _numeric_columns(scores: RunScores) -> dict[str, MetricColumn]:
@@ -77,8 +73,8 @@ def _numeric_columns(scores: RunScores) -> dict[str, MetricColumn]:
 
 def _compare(pairs: MetricPairs, function: AggregateFunction) -> dict[str, Any]:
     improved, degraded, same = _moves(pairs)
-    old = aggregate(list(chain.from_iterable(pairs.old_repeats)), function)
-    new = aggregate(list(chain.from_iterable(pairs.new_repeats)), function)
+    old_values, new_values = pairs.all_values()
+    old, new = aggregate(old_values, function), aggregate(new_values, function)
     difference = None if old is None or new is None else new - old
     return {
         "old_aggregate": old,
@@ -109,7 +105,7 @@ def _moves(pairs: MetricPairs) -> tuple[list[str], list[str], list[str]]:
 
 
 def _values(column: MetricColumn, values: Sequence[float], *, pairs: MetricPairs) -> list[float]:
-    return list(values) if pairs.repeated else wire_values(column, values)
+    return wire_values(column, values) if pairs.repeats is None else list(values)
 
 
 def _percent(old: float | None, difference: float | None) -> float | None:

@@ -42,6 +42,11 @@ class JudgedRun:
 
     def split(self, verdicts: Verdicts) -> tuple[list[str], list[str]]:
         """Return the datapoints whose known items all pass, and those with one that does not."""
+        if len(self.groups) == len(self.scores):
+            paired = list(zip(self.scores.datapoint_ids, verdicts, strict=True))
+            return [name for name, yes in paired if yes], [
+                name for name, yes in paired if yes is False
+            ]
         passed: list[str] = []
         failed: list[str] = []
         for datapoint_id, indices in self.groups.items():
