@@ -43,6 +43,7 @@ class RunScores:
         session_ids: The item's session, or None.
         passed: The item's headline verdict, None where nothing decides.
         metrics: One column per evaluator, in order of first appearance.
+        errors: What went wrong, by item index.
     """
 
     datapoint_ids: Sequence[str]
@@ -51,6 +52,7 @@ class RunScores:
     session_ids: Sequence[str | None]
     passed: Sequence[bool | None]
     metrics: tuple[MetricColumn, ...] = ()
+    errors: Mapping[int, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Return how many items there are."""
@@ -121,6 +123,7 @@ def collect_scores(results: Iterable[ItemResult]) -> RunScores:
     statuses: list[ItemStatus] = []
     sessions: list[str | None] = []
     passed: list[bool | None] = []
+    errors: dict[int, str] = {}
     growing: dict[str, _Growing] = {}
     for index, result in enumerate(results):
         datapoint_ids.append(result.key.datapoint_id)
@@ -128,6 +131,8 @@ def collect_scores(results: Iterable[ItemResult]) -> RunScores:
         statuses.append(result.status)
         sessions.append(result.session_id)
         passed.append(result.passed)
+        if result.error is not None:
+            errors[index] = result.error
         for score in result.scores:
             column = growing.get(score.name)
             if column is None:
@@ -140,4 +145,5 @@ def collect_scores(results: Iterable[ItemResult]) -> RunScores:
         session_ids=sessions,
         passed=passed,
         metrics=tuple(column.finish(len(datapoint_ids)) for column in growing.values()),
+        errors=errors,
     )

@@ -141,6 +141,8 @@ def _item_entries(judged: JudgedRun) -> list[dict[str, Any]]:
     ]
     for column, verdicts in zip(scores.metrics, judged.verdicts, strict=True):
         _put_metric(entries, judged.run, column=column, verdicts=verdicts)
+    for index, error in scores.errors.items():
+        entries[index]["error"] = error
     return entries
 
 
@@ -177,6 +179,9 @@ def _merge(entries: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "metrics": [_merge_metric(metrics) for metrics in by_name.values()],
         "repeats": len(entries),
     }
+    failures = [entry["error"] for entry in entries if "error" in entry]
+    if failures:
+        merged["error"] = failures[0]
     for key in ("labels", "evaluator_errors"):
         texts = [entry[key] for entry in entries if key in entry]
         if texts:
