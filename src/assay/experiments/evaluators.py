@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
+from typing_extensions import override
+
 from assay.core.errors import InvalidInputError
 from assay.experiments.signatures import Binding, bind_evaluator, name_of
 
@@ -56,8 +58,10 @@ class Evaluator(Generic[P, R]):
         return self.settings.name
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call the function the evaluator was made of."""
         return self.function(*args, **kwargs)
 
+    @override
     def __repr__(self) -> str:
         return f"Evaluator({self.name!r})"
 
