@@ -1,12 +1,15 @@
 """The requests the SDK makes, each as one coroutine over a connection."""
 
 from collections.abc import AsyncIterator, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from assay.experiments.connection import Connection
-from assay.experiments.models import ExperimentResultSummary, RunComparisonResult
 from assay.experiments.payload import to_json
+
+
+if TYPE_CHECKING:
+    from assay.experiments.models import ExperimentResultSummary, RunComparisonResult
 
 
 ITEMS_PER_PAGE: Final = 500
@@ -67,23 +70,27 @@ async def iter_items(connection: Connection, run_id: str) -> AsyncIterator[dict[
 
 async def run_result(
     connection: Connection, run_id: str, aggregate_function: str
-) -> ExperimentResultSummary:
+) -> "ExperimentResultSummary":
     """Return a run's result, aggregated by the server."""
     answer = await connection.request(
         "GET", f"{_run_path(run_id)}/result", params={"aggregate_function": aggregate_function}
     )
+    from assay.experiments.models import ExperimentResultSummary
+
     return ExperimentResultSummary.from_answer(answer)
 
 
 async def run_comparison(
     connection: Connection, new_run_id: str, old_run_id: str, *, aggregate_function: str
-) -> RunComparisonResult:
+) -> "RunComparisonResult":
     """Return the comparison of two runs, computed by the server."""
     answer = await connection.request(
         "GET",
         f"{_run_path(new_run_id)}/compare-with/{quote(old_run_id, safe='')}",
         params={"aggregate_function": aggregate_function},
     )
+    from assay.experiments.models import RunComparisonResult
+
     return RunComparisonResult.model_validate(answer)
 
 

@@ -2,9 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, TypeVar
-
-from typing_extensions import override
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from assay.execution.blocking import run_blocking
 from assay.experiments import calls
@@ -15,7 +13,10 @@ from assay.experiments.connection import (
     ServerAddress,
     connect,
 )
-from assay.experiments.models import ExperimentResultSummary, RunComparisonResult
+
+
+if TYPE_CHECKING:
+    from assay.experiments.models import ExperimentResultSummary, RunComparisonResult
 
 
 T = TypeVar("T")
@@ -58,10 +59,6 @@ class Client:
         )
         self.runs = Runs(self)
         self.datasets = Datasets(self)
-
-    @override
-    def __repr__(self) -> str:
-        return f"Client({self.address.shown!r})"
 
     async def acall(self, use: Callable[[Connection], Awaitable[T]]) -> T:
         """Open a connection, let ``use`` make its requests, and close it."""
@@ -113,19 +110,19 @@ class Runs:
 
     def result(
         self, run_id: str, *, aggregate_function: str = "average"
-    ) -> ExperimentResultSummary:
+    ) -> "ExperimentResultSummary":
         """Return a run's result, aggregated by the server."""
         return self._client.call(lambda at: calls.run_result(at, run_id, aggregate_function))
 
     async def aresult(
         self, run_id: str, *, aggregate_function: str = "average"
-    ) -> ExperimentResultSummary:
+    ) -> "ExperimentResultSummary":
         """Return a run's result, aggregated by the server."""
         return await self._client.acall(lambda at: calls.run_result(at, run_id, aggregate_function))
 
     def compare(
         self, new_run_id: str, old_run_id: str, *, aggregate_function: str = "average"
-    ) -> RunComparisonResult:
+    ) -> "RunComparisonResult":
         """Return the comparison of two runs, computed by the server."""
         return self._client.call(
             lambda at: calls.run_comparison(
@@ -135,7 +132,7 @@ class Runs:
 
     async def acompare(
         self, new_run_id: str, old_run_id: str, *, aggregate_function: str = "average"
-    ) -> RunComparisonResult:
+    ) -> "RunComparisonResult":
         """Return the comparison of two runs, computed by the server."""
         return await self._client.acall(
             lambda at: calls.run_comparison(

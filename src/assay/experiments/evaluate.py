@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assay.core.errors import InvalidInputError
 from assay.execution.blocking import run_blocking
@@ -11,9 +11,12 @@ from assay.experiments.client import Client
 from assay.experiments.datasets import DatasetLike, external_dataset
 from assay.experiments.evaluators import prepare_evaluators
 from assay.experiments.experiment import AGGREGATE_FUNCTIONS, Experiment
-from assay.experiments.models import ExperimentResultSummary
 from assay.experiments.runner import run_experiment_plan
 from assay.experiments.signatures import bind_function, name_of
+
+
+if TYPE_CHECKING:
+    from assay.experiments.models import ExperimentResultSummary
 
 
 def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
@@ -36,7 +39,7 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
     metadata: Mapping[str, Any] | None = None,
     description: str | None = None,
     client: Client | None = None,
-) -> ExperimentResultSummary:
+) -> "ExperimentResultSummary":
     """Run ``function`` over ``dataset``, judge each output, and return the run's result.
 
     The function and the evaluators may be synchronous or asynchronous. The function gets,
@@ -114,7 +117,7 @@ async def aevaluate(  # noqa: PLR0913 - the front door; all but the first by key
     metadata: Mapping[str, Any] | None = None,
     description: str | None = None,
     client: Client | None = None,
-) -> ExperimentResultSummary:
+) -> "ExperimentResultSummary":
     """Do what ``evaluate`` does, in the running event loop; see there."""
     experiment = _plan(
         function,

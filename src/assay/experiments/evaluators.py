@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
-from typing_extensions import override
-
 from assay.core.errors import InvalidInputError
 from assay.experiments.signatures import Binding, bind_evaluator, name_of
 
@@ -60,10 +58,6 @@ class Evaluator(Generic[P, R]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Call the function the evaluator was made of."""
         return self.function(*args, **kwargs)
-
-    @override
-    def __repr__(self) -> str:
-        return f"Evaluator({self.name!r})"
 
 
 @overload

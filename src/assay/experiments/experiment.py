@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from assay.core.external_ids import prepare_run_request_data
+from assay.core.runs import RunStatus
 from assay.execution.items import ExecutionSettings
 from assay.experiments.datasets import ExternalDataset
 from assay.experiments.evaluators import Evaluator
-from assay.experiments.models import ExperimentRunStatus
 from assay.experiments.signatures import name_of
 
 
@@ -53,7 +53,7 @@ class Experiment:
             run_id=self.run_id,
             name=self.name,
             description=self.description,
-            status=ExperimentRunStatus.RUNNING.value,
+            status=RunStatus.RUNNING.value,
             candidate=name_of(self.function),
             planned=self.planned,
             repeats=self.settings.repeats,

@@ -3,11 +3,12 @@
 import asyncio
 import contextlib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assay.core.datasets import Datapoint
 from assay.core.errors import AssayError, ConflictError
 from assay.core.results import ItemKey, ItemResult, ItemStatus
+from assay.core.runs import RunStatus
 from assay.execution.engine import execute
 from assay.execution.outcome import describe
 from assay.experiments import calls
@@ -15,11 +16,14 @@ from assay.experiments.candidate import FunctionCandidate
 from assay.experiments.client import Client
 from assay.experiments.connection import Connection, connect
 from assay.experiments.experiment import Experiment
-from assay.experiments.models import ExperimentResultSummary, ExperimentRunStatus
 from assay.experiments.payload import items_body
 from assay.experiments.signatures import name_of
 from assay.kit.clock import SYSTEM_CLOCK, Clock
 from assay.kit.threads import DaemonThreads
+
+
+if TYPE_CHECKING:
+    from assay.experiments.models import ExperimentResultSummary
 
 
 class ServerSink:
@@ -39,7 +43,7 @@ class ServerSink:
 
 async def run_experiment_plan(
     experiment: Experiment, client: Client, *, clock: Clock = SYSTEM_CLOCK
-) -> ExperimentResultSummary:
+) -> "ExperimentResultSummary":
     """Carry out ``experiment`` over one connection and return its result.
 
     However it ends, the run on the server says so: ``completed``, ``cancelled`` on an
@@ -50,12 +54,12 @@ async def run_experiment_plan(
         try:
             await _execute(connection, experiment, run_id=run_id, done=done, clock=clock)
         except (asyncio.CancelledError, KeyboardInterrupt):
-            await _close(connection, run_id, ExperimentRunStatus.CANCELLED, reason="interrupted")
+            await _close(connection, run_id, RunStatus.CANCELLED, reason="interrupted")
             raise
         except BaseException as error:
-            await _close(connection, run_id, ExperimentRunStatus.FAILED, reason=describe(error))
+            await _close(connection, run_id, RunStatus.FAILED, reason=describe(error))
             raise
-        await calls.update_run(connection, run_id, {"status": ExperimentRunStatus.COMPLETED.value})
+        await calls.update_run(connection, run_id, {"status": RunStatus.COMPLETED.value})
         return await calls.run_result(connection, run_id, experiment.aggregate_function)
 
 
@@ -102,7 +106,7 @@ async def _open_run(
         async for item in calls.iter_items(connection, run_id)
         if item["status"] != ItemStatus.FAILED.value
     }
-    changes = {"status": ExperimentRunStatus.RUNNING.value, "planned": experiment.planned}
+    changes = {"status": RunStatus.RUNNING.value, "planned": experiment.planned}
     await calls.update_run(connection, run_id, changes)
     return run_id, done
 
@@ -115,9 +119,7 @@ def _check_resumable(run: Mapping[str, Any], experiment: Experiment) -> None:
         )
 
 
-async def _close(
-    connection: Connection, run_id: str, status: ExperimentRunStatus, *, reason: str
-) -> None:
+async def _close(connection: Connection, run_id: str, status: RunStatus, *, reason: str) -> None:
     """Say how the run ended; what stopped it matters more than a server that is away too."""
     with contextlib.suppress(AssayError):
         await calls.update_run(connection, run_id, {"status": status.value, "stop_reason": reason})

@@ -28,7 +28,7 @@ class DaemonThreads:
         self._idle_seconds = idle_seconds
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._idle = threading.Semaphore(0)
-        self._closed = False
+        self._closed = threading.Event()
 
     def submit(self, call: Callable[[], T]) -> Future[T]:
         """Start ``call`` at once in a thread, in a copy of the caller's context."""
@@ -46,7 +46,7 @@ class DaemonThreads:
 
         Calls submitted later still run, each in a thread that ends with it.
         """
-        self._closed = True
+        self._closed.set()
         while self._idle.acquire(blocking=False):
             self._jobs.put(None)
 
@@ -54,10 +54,10 @@ class DaemonThreads:
         while job is not None:
             _carry_out(job)
             job = None  # an idle thread keeps no result alive
-            if self._closed:
+            if self._closed.is_set():
                 return
             self._idle.release()
-            if self._closed and self._idle.acquire(blocking=False):
+            if self._closed.is_set() and self._idle.acquire(blocking=False):
                 return
             job = self._next()
 
