@@ -35,16 +35,17 @@ def must_build_page(root: Path, *, version: str, environment: Mapping[str, str])
     return not (root / PAGE / "index.html").is_file()
 
 
-def build_page(root: Path) -> None:
+def build_page(root: Path, *, search_path: str | None = None) -> None:
     """Run ``npm ci`` and ``npm run build`` in ``frontend``.
 
     Args:
         root: The directory of ``pyproject.toml``.
+        search_path: Where to look for npm; the environment's ``PATH`` by default.
 
     Raises:
         RuntimeError: When npm is missing, a step fails, or the build leaves no page.
     """
-    npm = shutil.which("npm")
+    npm = shutil.which("npm", path=search_path)
     if npm is None:
         raise RuntimeError(
             "The page is not built and npm was not found. Install Node 20 or newer, or set "
@@ -65,7 +66,12 @@ class PageBuildHook(BuildHookInterface[Any]):
 
     PLUGIN_NAME = "custom"
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+    def initialize(  # type: ignore[explicit-override]  # typing.override needs Python 3.12
+        self,
+        version: str,
+        build_data: dict[str, Any],  # noqa: ARG002 (hatchling's signature)
+    ) -> None:
+        """Build the page when this build needs it."""
         root = Path(self.root)
         if must_build_page(root, version=version, environment=os.environ):
             build_page(root)
