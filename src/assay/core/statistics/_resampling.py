@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.core.statistics._binomial import SMALLEST_P_VALUE
 from assay.core.statistics._normal import normal_cdf, normal_quantile
 from assay.core.statistics._plan import Plan
 from assay.core.statistics.results import Interval
@@ -18,7 +19,7 @@ from assay.core.statistics.results import Interval
 
 Floats = NDArray[np.float64]
 
-EXPANSION_FROM_UNITS = 20_000
+EXPANSION_FROM_UNITS = 5_000
 """From here on the distribution of a mean is computed, if no single unit dominates it."""
 
 LARGEST_SHARE = 0.05
@@ -83,7 +84,7 @@ def sign_flip(sums: Sequence[float], *, plan: Plan) -> tuple[float, str]:
     size, times = np.unique(units, return_counts=True)
     if len(units) >= EXPANSION_FROM_UNITS and not _dominated(size, times):
         z = abs(math.fsum(sums)) / math.sqrt(float(times @ size**2))
-        return max(2.0 * normal_cdf(-z), math.ulp(0.0)), "sign-flip-normal"
+        return max(2.0 * normal_cdf(-z), SMALLEST_P_VALUE), "sign-flip-normal"
     rng = np.random.default_rng(plan.seed)
     hits = sum(
         int(np.count_nonzero(np.abs(sample) >= bound))
@@ -95,10 +96,16 @@ def sign_flip(sums: Sequence[float], *, plan: Plan) -> tuple[float, str]:
 def _flipped_sums(
     size: Floats, times: NDArray[np.int64], *, rng: np.random.Generator, resamples: int
 ) -> Iterator[Floats]:
-    """Random-sign sums: per distinct size, plus signs are binomial."""
-    for rows in _pieces(resamples, width=len(size)):
-        plus = rng.binomial(times, 0.5, size=(rows, len(size)))
-        yield (2 * plus - times) @ size
+    """Random-sign sums: of many equal units only the number of plus signs is drawn."""
+    n = int(times.sum())
+    if len(size) * _MULTINOMIAL_COST < n:
+        for rows in _pieces(resamples, width=len(size)):
+            yield (2 * rng.binomial(times, 0.5, size=(rows, len(size))) - times) @ size
+        return
+    units = np.repeat(size, times)
+    for rows in _pieces(resamples, width=n):
+        plus = rng.integers(0, 2, size=(rows, n), dtype=np.int8)
+        yield 2 * (plus @ units) - units.sum()
 
 
 def _resampled_means(units: _Units, *, plan: Plan) -> Floats:
@@ -157,10 +164,10 @@ def _quantiles_without_one(ordered: Floats, q: float) -> Floats:
 
 
 def _interval(resampled: Floats, estimate: float, acceleration: float, *, plan: Plan) -> Interval:
-    ends = 0.5 - plan.level / 2, 0.5 + plan.level / 2
+    ends = [0.5 - plan.level / 2, 0.5 + plan.level / 2]
     if plan.method == "bca":
         bias = _bias(resampled, estimate)
-        ends = tuple(normal_cdf(_shifted(end, bias, acceleration)) for end in ends)
+        ends = [normal_cdf(_shifted(end, bias, acceleration)) for end in ends]
     low, high = np.quantile(resampled, ends)
     return plan.interval(float(low), float(high))
 
@@ -190,7 +197,12 @@ def _acceleration(left_out: Floats, times: NDArray[np.int64]) -> float:
     if largest <= _SAME * max(abs(mean), float(np.abs(left_out).max())):
         return 0.0
     deviations /= largest
-    return float(times @ deviations**3) / (6 * float(times @ deviations**2) ** 1.5)
+    return _sixth_skewness(deviations, times)
+
+
+def _sixth_skewness(deviations: Floats, times: NDArray[np.int64]) -> float:
+    square = float(times @ deviations**2)
+    return float(times @ deviations**3) / (6 * square * math.sqrt(square))
 
 
 def _expansion_interval(units: _Units, deviations: Floats, *, plan: Plan) -> Interval:
@@ -198,9 +210,8 @@ def _expansion_interval(units: _Units, deviations: Floats, *, plan: Plan) -> Int
 
     The resampling distribution's quantile at normal score w is ``mean + se·(w + a(w² - 1))``.
     """
-    square = float(units.times @ deviations**2)
-    error = math.sqrt(square) / float(units.times @ units.sizes)
-    skew = float(units.times @ deviations**3) / (6 * square**1.5)
+    error = math.sqrt(float(units.times @ deviations**2)) / float(units.times @ units.sizes)
+    skew = _sixth_skewness(deviations, units.times)
 
     def at(end: float) -> float:
         bca = plan.method == "bca"

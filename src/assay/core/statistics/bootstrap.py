@@ -21,7 +21,7 @@ BootstrapMethod = Literal["bca", "percentile"]
 _QUANTILES = {"median": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
 
 
-def bootstrap_interval(  # noqa: PLR0913  # the settings of a bootstrap, all by name
+def bootstrap_interval(
     values: Iterable[float],
     *,
     seed: int,
@@ -38,7 +38,7 @@ def bootstrap_interval(  # noqa: PLR0913  # the settings of a bootstrap, all by 
 
     Equal values are drawn together as multinomial counts; a resampled percentile is drawn
     directly as an order statistic, ``x[floor(n·U)]`` with a beta-distributed U. For the mean
-    of at least 20,000 values none of which dominates, the resampling distribution is its
+    of at least 5,000 values none of which dominates, the resampling distribution is its
     second-order expansion (Hall 1992) within the noise of resampling, and is computed instead
     of drawn; the method then ends in ``-expansion``. The order of the values does not matter.
 
@@ -73,7 +73,7 @@ def bootstrap_interval(  # noqa: PLR0913  # the settings of a bootstrap, all by 
     return quantile_interval(numbers, _QUANTILES[statistic], plan=plan)
 
 
-def cluster_bootstrap_interval(  # noqa: PLR0913  # the settings of a bootstrap, all by name
+def cluster_bootstrap_interval(
     values: Iterable[float],
     clusters: Sequence[Hashable],
     *,
@@ -115,7 +115,7 @@ def cluster_bootstrap_interval(  # noqa: PLR0913  # the settings of a bootstrap,
     return _mean_interval(numbers, _codes(clusters, len(numbers)), plan=plan)
 
 
-def paired_bootstrap(  # noqa: PLR0913  # the settings of a bootstrap, all by name
+def paired_bootstrap(
     a: Iterable[float],
     b: Iterable[float],
     *,
@@ -132,7 +132,8 @@ def paired_bootstrap(  # noqa: PLR0913  # the settings of a bootstrap, all by na
     difference could as well have had the other sign; p is the share of sign patterns whose
     |sum| is at least the observed one. Up to 12 differing units all patterns are counted
     (``sign-flip-exact``); beyond, ``resamples`` random ones, ``(1 + hits) / (1 + resamples)``;
-    from 20,000 units on the normal limit. Unlike a p-value read off the interval it cannot be
+    from 5,000 units on, none dominating, the normal
+    limit. Unlike a p-value read off the interval it cannot be
     small on two or three pairs. Source: Fisher (1935); Davison, Hinkley (1997), sections 4.3
     and 5.3.
 

@@ -67,11 +67,6 @@ def mcnemar(
 
 def combine_tails(worse: float, better: float, *, alternative: Alternative) -> float:
     """Turn the two one-sided p-values into the one that was asked for, in (0, 1]."""
-    match alternative:
-        case "a-worse":
-            p_value = worse
-        case "a-better":
-            p_value = better
-        case "two-sided":
-            p_value = 2.0 * min(worse, better)
+    one_sided = {"a-worse": worse, "a-better": better}
+    p_value = one_sided.get(alternative, 2.0 * min(worse, better))
     return min(1.0, max(p_value, SMALLEST_P_VALUE))

@@ -56,7 +56,7 @@ def wilson_interval(successes: int, trials: int, *, level: float = 0.95) -> Inte
     )
 
 
-def paired_difference_interval(  # noqa: PLR0913  # the four cells of the table and two choices
+def paired_difference_interval(
     a_only: int,
     b_only: int,
     both: int,

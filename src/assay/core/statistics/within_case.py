@@ -33,7 +33,7 @@ def within_case_test(
     (Mehta, Patel, Gray 1985, JASA 80:969-973); Cochran-Mantel-Haenszel is its large-sample
     form. It answers "did this set change?"; for new inputs, bootstrap whole cases.
 
-    Exact at any size: a case costs nothing beyond its kind, 100,000 cases take about a second.
+    Exact at any size: a case costs nothing beyond its kind, 100,000 cases take a fraction of a second.
     p-values below about 1e-98 are upper bounds.
 
     Args:
@@ -50,12 +50,12 @@ def within_case_test(
             choice is unknown.
 
     Example:
-        Two cases, three trials each: a passes 3 and 2, b passes 0 and 1. The chance of as
-        many or more for a is 1/20 · (9+1)/20.
+        Two cases, three trials each: a passes 3 and 2, b passes 0 and 1. As many or more for
+        a: 3 and 2 or 3 (1/20 · 10/20), or 2 and 3 (9/20 · 1/20), together 19/400.
 
         >>> within_case_test([(3, 3, 0, 3), (2, 3, 1, 3)], method="exact",
         ...                  alternative="a-better").p_value
-        0.025
+        0.0475
     """
     require_choice("method", method, choices=TAIL_METHODS)
     require_choice("alternative", alternative, choices=ALTERNATIVES)
