@@ -47,8 +47,13 @@ def match_records(spec: RecordMatcher, answer: Any, gold: Any) -> MatchOutcome:
         if spec.key is not None
         else _pairs_by_agreement(spec, fields, found, wanted)
     )
-    return _outcome(spec, fields, [(found[left], wanted[right]) for left, right in pairs],
-                    found=len(found), wanted=len(wanted))
+    return _outcome(
+        spec,
+        fields,
+        [(found[left], wanted[right]) for left, right in pairs],
+        found=len(found),
+        wanted=len(wanted),
+    )
 
 
 def _outcome(
