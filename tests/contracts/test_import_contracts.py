@@ -5,6 +5,7 @@ over the copy with the real contracts.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -174,9 +175,7 @@ def lint_imports(source: Path, *, config: Path) -> subprocess.CompletedProcess[s
 
 def broken_contracts(report: str) -> list[str]:
     """The names of the broken contracts in a report."""
-    return [
-        line.removesuffix(" BROKEN") for line in report.splitlines() if line.endswith(" BROKEN")
-    ]
+    return re.findall(r"^(.+) BROKEN(?: \(.*\))?$", report, re.MULTILINE)
 
 
 def test_the_tree_as_it_is_keeps_every_contract() -> None:
