@@ -76,6 +76,9 @@ page-check: $(NODE_STAMP) ## style, types and unit tests of the page
 	cd frontend && npm run lint
 	cd frontend && npm run typecheck
 	cd frontend && npm run test
+ifneq ($(wildcard frontend/openapi.json),)
+	cd frontend && npm run generate && git diff --exit-code -- src/api/generated
+endif
 endif
 
 demo: install ## fill DATA_DIR with the demo: recorded models, no keys, no network
@@ -116,7 +119,9 @@ COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --
 	--python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links $(UPGRADE)
 
 api-client: install $(NODE_STAMP) ## regenerate the page's typed client from the server's OpenAPI
-	cd frontend && PATH="$(CURDIR)/$(BIN):$$PATH" npm run api
+	$(BIN)/python tools/openapi.py > frontend/openapi.json.new
+	mv frontend/openapi.json.new frontend/openapi.json
+	cd frontend && npm run generate
 
 bench: install ## run the benchmarks; figures land in benchmarks/results
 	$(BIN)/python -m benchmarks
