@@ -15,7 +15,9 @@ app = typer.Typer(no_args_is_help=True, help="Which model is best for this task,
 TaskFile = Annotated[Path, typer.Argument(metavar="TASK", help="Task file, YAML or JSON.")]
 DatasetFile = Annotated[
     Path | None,
-    typer.Option("--dataset", "-d", envvar="ASSAY_BENCH_DATASET", help="Dataset: JSONL, JSON or CSV."),
+    typer.Option(
+        "--dataset", "-d", envvar="ASSAY_BENCH_DATASET", help="Dataset: JSONL, JSON or CSV."
+    ),
 ]
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="The run's id.")]
 
@@ -36,7 +38,8 @@ def run(  # noqa: PLR0913  one parameter per option of the command
         ),
     ] = None,
     repeats: Annotated[
-        int, typer.Option(min=1, max=100, envvar="ASSAY_BENCH_REPEATS", help="Answers per datapoint.")
+        int,
+        typer.Option(min=1, max=100, envvar="ASSAY_BENCH_REPEATS", help="Answers per datapoint."),
     ] = 1,
     concurrency: Annotated[
         int | None, typer.Option(min=1, max=1000, help="Calls at the same time, per model.")
@@ -49,7 +52,9 @@ def run(  # noqa: PLR0913  one parameter per option of the command
     ] = None,
     resume: Annotated[
         str | None,
-        typer.Option(metavar="RUN", envvar="ASSAY_BENCH_RESUME", help="Finish a run that was cut off."),
+        typer.Option(
+            metavar="RUN", envvar="ASSAY_BENCH_RESUME", help="Finish a run that was cut off."
+        ),
     ] = None,
     output: Annotated[
         Path | None,
@@ -116,7 +121,8 @@ def export(
     run_id: RunId,
     kind: Annotated[str, typer.Option("--as", help="json, csv or markdown.")] = "json",
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File to write; standard output if absent.")
+        Path | None,
+        typer.Option("--output", "-o", help="File to write; standard output if absent."),
     ] = None,
     data_dir: DataDir = None,
 ) -> None:

@@ -38,5 +38,7 @@ def _table(rows: list[dict[str, Any]]) -> "Table":
     table.add_column("value")
     table.add_column("from", style="dim")
     for row in rows:
-        table.add_row(row["name"], "–" if row["value"] is None else str(row["value"]), row["source"])
+        table.add_row(
+            row["name"], "–" if row["value"] is None else str(row["value"]), row["source"]
+        )
     return table

@@ -19,7 +19,9 @@ DataDir = Annotated[
 ]
 Format = Annotated[
     OutputFormat,
-    typer.Option("--format", "-f", envvar="ASSAY_FORMAT", help="table for people, json for programs."),
+    typer.Option(
+        "--format", "-f", envvar="ASSAY_FORMAT", help="table for people, json for programs."
+    ),
 ]
 ServerUrl = Annotated[
     str | None,
