@@ -14,6 +14,7 @@ from assay.core.aggregate.functions import AggregateFunction, aggregate
 from assay.core.aggregate.pairs import MetricPairs, common_items, pair_metric
 from assay.core.aggregate.result import event_details, identity, wire_values
 from assay.core.aggregate.rules import DEFAULT_RULE, metric_rules
+from assay.core.aggregate.significance import weigh
 from assay.core.runs import Run
 from assay.core.wire.runs import run_object
 
@@ -44,7 +45,12 @@ def compare_runs(
     ]
     return {
         "metrics": [
-            {**identity(new.run, pair.new_column), **_compare(pair, function)} for pair in pairs
+            {
+                **identity(new.run, pair.new_column),
+                **_compare(pair, function),
+                "significance": None if evidence is None else evidence.wire(),
+            }
+            for pair, evidence in zip(pairs, weigh(pairs), strict=True)
         ],
         "commonDatapoints": common.ids,
         "old_only": _only(old.scores, common.ids),

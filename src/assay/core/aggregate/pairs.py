@@ -97,15 +97,13 @@ def _pair_single(
 ) -> MetricPairs:
     before = [old.values[index] for index in common.old]
     after = [new.values[index] for index in common.new]
-    ids: list[str] = []
-    old_values: list[float] = []
-    new_values: list[float] = []
-    for datapoint_id, a, b in zip(common.ids, before, after, strict=True):
-        if a is not None and b is not None:
-            ids.append(datapoint_id)
-            old_values.append(a)
-            new_values.append(b)
-    return MetricPairs(old, new, rule, ids, old_values, new_values)
+    kept = [
+        index
+        for index, (a, b) in enumerate(zip(before, after, strict=True))
+        if a is not None and b is not None
+    ]
+    ids = common.ids if len(kept) == len(common.ids) else [common.ids[index] for index in kept]
+    return MetricPairs(old, new, rule, ids, _present(before, kept), _present(after, kept))
 
 
 def _pair_repeated(
