@@ -31,6 +31,15 @@ def read_dataset(path: Path | str) -> Iterator[Datapoint]:
     Raises:
         InvalidDatasetError: While reading, as ``file:line: key: what is wrong``.
     """
+    return _datapoints(Path(path), read_rows(path))
+
+
+def read_rows(path: Path | str) -> Iterator[Row]:
+    """Stream the rows of a file with their places, not yet read as datapoints.
+
+    Raises:
+        InvalidDatasetError: While reading, as ``file:line: what is wrong``.
+    """
     readers: dict[str, Callable[[Path], Iterator[Row]]] = {
         ".jsonl": _jsonl_rows,
         ".ndjson": _jsonl_rows,
@@ -43,7 +52,7 @@ def read_dataset(path: Path | str) -> Iterator[Datapoint]:
         raise InvalidDatasetError(
             f"{file}: unknown kind of dataset file {file.suffix!r}; known: {', '.join(readers)}."
         )
-    return _datapoints(file, reader(file))
+    return reader(file)
 
 
 def _datapoints(file: Path, rows: Iterator[Row]) -> Iterator[Datapoint]:

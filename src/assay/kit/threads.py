@@ -26,8 +26,9 @@ class DaemonThreads:
     def __init__(self, name: str, *, idle_seconds: float = IDLE_SECONDS) -> None:
         self._name = name
         self._idle_seconds = idle_seconds
-        self._jobs: queue.SimpleQueue[_Job] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._idle = threading.Semaphore(0)
+        self._closed = threading.Event()
 
     def submit(self, call: Callable[[], T]) -> Future[T]:
         """Start ``call`` at once in a thread, in a copy of the caller's context."""
@@ -40,11 +41,24 @@ class DaemonThreads:
             threading.Thread(target=self._serve, args=(job,), name=self._name, daemon=True).start()
         return future
 
+    def close(self) -> None:
+        """End idle threads now and busy ones after their call; a hung call keeps its own.
+
+        Calls submitted later still run, each in a thread that ends with it.
+        """
+        self._closed.set()
+        while self._idle.acquire(blocking=False):
+            self._jobs.put(None)
+
     def _serve(self, job: _Job | None) -> None:
         while job is not None:
             _carry_out(job)
             job = None  # an idle thread keeps no result alive
+            if self._closed.is_set():
+                return
             self._idle.release()
+            if self._closed.is_set() and self._idle.acquire(blocking=False):
+                return
             job = self._next()
 
     def _next(self) -> _Job | None:
