@@ -69,9 +69,7 @@ def _flags(overrides: Mapping[str, Any], fields: Sequence[str]) -> Layer:
     for name in given:
         if name not in fields:
             raise InvalidSettingsError(f"flags: {name}: unknown setting{_nearest(name, fields)}.")
-    return Layer(
-        given, {name: Origin("flag", key="--" + name.replace("_", "-")) for name in given}
-    )
+    return Layer(given, {name: Origin("flag", key="--" + name.replace("_", "-")) for name in given})
 
 
 def _variables(

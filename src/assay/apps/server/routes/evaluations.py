@@ -89,12 +89,8 @@ def delete_evaluation(context: Context, access: Writer, evaluation_id: str) -> N
     context.evaluations.delete(_owned(context, access, evaluation_id), actor=access.actor)
 
 
-@router.get(
-    "/{evaluation_id}/report", summary="The answer so far", response_model=EvaluationReport
-)
-def show_report(
-    request: Request, context: Context, access: Reader, evaluation_id: str
-) -> Response:
+@router.get("/{evaluation_id}/report", summary="The answer so far", response_model=EvaluationReport)
+def show_report(request: Request, context: Context, access: Reader, evaluation_id: str) -> Response:
     """Return ranking, metrics, costs and comparisons; also while it runs."""
     return bulk_json(request, context.evaluations.report(_owned(context, access, evaluation_id)))
 
