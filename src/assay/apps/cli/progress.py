@@ -1,7 +1,7 @@
 """Live progress on standard error: one bar per candidate, plain when it is no terminal."""
 
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from assay.apps.cli.output import stderr_console
 from assay.core.progress import Progress, ProgressKind
@@ -25,7 +25,7 @@ class ProgressView:
         self._bars: Bars | None = None
         self._tasks: dict[str, TaskID] = {}
 
-    def __enter__(self) -> "ProgressView":
+    def __enter__(self) -> Self:
         """Begin to show."""
         if self._console.is_terminal:
             self._bars = _bars(self._console)

@@ -17,10 +17,10 @@ KEYWORDS: Mapping[str, tuple[str, ...]] = {
 
 
 def first_keyword(inputs: Mapping[str, Any]) -> dict[str, str]:
-    """Route to the first team that has any keyword in the ticket."""
+    """Route to the first team with one of its four main keywords in the ticket."""
     text = inputs["ticket"].lower()
     for team, words in KEYWORDS.items():
-        if any(word in text for word in words):
+        if any(word in text for word in words[:4]):
             return {"category": team}
     return {"category": "unknown"}
 
