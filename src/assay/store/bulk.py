@@ -1,0 +1,114 @@
+"""Many rows at once, past the expression layer: the path that ingestion lives on.
+
+The columns' own types encode the values, so that a row written here reads like
+any other.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.engine import Dialect
+
+
+Row = Sequence[Any]
+"""One value per column of the table, in the table's order."""
+
+
+class BulkWriter:
+    """Writes rows to the tables of one kind of database."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self._is_sqlite = dialect.name == "sqlite"
+        self._processors: dict[str, list[tuple[int, Callable[[Any], Any]]]] = {}
+
+    def insert(self, connection: Connection, table: Table, *, rows: Iterable[Row]) -> None:
+        """Add ``rows`` to ``table``; an equal key raises the driver's integrity error."""
+        encoded = self._encode(table, rows)
+        if not encoded:
+            return
+        if self._is_sqlite:
+            _execute_many(connection, f"INSERT INTO {_into(table)}", encoded)
+        else:
+            _copy(connection, _into(table), encoded)
+
+    def upsert(self, connection: Connection, table: Table, *, rows: Iterable[Row]) -> None:
+        """Add ``rows`` or replace those of equal primary key; of equal ones the last stays."""
+        encoded = list(_last_of_each(table, self._encode(table, rows)))
+        if not encoded:
+            return
+        if self._is_sqlite:
+            _execute_many(connection, f"INSERT OR REPLACE INTO {_into(table)}", encoded)
+            return
+        staging = f"staging_{table.name}"
+        connection.exec_driver_sql(
+            f"CREATE TEMP TABLE IF NOT EXISTS {staging} (LIKE {table.name}) ON COMMIT DELETE ROWS"
+        )
+        _copy(connection, _into(table, name=staging), encoded)
+        connection.exec_driver_sql(_merge(table, staging))
+
+    def _encode(self, table: Table, rows: Iterable[Row]) -> list[Row]:
+        processors = self._processors.get(table.name)
+        if processors is None:
+            processors = self._processors[table.name] = _processors(table, self._dialect)
+        encoded: list[Row] = []
+        for row in rows:
+            values = list(row)
+            for index, process in processors:
+                if values[index] is not None:
+                    values[index] = process(values[index])
+            encoded.append(values)
+        return encoded
+
+
+def _merge(table: Table, staging: str) -> str:
+    key = ", ".join(column.name for column in table.primary_key)
+    values = ", ".join(
+        f'"{column.name}" = excluded."{column.name}"'
+        for column in table.columns
+        if not column.primary_key
+    )
+    columns = _names(table)
+    return (
+        f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM {staging} ORDER BY {key} "  # noqa: S608 - names from our own tables
+        f"ON CONFLICT ({key}) DO UPDATE SET {values}"
+    )
+
+
+def _last_of_each(table: Table, rows: Sequence[Row]) -> Iterable[Row]:
+    places = [i for i, column in enumerate(table.columns) if column.primary_key]
+    return {tuple(row[place] for place in places): row for row in rows}.values()
+
+
+def _names(table: Table) -> str:
+    return ", ".join(f'"{column.name}"' for column in table.columns)
+
+
+def _into(table: Table, *, name: str | None = None) -> str:
+    return f"{name or table.name} ({_names(table)})"
+
+
+def _execute_many(connection: Connection, insert: str, rows: Sequence[Row]) -> None:
+    marks = ", ".join("?" * len(rows[0]))
+    cursor = connection.connection.cursor()
+    try:
+        cursor.executemany(f"{insert} VALUES ({marks})", rows)
+    finally:
+        cursor.close()
+
+
+def _copy(connection: Connection, into: str, rows: Sequence[Row]) -> None:
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _processors(table: Table, dialect: Dialect) -> list[tuple[int, Callable[[Any], Any]]]:
+    found = []
+    for index, column in enumerate(table.columns):
+        process = column.type.dialect_impl(dialect).bind_processor(dialect)
+        if process is not None:
+            found.append((index, process))
+    return found

@@ -1,0 +1,15 @@
+"""Runs migrations on the connection that ``assay.store.migrations`` hands over."""
+
+from alembic import context
+
+from assay.store.tables import metadata
+
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    render_as_batch=True,
+    compare_type=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

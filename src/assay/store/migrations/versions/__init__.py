@@ -1,0 +1,1 @@
+"""One module per schema, oldest first; a published one is never changed."""

@@ -1,0 +1,161 @@
+"""Results of runs: the row that is durable the moment an item ends."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, Text, cast, delete, func, select
+from sqlalchemy import tuple_ as row_of
+
+from assay.core.errors import NotFoundError
+from assay.core.ports import Listing, Page, ResultFilter
+from assay.core.results import ItemKey, ItemResult, ItemStatus
+from assay.store.encoding import encode_json
+from assay.store.repository import Repository, check_window, containing
+from assay.store.result_rows import LIGHT, WHOLE, item_result
+from assay.store.result_writing import write_batch
+from assay.store.run_repository import missing_run
+from assay.store.tables import results, runs, scores
+
+
+_CHUNK = 250
+_WRITE_CHUNK = 2_000
+_ORDER = (results.c.position, results.c.repeat, results.c.id)
+
+
+class ResultRepository(Repository):
+    """Finished items of runs."""
+
+    def write_results(self, run_id: str, results: Sequence[ItemResult]) -> None:
+        """Store ``results`` durably before returning.
+
+        Idempotent: an item stored before is replaced, scores included; of equal keys
+        in one call the last stays.
+
+        Raises:
+            NotFoundError: If there is no such run.
+            NotJsonError: If an output is not JSON.
+            StorageError: If the database refuses; then nothing of the call is stored.
+        """
+        latest = list({result.key: result for result in results}.values())
+        with self._database.write() as connection:
+            for start in range(0, len(latest), _WRITE_CHUNK):
+                batch = latest[start : start + _WRITE_CHUNK]
+                if not write_batch(self._database, connection, run_id=run_id, batch=batch):
+                    raise missing_run(connection, run_id)
+
+    def finished_keys(
+        self, run_id: str, *, statuses: Iterable[ItemStatus] | None = None
+    ) -> set[ItemKey]:
+        """Return the keys stored for a run, of the given statuses or of all."""
+        query = select(results.c.datapoint_id, results.c.repeat).where(results.c.run_id == run_id)
+        if statuses is not None:
+            query = query.where(results.c.status.in_([status.value for status in statuses]))
+        with self._database.read() as connection:
+            return {ItemKey(*row) for row in connection.execute(query)}
+
+    def iter_results(self, run_id: str, *, outputs: bool = True) -> Iterator[ItemResult]:
+        """Stream a run's results in dataset order, then repeat; memory stays flat.
+
+        With ``outputs=False`` the outputs, attempts and metadata are left out.
+        """
+        query = select(*(WHOLE if outputs else LIGHT)).where(results.c.run_id == run_id)
+        query = query.order_by(*_ORDER).limit(_CHUNK)
+        after = None
+        while True:
+            page = query if after is None else query.where(row_of(*_ORDER) > row_of(*after))
+            with self._database.read() as connection:
+                rows = connection.execute(page).all()
+                items = _with_scores(connection, rows)
+            yield from items
+            if len(rows) < _CHUNK:
+                return
+            after = (rows[-1].position, rows[-1].repeat, rows[-1].id)
+
+    def page_results(
+        self, run_id: str, *, where: ResultFilter | None = None, listing: Listing | None = None
+    ) -> Page[ItemResult]:
+        """Return one page of results in dataset order, whatever ``listing.sort`` says."""
+        listing = listing or Listing()
+        check_window(listing)
+        query = _matching(select(*WHOLE).where(results.c.run_id == run_id), where, listing)
+        counted = query.with_only_columns(func.count())
+        window = query.order_by(*_ORDER).offset(listing.offset).limit(listing.limit)
+        with self._database.read() as connection:
+            total = connection.execute(counted).scalar_one()
+            items = _with_scores(connection, connection.execute(window).all())
+        return Page(tuple(items), total)
+
+    def get_result(self, run_id: str, key: ItemKey) -> ItemResult:
+        """Return one result, or raise ``NotFoundError``."""
+        query = select(*WHOLE).where(
+            results.c.run_id == run_id,
+            results.c.datapoint_id == key.datapoint_id,
+            results.c.repeat == key.repeat,
+        )
+        with self._database.read() as connection:
+            found = _with_scores(connection, connection.execute(query).all())
+            if not found:
+                raise _missing_result(connection, run_id, key)
+        return found[0]
+
+    def count_results(self, run_id: str) -> dict[ItemStatus, int]:
+        """Return how many results there are per status; absent statuses are left out."""
+        query = (
+            select(results.c.status, func.count())
+            .where(results.c.run_id == run_id)
+            .group_by(results.c.status)
+        )
+        with self._database.read() as connection:
+            return {ItemStatus(status): count for status, count in connection.execute(query)}
+
+    def delete_results(self, run_id: str, keys: Iterable[ItemKey]) -> int:
+        """Forget items so that they run again; returns how many there were."""
+        wanted = list(set(keys))
+        removed = 0
+        with self._database.write() as connection:
+            for start in range(0, len(wanted), _CHUNK):
+                chunk = wanted[start : start + _CHUNK]
+                statement = delete(results).where(
+                    results.c.run_id == run_id,
+                    row_of(results.c.datapoint_id, results.c.repeat).in_(chunk),
+                )
+                removed += connection.execute(statement).rowcount
+        return removed
+
+
+def _with_scores(connection: Connection, rows: Sequence[Row[Any]]) -> list[ItemResult]:
+    if not rows:
+        return []
+    of_them = scores.c.result_id.in_([row.id for row in rows])
+    query = select(scores).where(of_them).order_by(scores.c.result_id, scores.c.ordinal)
+    by_result: dict[int, list[Row[Any]]] = {}
+    for score in connection.execute(query):
+        by_result.setdefault(score.result_id, []).append(score)
+    return [item_result(row, by_result.get(row.id, ())) for row in rows]
+
+
+def _matching(query: Select[Any], where: ResultFilter | None, listing: Listing) -> Select[Any]:
+    where = where or ResultFilter()
+    if where.status is not None:
+        query = query.where(results.c.status == where.status.value)
+    if where.passed is not None:
+        query = query.where(results.c.passed == where.passed)
+    for search in filter(None, (where.search, listing.search)):
+        query = query.where(_found(search))
+    return query
+
+
+def _found(search: str) -> ColumnElement[bool]:
+    """Return the condition that an id or an output holds ``search``, plain or as in JSON."""
+    output = cast(results.c.output, Text)
+    inside_json = encode_json(search).strip()[1:-1]
+    return containing(search, results.c.datapoint_id, output) | containing(inside_json, output)
+
+
+def _missing_result(connection: Connection, run_id: str, key: ItemKey) -> NotFoundError:
+    if connection.execute(select(runs.c.id).where(runs.c.id == run_id)).first() is None:
+        return missing_run(connection, run_id)
+    return NotFoundError(
+        f"Run {run_id!r} has no result for datapoint {key.datapoint_id!r}, repeat {key.repeat}; "
+        "it has not ended, or is not part of the run."
+    )

@@ -1,0 +1,195 @@
+"""Runs, and the evaluations that group them."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, delete, select, update
+
+from assay.core.errors import ConflictError, NotFoundError
+from assay.core.ports import Listing, Page, RunFilter
+from assay.core.runs import Evaluation, Run, RunKind, RunStatus
+from assay.store.repository import Repository, containing, insert_or_ignore, missing, sorting
+from assay.store.tables import evaluations, progress_events, runs
+
+
+_RUN_FIELDS = tuple(field.name for field in fields(Run))
+_EVALUATION_FIELDS = tuple(field.name for field in fields(Evaluation))
+_RUN_SORTS = ("created_at", "updated_at", "finished_at", "name", "status", "candidate")
+_EVALUATION_SORTS = ("created_at", "updated_at", "finished_at", "name", "status")
+
+
+class RunRepository(Repository):
+    """Runs."""
+
+    def create_run(self, run: Run) -> Run:
+        """Store a new run, or raise ``ConflictError`` if its id is taken."""
+        with self._database.write() as connection:
+            self._ensure_projects(connection, [run.project])
+            _insert_run(connection, run)
+        return run
+
+    def get_run(self, run_id: str) -> Run:
+        """Return a run, or raise ``NotFoundError``."""
+        with self._database.read() as connection:
+            row = connection.execute(select(runs).where(runs.c.id == run_id)).first()
+            if row is None:
+                raise missing_run(connection, run_id)
+        return _run(row)
+
+    def save_run(self, run: Run) -> Run:
+        """Replace a stored run by ``run`` (same id), or raise ``NotFoundError``."""
+        with self._database.write() as connection:
+            self._ensure_projects(connection, [run.project])
+            changed = connection.execute(
+                update(runs).where(runs.c.id == run.id).values(_run_columns(run))
+            )
+            if changed.rowcount == 0:
+                raise missing_run(connection, run.id)
+        return run
+
+    def list_runs(
+        self, where: RunFilter | None = None, listing: Listing | None = None
+    ) -> Page[Run]:
+        """Return one page of runs."""
+        where, listing = where or RunFilter(), listing or Listing()
+        query = _matching_runs(select(runs), where)
+        if listing.project is not None:
+            query = query.where(runs.c.project == listing.project)
+        if listing.search:
+            query = query.where(
+                containing(listing.search, runs.c.id, runs.c.name, runs.c.candidate)
+            )
+        order = sorting(runs, listing, fields=_RUN_SORTS)
+        return self._page(query, listing, sorting=order, build=_run)
+
+    def delete_run(self, run_id: str) -> None:
+        """Delete a run with its results, or raise ``NotFoundError``."""
+        with self._database.write() as connection:
+            if connection.execute(delete(runs).where(runs.c.id == run_id)).rowcount == 0:
+                raise missing_run(connection, run_id)
+            _forget_progress(connection, [run_id])
+
+
+class EvaluationRepository(Repository):
+    """Evaluations with their runs."""
+
+    def create_evaluation(self, evaluation: Evaluation, runs: Sequence[Run]) -> Evaluation:
+        """Store an evaluation and its runs in one transaction.
+
+        Raises:
+            ConflictError: If an id is taken; then nothing is stored.
+        """
+        row = _evaluation_columns(evaluation)
+        with self._database.write() as connection:
+            self._ensure_projects(connection, {evaluation.project, *(run.project for run in runs)})
+            if insert_or_ignore(connection, evaluations, rows=[row]) == 0:
+                raise ConflictError(f"There is an evaluation {evaluation.id!r} already.")
+            for run in runs:
+                _insert_run(connection, run)
+        return evaluation
+
+    def get_evaluation(self, evaluation_id: str) -> Evaluation:
+        """Return an evaluation, or raise ``NotFoundError``."""
+        query = select(evaluations).where(evaluations.c.id == evaluation_id)
+        with self._database.read() as connection:
+            row = connection.execute(query).first()
+            if row is None:
+                raise _missing_evaluation(connection, evaluation_id)
+        return _evaluation(row)
+
+    def save_evaluation(self, evaluation: Evaluation) -> Evaluation:
+        """Replace a stored evaluation (same id), or raise ``NotFoundError``."""
+        change = update(evaluations).where(evaluations.c.id == evaluation.id)
+        with self._database.write() as connection:
+            self._ensure_projects(connection, [evaluation.project])
+            changed = connection.execute(change.values(_evaluation_columns(evaluation)))
+            if changed.rowcount == 0:
+                raise _missing_evaluation(connection, evaluation.id)
+        return evaluation
+
+    def list_evaluations(
+        self, listing: Listing | None = None, *, status: RunStatus | None = None
+    ) -> Page[Evaluation]:
+        """Return one page of evaluations."""
+        listing = listing or Listing()
+        query = select(evaluations)
+        if listing.project is not None:
+            query = query.where(evaluations.c.project == listing.project)
+        if status is not None:
+            query = query.where(evaluations.c.status == status.value)
+        if listing.search:
+            query = query.where(containing(listing.search, evaluations.c.id, evaluations.c.name))
+        order = sorting(evaluations, listing, fields=_EVALUATION_SORTS)
+        return self._page(query, listing, sorting=order, build=_evaluation)
+
+    def delete_evaluation(self, evaluation_id: str) -> None:
+        """Delete an evaluation with its runs and results, or raise ``NotFoundError``."""
+        of_it = runs.c.evaluation_id == evaluation_id
+        with self._database.write() as connection:
+            found = connection.execute(delete(evaluations).where(evaluations.c.id == evaluation_id))
+            if found.rowcount == 0:
+                raise _missing_evaluation(connection, evaluation_id)
+            run_ids = list(connection.execute(select(runs.c.id).where(of_it)).scalars())
+            connection.execute(delete(runs).where(of_it))
+            _forget_progress(connection, [evaluation_id, *run_ids])
+
+
+def missing_run(connection: Connection, run_id: str) -> NotFoundError:
+    """Return the error for an unknown run, naming the newest there are."""
+    newest = select(runs.c.id).order_by(runs.c.created_at.desc()).limit(10)
+    return missing("run", run_id, existing=connection.execute(newest).scalars())
+
+
+def _missing_evaluation(connection: Connection, evaluation_id: str) -> NotFoundError:
+    newest = select(evaluations.c.id).order_by(evaluations.c.created_at.desc()).limit(10)
+    return missing("evaluation", evaluation_id, existing=connection.execute(newest).scalars())
+
+
+def _insert_run(connection: Connection, run: Run) -> None:
+    if insert_or_ignore(connection, runs, rows=[_run_columns(run)]) == 0:
+        raise ConflictError(f"There is a run {run.id!r} already; choose another id or resume it.")
+
+
+def _forget_progress(connection: Connection, topics: Sequence[str]) -> None:
+    connection.execute(delete(progress_events).where(progress_events.c.topic.in_(topics)))
+
+
+def _matching_runs(query: Select[Any], where: RunFilter) -> Select[Any]:
+    if where.kind is not None:
+        query = query.where(runs.c.kind == where.kind.value)
+    if where.status is not None:
+        query = query.where(runs.c.status == where.status.value)
+    if where.dataset_id is not None:
+        query = query.where(runs.c.dataset_id == where.dataset_id)
+    if where.evaluation_id is not None:
+        query = query.where(runs.c.evaluation_id == where.evaluation_id)
+    if where.ids is not None:
+        query = query.where(runs.c.id.in_(where.ids))
+    return query
+
+
+def _run_columns(run: Run) -> dict[str, Any]:
+    row = {name: getattr(run, name) for name in _RUN_FIELDS}
+    return row | {"kind": run.kind.value, "status": run.status.value}
+
+
+def _run(row: Row[Any]) -> Run:
+    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+    values["kind"] = RunKind(values["kind"])
+    values["status"] = RunStatus(values["status"])
+    values["event_ids"] = tuple(values["event_ids"])
+    return Run(**values)
+
+
+def _evaluation_columns(evaluation: Evaluation) -> dict[str, Any]:
+    row = {name: getattr(evaluation, name) for name in _EVALUATION_FIELDS}
+    return row | {"status": evaluation.status.value}
+
+
+def _evaluation(row: Row[Any]) -> Evaluation:
+    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+    values["status"] = RunStatus(values["status"])
+    values["models"] = tuple(values["models"])
+    values["run_ids"] = tuple(values["run_ids"])
+    return Evaluation(**values)
