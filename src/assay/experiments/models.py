@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from assay.kit.extras import require_extra
+from assay.core.errors import MissingExtraError
 
 
 if TYPE_CHECKING:
@@ -139,7 +140,13 @@ class ExperimentResultSummary(_Answer):
         Raises:
             MissingExtraError: If pandas is not installed.
         """
-        pandas = require_extra("pandas", "pandas", purpose="to_pandas()")
+        try:
+            pandas = import_module("pandas")
+        except ModuleNotFoundError as error:
+            raise MissingExtraError(
+                "to_pandas() needs the package 'pandas', which is not installed. "
+                "Install it with: pip install pandas"
+            ) from error
         return pandas.DataFrame([_flat(datapoint) for datapoint in self.datapoints])
 
 

@@ -219,9 +219,7 @@ async def test_an_item_that_takes_too_long_is_a_failed_record_that_says_so() -> 
         return scored(item)
 
     sink = ListSink()
-    await run(
-        candidate, numbered(1), sink=sink, settings=ExecutionSettings(timeout_seconds=0.01)
-    )
+    await run(candidate, numbered(1), sink=sink, settings=ExecutionSettings(timeout_seconds=0.01))
     assert sink.items[0].error == "TimeoutError: no result within the item's limit of 0.01 s"
 
 
