@@ -12,6 +12,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from assay.apps.server.access import Reader, check_owned
 from assay.apps.server.context import AppContext, Context
 from assay.core.runs import Evaluation
+from assay.kit.clock import sleep
 
 
 router = APIRouter(prefix="/evaluations", tags=["evaluations"])
@@ -65,7 +66,7 @@ async def _events(
             if evaluation.status.ended:
                 yield await _last(context, evaluation, after=after)
                 return
-            await context.worker.wait(evaluation_id, seconds=POLL_SECONDS)
+            await sleep(POLL_SECONDS)
 
 
 async def _last(context: AppContext, evaluation: Evaluation, *, after: int) -> ServerSentEvent:
