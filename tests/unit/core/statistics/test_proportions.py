@@ -165,6 +165,14 @@ def test_when_every_pair_favours_one_side_the_bound_is_the_end_of_the_range() ->
     assert -1 < tango(0, 30, 0, 0).high < -0.7
 
 
+def test_counts_beyond_the_spacing_of_floats_still_give_an_interval() -> None:
+    many = 10**17
+    mine = tango(many - 1, 0, 1, 0)
+    assert (1.0, 1.0) == pytest.approx((mine.low, mine.high))
+    huge = tango(many, many, many, many)
+    assert -1e-7 < huge.low < 0 < huge.high < 1e-7
+
+
 def test_the_difference_interval_covers_the_truth_about_as_often_as_it_says() -> None:
     n, p_a, p_b = 15, 0.15, 0.05
     covered = 0.0

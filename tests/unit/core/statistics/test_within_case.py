@@ -138,6 +138,12 @@ def test_a_hundred_thousand_cases_agree_with_the_normal_limit() -> None:
     assert norm.cdf(mine.statistic / math.sqrt(variance)) == pytest.approx(mine.p_value, rel=1e-3)
 
 
+def test_counts_from_numpy_arrays_give_plain_numbers() -> None:
+    mine = within_case_test(list(np.array([(0, 3, 2, 3)] * 3)))
+    assert (float, float) == (type(mine.p_value), type(mine.statistic))
+    assert within_case_test([(0, 3, 2, 3)] * 3) == mine
+
+
 def test_false_alarms_stay_near_the_level() -> None:
     rng = random.Random(20_260_101)
     rates = [0.98] * 10 + [0.9] * 3 + [0.5] * 3
@@ -161,5 +167,7 @@ def test_input_that_cannot_be_is_refused() -> None:
         within_case_test([(4, 3, 1, 3)])
     with pytest.raises(ValueError, match="b's successes must be a whole number >= 0, got -1"):
         within_case_test([(1, 3, -1, 3)])
+    with pytest.raises(ValueError, match="a case is "):
+        within_case_test([(1, 3, 1)])  # type: ignore[list-item]  # on purpose
     with pytest.raises(ValueError, match="method must be one of"):
         within_case_test([], method="normal")  # type: ignore[arg-type]  # on purpose
