@@ -179,6 +179,13 @@ def test_repeats_of_the_same_answer_do_not_narrow_the_interval() -> None:
     assert pooled.high - pooled.low < 0.6 * (clustered.high - clustered.low)
 
 
+def test_clusters_that_are_all_alike_give_a_zero_width_interval() -> None:
+    """Each conversation has one pass and one failure: between conversations nothing varies."""
+    mine = cluster_bootstrap_interval([1, 0, 0, 1, 1, 0], ["x", "x", "y", "y", "z", "z"], seed=1)
+    assert mine is not None
+    assert (mine.low, mine.high) == (0.5, 0.5)
+
+
 def test_unequal_clusters_are_weighted_by_their_size() -> None:
     """Drawn the slow way: whole clusters, then the mean over all their values."""
     groups = [RNG.normal(i % 3, 1, size=1 + i % 4).tolist() for i in range(24)]

@@ -168,7 +168,7 @@ def test_when_every_pair_favours_one_side_the_bound_is_the_end_of_the_range() ->
 def test_counts_beyond_the_spacing_of_floats_still_give_an_interval() -> None:
     many = 10**17
     mine = tango(many - 1, 0, 1, 0)
-    assert (1.0, 1.0) == pytest.approx((mine.low, mine.high))
+    assert pytest.approx((mine.low, mine.high)) == (1.0, 1.0)
     huge = tango(many, many, many, many)
     assert -1e-7 < huge.low < 0 < huge.high < 1e-7
 
