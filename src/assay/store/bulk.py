@@ -106,7 +106,7 @@ def _copy(connection: Connection, into: str, rows: Sequence[Row]) -> None:
 
 
 def _processors(table: Table, dialect: Dialect) -> list[tuple[int, Callable[[Any], Any]]]:
-    found = []
+    found: list[tuple[int, Callable[[Any], Any]]] = []
     for index, column in enumerate(table.columns):
         process = column.type.dialect_impl(dialect).bind_processor(dialect)
         if process is not None:

@@ -205,9 +205,9 @@ def _columns(version: DatasetVersion) -> dict[str, Any]:
 
 
 def _version(row: Row[Any]) -> DatasetVersion:
-    return DatasetVersion(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+    return DatasetVersion(**row._asdict())
 
 
-def _datapoint(row: Row[Any]) -> Datapoint:
+def _datapoint(row: Any) -> Datapoint:
     content = row.content
     return Datapoint(row.id, content["inputs"], content["ground_truth"], content["metadata"])
