@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from assay.core.chat import ChatReply, ChatRequest
 from assay.core.costs import Cost, CostSource, Usage
@@ -56,7 +57,8 @@ class Endpoint:
     @property
     def routes(self) -> bool:
         """Whether it is OpenRouter, which says what a call was billed when asked."""
-        return "openrouter.ai" in self.base_url
+        host = urlsplit(self.base_url).hostname or ""
+        return host == "openrouter.ai" or host.endswith(".openrouter.ai")
 
 
 class ClientRing:

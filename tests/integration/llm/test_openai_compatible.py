@@ -3,12 +3,13 @@
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from typing_extensions import override
 
 from assay.core.chat import ChatMessage, ChatModel, ChatReply, ChatRequest
 from assay.core.costs import CACHE_HIT_COST, Cost, CostSource, Usage
@@ -60,7 +61,7 @@ async def test_an_answer_arrives_with_its_tokens_and_finish_reason() -> None:
     reply = await reply_to(Plan(text="Because."))
     assert (reply.text, reply.finish_reason, reply.refused) == ("Because.", "stop", False)
     assert Usage(10, 5) == reply.usage
-    assert [1] == [attempt.number for attempt in reply.attempts]
+    assert [attempt.number for attempt in reply.attempts] == [1]
 
 
 async def test_a_billed_cost_is_kept_exactly_and_wins_over_prices() -> None:
@@ -99,7 +100,7 @@ async def test_what_may_pass_is_tried_again(status: int) -> None:
 @pytest.mark.parametrize("behaviour", [RESET, MALFORMED])
 async def test_a_broken_connection_or_reply_is_tried_again(behaviour: Behaviour) -> None:
     reply = await reply_to(Plan(script={"q": [behaviour]}))
-    assert [False, True] == [attempt.error is None for attempt in reply.attempts]
+    assert [attempt.error is None for attempt in reply.attempts] == [False, True]
 
 
 @pytest.mark.parametrize("behaviour", [HANG, DRIP])
@@ -133,9 +134,7 @@ async def test_three_retries_are_all_and_the_error_says_so() -> None:
     ("header", "waited"),
     [("7", 7.0), ("2.5", 2.5), ("Thu, 01 Jan 2026 00:00:30 GMT", 30.0), ("soon", 0.25)],
 )
-async def test_retry_after_is_honoured_in_seconds_and_as_a_date(
-    header: str, waited: float
-) -> None:
+async def test_retry_after_is_honoured_in_seconds_and_as_a_date(header: str, waited: float) -> None:
     clock = ManualClock()
     limited = Behaviour(Kind.STATUS, status=429, retry_after=header)
     await reply_to(Plan(script={"q": [limited]}), clock=clock)
@@ -212,7 +211,7 @@ class Recording:
         keep = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:  # noqa: N802  # the library's name
+            def do_POST(self) -> None:  # the library's name
                 body = self.rfile.read(int(self.headers["content-length"]))
                 keep.headers.append({name.lower(): text for name, text in self.headers.items()})
                 keep.bodies.append(json.loads(body))
@@ -221,6 +220,7 @@ class Recording:
                 self.end_headers()
                 self.wfile.write(answer)
 
+            @override
             def log_message(self, *_: object) -> None:
                 """Keep quiet."""
 
@@ -229,7 +229,7 @@ class Recording:
 
 
 @contextmanager
-def recording(answer: dict[str, object] | None = None) -> Iterator[Recording]:
+def recording(answer: Mapping[str, object] | None = None) -> Iterator[Recording]:
     body = answer if answer is not None else {"choices": [{"message": {"content": "ok"}}]}
     kept = Recording(json.dumps(body).encode())
     thread = threading.Thread(target=kept.server.serve_forever, args=(0.01,))
