@@ -243,7 +243,7 @@ async def test_what_is_done_is_not_asked_again() -> None:
 
     await run_evaluation(
         _plan(), task=_task(), datapoints=lambda: POINTS, models=[("r", model)], sink=rows,
-        done=lambda run_id: done,
+        done=lambda _: done,
     )  # fmt: skip
 
     assert [("fr", 1), ("it", 0)] == [(call.datapoint_id, call.repeat) for call in model.asked]

@@ -53,7 +53,7 @@ def test_a_fault_names_its_line(tmp_path: Path, content: bytes, message: str) ->
 def test_a_caller_names_its_own_kind_of_error(tmp_path: Path) -> None:
     with pytest.raises(OwnError, match=r"none.jsonl: cannot be read: No such file or directory\."):
         list(read_jsonl(tmp_path / "none.jsonl", error=OwnError))
-    with pytest.raises(OwnError, match="w: not JSON: .* at line 2 column 1"):
+    with pytest.raises(OwnError, match=r"w: not JSON: .* at line 2 column 1"):
         parse_json("\n?", where="w", error=OwnError)
 
 
