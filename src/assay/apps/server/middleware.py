@@ -24,10 +24,6 @@ PAGE_POLICY = (
     "style-src 'self' 'unsafe-inline'; script-src 'self'; connect-src 'self'; "
     "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
-_DOCS_POLICY = (
-    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
-    "script-src 'self'; frame-ancestors 'none'"
-)
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -42,8 +38,11 @@ _HEADERS = (
 class Observer:
     """Gives each request an id, logs and counts it, and answers defects without internals."""
 
-    def __init__(self, app: ASGIApp, *, metrics: ServerMetrics, clock: Clock) -> None:
+    def __init__(
+        self, app: ASGIApp, *, metrics: ServerMetrics, clock: Clock, log_requests: bool
+    ) -> None:
         """Wrap ``app``."""
+        self._log_requests = log_requests
         self._app = app
         self._metrics = metrics
         self._clock = clock
@@ -81,6 +80,8 @@ class Observer:
         self._metrics.requests.labels(method, route, str(status)).inc()
         if not route.endswith("/events"):
             self._metrics.seconds.labels(method, route).observe(seconds)
+        if not self._log_requests:
+            return
         self._log.info(
             "request",
             method=method,

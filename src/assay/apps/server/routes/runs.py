@@ -124,7 +124,7 @@ def store_run_items(context: Context, access: Writer, run_id: str, body: ItemsBo
 
 
 @router.get("/{run_id}/items", summary="Page through a run's items")
-def list_items(  # noqa: PLR0913  # one parameter per part of the query
+def list_items(  # one parameter per part of the query
     context: Context,
     access: Reader,
     run_id: str,
@@ -164,7 +164,7 @@ def result(
     summary="Compare two runs (shorter address)",
     response_model=RunComparisonBody,
 )
-def compare(  # noqa: PLR0913  # one parameter per part of the address
+def compare(  # one parameter per part of the address
     request: Request,
     context: Context,
     access: Reader,
