@@ -9,6 +9,7 @@ from typing import NoReturn, TypeVar
 
 import pytest
 
+from tests.repository import PACKAGE
 from tests.services import (
     PostgresServer,
     RedisServer,
@@ -89,3 +90,12 @@ def chromium_path() -> Path:
     if path is None:
         unavailable("Chromium was not found; run `make services` or set ASSAY_TEST_CHROMIUM.")
     return path
+
+
+@pytest.fixture(scope="session")
+def built_page() -> Path:
+    """The folder of the built page."""
+    folder = PACKAGE / "apps" / "server" / "page"
+    if not (folder / "index.html").is_file():
+        unavailable("The page is not built; run `make page`.")
+    return folder

@@ -5,7 +5,6 @@ import os
 import platform
 import shutil
 import socket
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,10 +44,11 @@ def diagnose(settings: Settings) -> list[Finding]:
 
 
 def _python() -> Finding:
-    found = f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"
-    if sys.version_info >= (3, 11):
-        return Finding("python", "ok", found)
-    return Finding("python", "failure", found, "Install Python 3.11 or newer.")
+    return Finding(
+        "python",
+        "ok",
+        f"Python {platform.python_version()} on {platform.system()} {platform.machine()}",
+    )
 
 
 def _data_folder(folder: Path) -> Finding:
@@ -78,7 +78,7 @@ def _database(settings: Settings) -> Finding:
     from assay.store import migrations
 
     try:
-        return _schema(migrations.current(settings.resolved_database_url()), migrations.head())
+        return _schema(migrations.current(settings.resolved_database_url), migrations.head())
     except AssayError as error:
         return Finding("database", "failure", str(error), "Check ASSAY_DATABASE_URL.")
 

@@ -8,7 +8,7 @@ import json
 import math
 import re
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 import yaml
 
@@ -52,7 +52,7 @@ class Document:
 class _Loader(yaml.SafeLoader):
     """A composer that decides nothing about plain scalars."""
 
-    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012  # declared so by its base
 
 
 def parse_document(text: str, *, source: str) -> Document:
@@ -90,18 +90,21 @@ def _compose(text: str, source: str) -> yaml.Node | None:
     try:
         for event in yaml.parse(text, Loader=_Loader):
             if isinstance(event, yaml.AliasEvent):
-                line, column = event.start_mark.line + 1, event.start_mark.column + 1
                 raise InvalidTaskError(
-                    f"{source}:{line}:{column}: aliases are not supported; write the value out."
+                    f"{_place(source, event.start_mark)}: aliases are not supported; "
+                    "write the value out."
                 )
         node: yaml.Node | None = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as failure:
-        mark = failure.problem_mark or failure.context_mark
-        place = f"{source}:{mark.line + 1}:{mark.column + 1}" if mark else source
+        place = _place(source, failure.problem_mark or failure.context_mark)
         raise InvalidTaskError(f"{place}: not YAML: {failure.problem or failure}.") from failure
     except (yaml.YAMLError, RecursionError) as failure:
         raise InvalidTaskError(f"{source}: not YAML: {_one_line(failure)}.") from failure
     return node
+
+
+def _place(source: str, mark: Any) -> str:
+    return source if mark is None else f"{source}:{mark.line + 1}:{mark.column + 1}"
 
 
 def _one_line(failure: Exception) -> str:

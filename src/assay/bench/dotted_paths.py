@@ -50,7 +50,12 @@ def parse_path(text: str) -> DottedPath:
     steps: list[str | int] = []
     position = 0
     while position < len(body):
-        if body[position] == "." and position and position + 1 < len(body) and body[position + 1] not in ".[":
+        if (
+            body[position] == "."
+            and position
+            and position + 1 < len(body)
+            and body[position + 1] not in ".["
+        ):
             position += 1
         elif steps and body[position] != "[":
             raise ValueError(f"{text!r} is no path: unexpected {body[position:]!r}.")

@@ -130,7 +130,9 @@ def load_task(path: Path | str) -> Task:
     try:
         text = Path(path).read_bytes().decode("utf-8-sig")
     except OSError as failure:
-        raise InvalidTaskError(f"{path}: cannot be read: {failure.strerror or failure}.") from failure
+        raise InvalidTaskError(
+            f"{path}: cannot be read: {failure.strerror or failure}."
+        ) from failure
     except UnicodeDecodeError as failure:
         raise InvalidTaskError(
             f"{path}: byte {failure.start} is not valid UTF-8; save the file as UTF-8."

@@ -71,7 +71,11 @@ def parse_json(text: str, *, where: str, error: type[AssayError] = JsonLinesErro
     try:
         value = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique_keys)
     except json.JSONDecodeError as failure:
-        place = f"line {failure.lineno} column {failure.colno}" if "\n" in text else f"column {failure.colno}"
+        place = (
+            f"line {failure.lineno} column {failure.colno}"
+            if "\n" in text
+            else f"column {failure.colno}"
+        )
         raise error(f"{where}: not JSON: {failure.msg} at {place}.") from failure
     except RecursionError as failure:
         raise error(f"{where}: not JSON: nested too deeply.") from failure

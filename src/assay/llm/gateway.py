@@ -14,7 +14,7 @@ from assay.kit.rate import Pace
 from assay.kit.retry import Retrier, RetryPolicy
 from assay.llm.cache import CachedModel
 from assay.llm.openai_compatible import Endpoint, OpenAIModel, open_client
-from assay.llm.pricing import PriceOverrides
+from assay.llm.pricing import PriceOverrides, load_prices
 from assay.llm.python_model import load_python_model
 from assay.llm.recorded import AnswerFile, RecordedModel, load_answers
 from assay.llm.resilient import Limits, ResilientModel, asked_wait, worth_a_retry
@@ -152,6 +152,7 @@ class Gateway:
     def _client(self, endpoint: Endpoint) -> "AsyncOpenAI":
         client = self._clients.get(endpoint.base_url)
         if client is None:
+            load_prices()
             client = self._clients[endpoint.base_url] = open_client(
                 endpoint,
                 connections=self._settings.concurrency,

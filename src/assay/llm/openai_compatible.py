@@ -291,7 +291,7 @@ def _no_choices(reply: Mapping[str, Any], where: str) -> ModelCallError:
 
 def _text(content: object) -> str:
     if isinstance(content, str):
-        return content
+        return content.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if not isinstance(content, list):
         return ""
     parts = [part.get("text") for part in content if isinstance(part, Mapping)]

@@ -23,14 +23,15 @@ def _config() -> None:
 @app.command()
 def show(data_dir: DataDir = None, output_format: Format = OutputFormat.TABLE) -> None:
     """Print each setting, its value and where it came from; secrets are masked."""
-    from assay.apps.settings import load_settings
+    from assay.apps.cli.loading import loaded_settings
 
-    loaded = load_settings({"data_dir": data_dir})
-    rows = loaded.provenance()
+    shown = loaded_settings(data_dir=data_dir).shown()
+    rows = [{"name": name, "value": value, "source": source} for name, value, source in shown]
     emit({"settings": rows}, output_format, render=lambda: _table(rows))
 
 
 def _table(rows: list[dict[str, Any]]) -> "Table":
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(title="Settings", title_justify="left")

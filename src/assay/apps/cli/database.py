@@ -17,11 +17,10 @@ def _database() -> None:
 @app.command()
 def upgrade(data_dir: DataDir = None, output_format: Format = OutputFormat.TABLE) -> None:
     """Bring the database to the newest schema; does nothing if it is there."""
-    from assay.apps.settings import load_settings
+    from assay.apps.cli.loading import settings_for
     from assay.store import migrations
 
-    settings = load_settings({"data_dir": data_dir})
-    url = settings.resolved_database_url()
+    url = settings_for(data_dir=data_dir).resolved_database_url
     before = migrations.current(url)
     migrations.upgrade(url)
     after = migrations.current(url)

@@ -20,10 +20,10 @@ def doctor(data_dir: DataDir = None, output_format: Format = OutputFormat.TABLE)
     """Check this installation; exit 1 if something must be mended."""
     from dataclasses import asdict
 
+    from assay.apps.cli.loading import settings_for
     from assay.apps.diagnosis import diagnose
-    from assay.apps.settings import load_settings
 
-    findings = diagnose(load_settings({"data_dir": data_dir}))
+    findings = diagnose(settings_for(data_dir=data_dir))
     healthy = all(finding.state != "failure" for finding in findings)
     document = {"healthy": healthy, "checks": [asdict(finding) for finding in findings]}
     emit(document, output_format, render=lambda: _table(findings))
@@ -32,6 +32,7 @@ def doctor(data_dir: DataDir = None, output_format: Format = OutputFormat.TABLE)
 
 
 def _table(findings: "list[Finding]") -> "Table":
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(title="Doctor", title_justify="left")
@@ -41,5 +42,5 @@ def _table(findings: "list[Finding]") -> "Table":
     table.add_column("to mend it")
     for finding in findings:
         state = f"[{_STYLES[finding.state]}]{finding.state}[/]"
-        table.add_row(finding.check, state, finding.found, finding.remedy or "")
+        table.add_row(finding.check, state, escape(finding.found), escape(finding.remedy or ""))
     return table

@@ -69,10 +69,11 @@ def headline(report: EvaluationReport) -> str:
 
 
 def _ranking(report: EvaluationReport) -> "Table":
+    from rich.markup import escape
     from rich.table import Table
 
     metrics = sorted({name for model in report.models for name in model.metrics} - {"pass_rate"})
-    table = Table(title=f"{report.task} on {report.dataset}", title_justify="left")
+    table = Table(title=escape(f"{report.task} on {report.dataset}"), title_justify="left")
     for name in ("#", "model", "pass rate", "95 % interval", "passed/answered", "lost"):
         table.add_column(name, justify="left" if name == "model" else "right", no_wrap=True)
     for name in (*metrics, "cost", "p50", "p95"):
@@ -83,11 +84,13 @@ def _ranking(report: EvaluationReport) -> "Table":
 
 
 def _ranking_row(model: ModelSummary, metrics: list[str]) -> list[str]:
+    from rich.markup import escape
+
     lost = ", ".join(f"{getattr(model, name)} {name}" for name in TROUBLES if getattr(model, name))
     values = [model.metrics.get(name) for name in metrics]
     return [
         str(model.rank) + ("=" if model.tied_with_leader and model.rank == 1 else ""),
-        model.model,
+        escape(model.model),
         percent(model.pass_rate),
         interval(model.interval),
         f"{model.passed}/{model.answered}",
@@ -100,6 +103,7 @@ def _ranking_row(model: ModelSummary, metrics: list[str]) -> list[str]:
 
 
 def _comparisons(comparisons: list[ModelComparison]) -> "Table":
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(title="Paired comparisons", title_justify="left")
@@ -111,8 +115,8 @@ def _comparisons(comparisons: list[ModelComparison]) -> "Table":
     for pair in comparisons:
         counts = (pair.a_only, pair.b_only, pair.both, pair.neither)
         table.add_row(
-            pair.a,
-            pair.b,
+            escape(pair.a),
+            escape(pair.b),
             *(str(count) for count in counts),
             percent(pair.difference),
             interval(pair.interval),

@@ -22,10 +22,10 @@ def up(
     ] = True,
 ) -> None:
     """Serve the workbench: API, live progress and page."""
+    from assay.apps.cli.loading import settings_for
     from assay.apps.server.serve import serve
-    from assay.apps.settings import load_settings
 
-    settings = load_settings({"host": host, "port": port, "data_dir": data_dir})
+    settings = settings_for(host=host, port=port, data_dir=data_dir)
 
     def ready(url: str) -> None:
         say(f"Assay is at {url} (data in {settings.data_dir}; stop with Ctrl-C)")

@@ -64,9 +64,7 @@ def read_seconds(value: Any) -> float:
     try:
         return _finite(float(text))
     except ValueError as failure:
-        raise ValueError(
-            f"{value!r} is no time; expected seconds, MM:SS or HH:MM:SS"
-        ) from failure
+        raise ValueError(f"{value!r} is no time; expected seconds, MM:SS or HH:MM:SS") from failure
 
 
 def _finite(number: float) -> float:

@@ -47,8 +47,13 @@ def match_records(spec: RecordMatcher, answer: Any, gold: Any) -> MatchOutcome:
         if spec.key is not None
         else _pairs_by_agreement(spec, fields, found, wanted)
     )
-    return _outcome(spec, fields, [(found[left], wanted[right]) for left, right in pairs],
-                    found=len(found), wanted=len(wanted))
+    return _outcome(
+        spec,
+        fields,
+        [(found[left], wanted[right]) for left, right in pairs],
+        found=len(found),
+        wanted=len(wanted),
+    )
 
 
 def _outcome(
@@ -131,9 +136,8 @@ def _pairs_by_key(spec: RecordMatcher, found: list[Any], wanted: list[Any]) -> l
     pairs: list[Edge] = []
     for left, record in enumerate(found):
         value = _find(key, record)
-        right = None if value is _MISSING else position.pop(normalized(value), None)
-        if right is not None:
-            pairs.append((left, right))
+        if value is not _MISSING and normalized(value) in position:
+            pairs.append((left, position.pop(normalized(value))))
     return pairs
 
 
