@@ -95,7 +95,7 @@ def create_app(
         max_json_bytes=settings.max_json_bytes,
         idle_seconds=body_idle_seconds,
     )
-    app.add_middleware(Observer, metrics=metrics, clock=clock)
+    app.add_middleware(Observer, metrics=metrics, clock=clock, quiet=embedded)
     return app
 
 
