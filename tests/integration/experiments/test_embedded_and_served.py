@@ -145,6 +145,7 @@ def test_a_server_that_is_not_there_is_named_with_a_remedy() -> None:
         run(assay.Client(server_url=url), double)
 
 
+RUN_ID = "0192f0c1-2222-7000-8000-000000000001"
 PROGRAM = """
 import sys, threading, assay
 def slow(inputs):
@@ -153,7 +154,7 @@ def slow(inputs):
         threading.Event().wait(60)
     return {"answer": 2 * inputs["n"]}
 rows = [{"inputs": {"n": n}, "ground_truth": {"answer": 2 * n}} for n in range(40)]
-assay.evaluate(slow, dataset=rows, run_id="interrupted", data_dir=sys.argv[1], max_workers=2)
+assay.evaluate(slow, dataset=rows, run_id=sys.argv[2], data_dir=sys.argv[1], max_workers=2)
 """
 
 
@@ -161,7 +162,7 @@ def test_an_interrupt_leaves_the_run_cancelled_with_what_finished(
     tmp_path: Path, embedded: assay.Client
 ) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(tmp_path / "data")],
+        [sys.executable, "-c", PROGRAM, str(tmp_path / "data"), RUN_ID],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -172,10 +173,10 @@ def test_an_interrupt_leaves_the_run_cancelled_with_what_finished(
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     assert "KeyboardInterrupt" in errors
-    stored = embedded.runs.get("interrupted")
+    stored = embedded.runs.get(RUN_ID)
     assert ("cancelled", "interrupted") == (stored["status"], stored["stop_reason"])
-    finished = len(assay.get_run_result(embedded, "interrupted").datapoints)
+    finished = len(assay.get_run_result(embedded, RUN_ID).datapoints)
     assert 20 <= finished < 40
-    result = run(embedded, double, resume="interrupted")
+    result = run(embedded, double, resume=RUN_ID)
     assert 40 == len(result.datapoints)
     assert result.status == "completed"
