@@ -20,10 +20,10 @@ def test_a_cancellation_tells_whoever_listens_also_late_ones() -> None:
 
 def test_a_spent_budget_says_what_it_does_not_know() -> None:
     budget = Budget(Decimal("0.2"), spent_usd=Decimal("0.1"))
-    assert not budget.exhausted
+    before = budget.exhausted
     budget.charge(NO_COST)
     budget.charge(Cost(Decimal("0.1"), CostSource.BILLED))
-    assert budget.exhausted
+    assert (before, budget.exhausted) == (False, True)
     assert budget.describe() == (
         "the budget of 0.2 USD is spent (0.2 USD); the cost of 1 items is unknown and not counted"
     )
