@@ -1,6 +1,121 @@
-"""Assay: how good is this candidate, and may it ship?"""
+"""Assay: how good is this candidate, and may it ship?
+
+Every public name is loaded from its room when it is first used, so that importing the
+package costs next to nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from assay._version import __version__
 
 
-__all__ = ["__version__"]
+if TYPE_CHECKING:
+    from assay.core.errors import AssayError
+    from assay.core.external_ids import (
+        generate_external_datapoint_id,
+        generate_external_dataset_id,
+        prepare_external_dataset,
+        prepare_run_request_data,
+    )
+    from assay.experiments.client import Client
+    from assay.experiments.evaluate import aevaluate, evaluate
+    from assay.experiments.evaluators import Evaluator, EvaluatorSettings, aevaluator, evaluator
+    from assay.experiments.models import (
+        AggregatedMetrics,
+        DatapointResult,
+        ExperimentResultSummary,
+        ExperimentRunStatus,
+        MetricComparison,
+        MetricDetail,
+        RunComparisonResult,
+    )
+    from assay.experiments.results import (
+        acompare_runs,
+        aget_run_metrics,
+        aget_run_result,
+        compare_runs,
+        get_run_metrics,
+        get_run_result,
+    )
+    from assay.experiments.scores import EvalResult
+
+
+__all__ = [
+    "AggregatedMetrics",
+    "AssayError",
+    "Client",
+    "DatapointResult",
+    "EvalResult",
+    "Evaluator",
+    "EvaluatorSettings",
+    "ExperimentResultSummary",
+    "ExperimentRunStatus",
+    "MetricComparison",
+    "MetricDetail",
+    "RunComparisonResult",
+    "__version__",
+    "acompare_runs",
+    "aevaluate",
+    "aevaluator",
+    "aget_run_metrics",
+    "aget_run_result",
+    "compare_runs",
+    "evaluate",
+    "evaluator",
+    "generate_external_datapoint_id",
+    "generate_external_dataset_id",
+    "get_run_metrics",
+    "get_run_result",
+    "prepare_external_dataset",
+    "prepare_run_request_data",
+]
+
+_HOMES = {
+    "assay.core.errors": ("AssayError",),
+    "assay.core.external_ids": (
+        "generate_external_datapoint_id",
+        "generate_external_dataset_id",
+        "prepare_external_dataset",
+        "prepare_run_request_data",
+    ),
+    "assay.experiments.client": ("Client",),
+    "assay.experiments.evaluate": ("aevaluate", "evaluate"),
+    "assay.experiments.evaluators": ("Evaluator", "EvaluatorSettings", "aevaluator", "evaluator"),
+    "assay.experiments.models": (
+        "AggregatedMetrics",
+        "DatapointResult",
+        "ExperimentResultSummary",
+        "ExperimentRunStatus",
+        "MetricComparison",
+        "MetricDetail",
+        "RunComparisonResult",
+    ),
+    "assay.experiments.results": (
+        "acompare_runs",
+        "aget_run_metrics",
+        "aget_run_result",
+        "compare_runs",
+        "get_run_metrics",
+        "get_run_result",
+    ),
+    "assay.experiments.scores": ("EvalResult",),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+
+if not TYPE_CHECKING:  # a type checker reads the imports above, and so knows a wrong name
+
+    def __getattr__(name: str) -> Any:
+        """Load a public name from its room."""
+        home = _HOME_OF.get(name)
+        if home is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(home), name)
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return list(__all__)

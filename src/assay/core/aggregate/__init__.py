@@ -1,1 +1,27 @@
-"""Aggregation of runs: importable from the server alone; the SDK asks for its answers."""
+"""Aggregation of runs: importable from the server alone; the SDK asks for its answers.
+
+Start at ``collect_scores``: it turns a stream of results into columns, from which
+``run_result``, ``run_summary`` and ``compare_runs`` answer. All of it is pure.
+"""
+
+from assay.core.aggregate.columns import MetricColumn, RunScores, collect_scores
+from assay.core.aggregate.comparison import ScoredRun, compare_runs
+from assay.core.aggregate.functions import AggregateFunction, aggregate, parse_function
+from assay.core.aggregate.result import run_result, run_summary
+from assay.core.aggregate.rules import MetricRule, metric_rules
+
+
+__all__ = [
+    "AggregateFunction",
+    "MetricColumn",
+    "MetricRule",
+    "RunScores",
+    "ScoredRun",
+    "aggregate",
+    "collect_scores",
+    "compare_runs",
+    "metric_rules",
+    "parse_function",
+    "run_result",
+    "run_summary",
+]

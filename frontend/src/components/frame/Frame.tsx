@@ -1,0 +1,66 @@
+import { Link, Outlet } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
+import { useRouterState } from "@tanstack/react-router";
+import { PlusIcon } from "@/components/ui/icons";
+import { Mark } from "./Mark";
+import { ReachBanner } from "./ReachBanner";
+import { SchemeToggle } from "./SchemeToggle";
+import classes from "./Frame.module.css";
+
+const PLACES = [
+  { to: "/runs", label: "Runs" },
+  { to: "/tasks", label: "Tasks" },
+  { to: "/datasets", label: "Datasets" },
+] as const;
+
+/** What every page shares: skip link, navigation, banner, main landmark. */
+export function Frame() {
+  const main = useFocusOnNavigation();
+  return (
+    <>
+      <a href="#main" className={classes.skip}>
+        Skip to content
+      </a>
+      <header className={classes.bar}>
+        <div className={classes.inner}>
+          <Link to="/runs" className={classes.brand} aria-label="Assay, to the runs">
+            <Mark />
+            Assay
+          </Link>
+          <nav className={classes.nav} aria-label="Main">
+            {PLACES.map(({ to, label }) => (
+              <Link key={to} to={to} className={classes.place} activeProps={{ "data-active": true }}>
+                {label}
+              </Link>
+            ))}
+          </nav>
+          <div className={classes.end}>
+            <Link to="/evaluations/new" className={classes.start}>
+              <PlusIcon />
+              <span>
+                New <span className={classes.longer}>evaluation</span>
+              </span>
+            </Link>
+            <SchemeToggle />
+          </div>
+        </div>
+      </header>
+      <ReachBanner />
+      <main id="main" ref={main} tabIndex={-1} className={classes.main}>
+        <Outlet />
+      </main>
+    </>
+  );
+}
+
+/** Moves focus to the page's main part after a navigation, as a full load would. */
+function useFocusOnNavigation() {
+  const main = useRef<HTMLElement>(null);
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  const previous = useRef(path);
+  useEffect(() => {
+    if (previous.current !== path) main.current?.focus({ preventScroll: true });
+    previous.current = path;
+  }, [path]);
+  return main;
+}

@@ -1,0 +1,106 @@
+import { Button, Select } from "@mantine/core";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { DataTable, parseSort, sortText } from "@/components/ui/DataTable";
+import { PageHeader } from "@/components/ui/PageHeader";
+import { Pager } from "@/components/ui/Pager";
+import { ProblemNote } from "@/components/ui/ProblemNote";
+import { SearchBox } from "@/components/ui/SearchBox";
+import { Segments } from "@/components/ui/Segments";
+import { TableSkeleton } from "@/components/ui/TableSkeleton";
+import { entryColumns } from "./columns";
+import { NoRuns } from "./NoRuns";
+import classes from "./RunsPage.module.css";
+import { PAGE_SIZE, useEntries } from "./useEntries";
+
+const route = getRouteApi("/runs");
+const STATUSES = ["running", "pending", "completed", "failed", "cancelled"];
+const KINDS = [
+  { value: "", label: "All" },
+  { value: "evaluation", label: "Evaluations" },
+  { value: "experiment", label: "Experiments" },
+];
+
+/** Everything that was run: evaluations of models and runs of experiments. */
+export function RunsPage() {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const { page = 1, sort = "-created_at", kind, status, q } = search;
+  const entries = useEntries({ kind, status, search: q, sort, page });
+  const [chosen, setChosen] = useState<string[]>([]);
+  const set = (change: Partial<typeof search>) =>
+    void navigate({ search: { ...search, page: undefined, ...change }, replace: true });
+  const filtered = Boolean(kind ?? status ?? q);
+  const toggle = (id: string) =>
+    setChosen((ids) => (ids.includes(id) ? ids.filter((one) => one !== id) : [...ids.slice(-1), id]));
+
+  return (
+    <>
+      <PageHeader title="Runs" actions={<CompareButton chosen={chosen} />} />
+      <section className={classes.surface} aria-label="Runs">
+        <div className={classes.tools}>
+          <SearchBox value={q ?? ""} label="Search by name" onSearch={(text) => set({ q: text || undefined })} />
+          <Segments
+            label="Kind"
+            value={kind ?? ""}
+            options={KINDS}
+            onChange={(value) => set({ kind: value || undefined })}
+          />
+          <Select
+            aria-label="Status"
+            placeholder="Any status"
+            data={STATUSES}
+            value={status ?? null}
+            onChange={(value) => set({ status: value ?? undefined })}
+            clearable
+            w={150}
+          />
+        </div>
+        {entries.isError && (
+          <div className={classes.inset}>
+            <ProblemNote error={entries.error} onRetry={() => void entries.refetch()} />
+          </div>
+        )}
+        {entries.isPending && <TableSkeleton rows={8} />}
+        {entries.data?.total === 0 && <NoRuns filtered={filtered} />}
+        {entries.data && entries.data.total > 0 && (
+          <>
+            <DataTable
+              caption="Evaluations and experiment runs"
+              columns={entryColumns({ chosen, toggle })}
+              rows={entries.data.items}
+              rowKey={(entry) => entry.id}
+              sort={parseSort(sort)}
+              onSort={(next) => set({ sort: sortText(next) })}
+              busy={entries.isPlaceholderData}
+              minWidth={1120}
+            />
+            <Pager
+              page={page}
+              limit={PAGE_SIZE}
+              total={entries.data.total}
+              noun="runs"
+              onPage={(next) => void navigate({ search: { ...search, page: next } })}
+            />
+          </>
+        )}
+      </section>
+    </>
+  );
+}
+
+function CompareButton({ chosen }: { chosen: string[] }) {
+  const [older, newer] = chosen;
+  if (!older) return null;
+  if (!newer) return <span className={classes.hint}>Tick one more experiment run to compare</span>;
+  return (
+    <Button
+      variant="default"
+      renderRoot={(props: object) => (
+        <Link to="/runs/compare" search={{ new: newer, old: older }} {...props} />
+      )}
+    >
+      Compare the two
+    </Button>
+  );
+}

@@ -1,0 +1,97 @@
+/** Evaluations and experiment runs as rows of one table. */
+import type { EvaluationView, ListedRun } from "@/api/types";
+import { secondsBetween } from "@/lib/format";
+
+export interface Entry {
+  kind: "evaluation" | "experiment";
+  id: string;
+  name: string;
+  status: string;
+  candidates: string[];
+  dataset: string | null;
+  task: string | null;
+  planned: number | null;
+  ended: number;
+  passRate: number | null;
+  /** How many items the pass rate stands on, where that is known. */
+  passCount: number;
+  leader: string | null;
+  costUsd: string | null;
+  createdAt: string;
+  durationSeconds: number | null;
+}
+
+export function entryOfEvaluation(view: EvaluationView): Entry {
+  return {
+    kind: "evaluation",
+    id: view.id,
+    name: view.name,
+    status: view.status,
+    candidates: view.models,
+    dataset: view.dataset.name,
+    task: view.task.name,
+    planned: view.planned,
+    ended: view.ended,
+    passRate: view.ended > 0 ? view.passed / view.ended : null,
+    passCount: view.ended,
+    leader: view.leader,
+    costUsd: view.cost_usd,
+    createdAt: view.created_at,
+    durationSeconds: secondsBetween(view.created_at, view.finished_at),
+  };
+}
+
+export function entryOfRun(run: ListedRun): Entry {
+  return {
+    kind: "experiment",
+    id: run.run_id,
+    name: run.name,
+    status: run.status,
+    candidates: run.candidate ? [run.candidate] : [],
+    dataset: run.dataset_id,
+    task: null,
+    planned: run.planned,
+    ended: run.summary.ended,
+    passRate: run.summary.pass_rate,
+    passCount: run.summary.ended,
+    leader: null,
+    costUsd: null,
+    createdAt: run.created_at,
+    durationSeconds: secondsBetween(run.created_at, run.finished_at),
+  };
+}
+
+type Comparable = string | number | null;
+
+const FIELDS: Record<string, (entry: Entry) => Comparable> = {
+  created_at: (entry) => Date.parse(entry.createdAt),
+  name: (entry) => entry.name,
+  status: (entry) => entry.status,
+};
+
+function compare(a: Comparable, b: Comparable): number {
+  if (a === b) return 0;
+  if (a === null) return 1;
+  if (b === null) return -1;
+  return a < b ? -1 : 1;
+}
+
+/**
+ * One page of two lists that are each sorted by ``sort``.
+ *
+ * Both lists must hold at least their first ``page * limit`` rows (or all of them).
+ */
+export function mergePage(
+  lists: readonly (readonly Entry[])[],
+  sort: string,
+  page: number,
+  limit: number,
+): Entry[] {
+  const descending = sort.startsWith("-");
+  const field = FIELDS[descending ? sort.slice(1) : sort] ?? FIELDS.created_at;
+  if (!field) return [];
+  const merged = lists
+    .flat()
+    .sort((a, b) => (descending ? -1 : 1) * compare(field(a), field(b)) || compare(a.id, b.id));
+  return merged.slice((page - 1) * limit, page * limit);
+}

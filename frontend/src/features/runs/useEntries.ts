@@ -1,0 +1,76 @@
+/** Loads one page of evaluations and experiment runs together. */
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { evaluationKeys, fetchEvaluations } from "@/api/queries/evaluations";
+import { fetchRuns, runKeys } from "@/api/queries/runs";
+import type { Paged } from "@/api/types";
+import { entryOfEvaluation, entryOfRun, mergePage, type Entry } from "./entries";
+
+export interface EntryFilter {
+  kind?: string | undefined;
+  status?: string | undefined;
+  search?: string | undefined;
+  sort: string;
+  page: number;
+}
+
+export const PAGE_SIZE = 25;
+/** The largest page the server gives; the merge reads both lists in steps of it. */
+const STEP = 200;
+const LIVE_MS = 3_000;
+
+type Loader<T> = (page: number, limit: number) => Promise<Paged<T>>;
+
+async function firstRows<T>(load: Loader<T>, wanted: number): Promise<{ rows: T[]; total: number }> {
+  const limit = Math.min(STEP, wanted);
+  const first = await load(1, limit);
+  const rows = [...first.items];
+  for (let page = 2; rows.length < Math.min(wanted, first.total); page += 1) {
+    const next = await load(page, limit);
+    if (next.items.length === 0) break;
+    rows.push(...next.items);
+  }
+  return { rows, total: first.total };
+}
+
+async function loadEntries(filter: EntryFilter, signal: AbortSignal): Promise<Paged<Entry>> {
+  const { kind, status, search, sort, page } = filter;
+  const wanted = page * PAGE_SIZE;
+  const nothing = Promise.resolve({ rows: [], total: 0 });
+  const [evaluations, experiments] = await Promise.all([
+    kind === "experiment"
+      ? nothing
+      : firstRows(
+          (at, limit) => fetchEvaluations({ search, status, sort, page: at, limit }, signal),
+          wanted,
+        ),
+    kind === "evaluation"
+      ? nothing
+      : firstRows(
+          (at, limit) =>
+            fetchRuns(
+              { kind: "experiment", name: search, status, sort, page: at, limit },
+              signal,
+            ),
+          wanted,
+        ),
+  ]);
+  const lists = [evaluations.rows.map(entryOfEvaluation), experiments.rows.map(entryOfRun)];
+  return {
+    items: mergePage(lists, sort, page, PAGE_SIZE),
+    page,
+    limit: PAGE_SIZE,
+    total: evaluations.total + experiments.total,
+  };
+}
+
+export function useEntries(filter: EntryFilter) {
+  return useQuery({
+    queryKey: [...runKeys.all, ...evaluationKeys.all, "entries", filter],
+    queryFn: ({ signal }) => loadEntries(filter, signal),
+    placeholderData: keepPreviousData,
+    refetchInterval: (query) =>
+      query.state.data?.items.some(({ status }) => status === "running" || status === "pending")
+        ? LIVE_MS
+        : false,
+  });
+}

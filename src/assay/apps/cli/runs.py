@@ -1,0 +1,59 @@
+"""``assay runs``: list, show and compare runs, asked of the server or the embedded one."""
+
+from typing import Annotated
+
+import typer
+
+from assay.apps.cli.options import DataDir, Format, ServerUrl
+from assay.apps.cli.output import OutputFormat
+
+
+app = typer.Typer(no_args_is_help=True, help="Look at runs of experiments and benches.")
+
+RunId = Annotated[str, typer.Argument(metavar="RUN", help="The run's id.")]
+
+
+@app.command("list")
+def list_runs(
+    kind: Annotated[str | None, typer.Option(help="experiment or bench.")] = None,
+    status: Annotated[
+        str | None, typer.Option(help="pending, running, completed, failed or cancelled.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="Part of the name.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=500, help="At most so many.")] = 20,
+    data_dir: DataDir = None,
+    server_url: ServerUrl = None,
+    output_format: Format = OutputFormat.TABLE,
+) -> None:
+    """List runs, newest first."""
+    from assay.apps.cli import runs_view
+
+    query = {"kind": kind, "status": status, "name": name, "limit": limit}
+    runs_view.list_runs(query, runs_view.connect(data_dir, server_url), output_format)
+
+
+@app.command()
+def show(
+    run_id: RunId,
+    data_dir: DataDir = None,
+    server_url: ServerUrl = None,
+    output_format: Format = OutputFormat.TABLE,
+) -> None:
+    """Show one run with its aggregates."""
+    from assay.apps.cli import runs_view
+
+    runs_view.show(run_id, runs_view.connect(data_dir, server_url), output_format)
+
+
+@app.command()
+def compare(
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The new run's id.")],
+    old: Annotated[str, typer.Argument(metavar="OLD", help="The old run's id.")],
+    data_dir: DataDir = None,
+    server_url: ServerUrl = None,
+    output_format: Format = OutputFormat.TABLE,
+) -> None:
+    """Compare a new run with an old one, paired datapoint by datapoint."""
+    from assay.apps.cli import runs_view
+
+    runs_view.compare(new, old, runs_view.connect(data_dir, server_url), output_format)

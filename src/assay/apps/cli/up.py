@@ -1,0 +1,42 @@
+"""``assay up``: the server and the page."""
+
+from typing import Annotated
+
+import typer
+
+from assay.apps.cli.options import DataDir
+from assay.apps.cli.output import say
+
+
+def up(
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on (environment ASSAY_HOST).")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 picks a free one.")
+    ] = None,
+    data_dir: DataDir = None,
+    open_page: Annotated[
+        bool,
+        typer.Option("--open/--no-open", envvar="ASSAY_OPEN", help="Open the page in a browser."),
+    ] = True,
+) -> None:
+    """Serve the workbench: API, live progress and page."""
+    from assay.apps.cli.loading import settings_for
+    from assay.apps.server.serve import serve
+
+    settings = settings_for(host=host, port=port, data_dir=data_dir)
+
+    def ready(url: str) -> None:
+        say(f"Assay is at {url} (data in {settings.data_dir}; stop with Ctrl-C)")
+        if open_page:
+            _open(url)
+
+    serve(settings, on_ready=ready)
+
+
+def _open(url: str) -> None:
+    import webbrowser
+
+    if not webbrowser.open(url):
+        say(f"No browser could be opened; visit {url}")

@@ -1,0 +1,133 @@
+"""Looks at this installation and says what is wrong with it and how to mend it."""
+
+import importlib.util
+import os
+import platform
+import shutil
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from assay.apps.settings import Settings
+from assay.kit.errors import AssayError
+
+
+LOW_SPACE_BYTES = 1_000_000_000
+EXTRAS = {"llm": "openai", "server": "psycopg"}
+PAGE = Path(__file__).parent / "server" / "page" / "index.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check: what was looked at, how it stands and what mends it."""
+
+    check: str
+    state: Literal["ok", "warning", "failure"]
+    found: str
+    remedy: str | None = None
+
+
+def diagnose(settings: Settings) -> list[Finding]:
+    """Return a finding per check; none of them changes anything but the data folder."""
+    return [
+        _python(),
+        _data_folder(settings.data_dir),
+        _free_space(settings.data_dir),
+        _database(settings),
+        _page(PAGE),
+        _port(settings.host, settings.port),
+        _key("openai", settings.openai_api_key is not None),
+        *(_extra(extra, module) for extra, module in EXTRAS.items()),
+    ]
+
+
+def _python() -> Finding:
+    return Finding(
+        "python",
+        "ok",
+        f"Python {platform.python_version()} on {platform.system()} {platform.machine()}",
+    )
+
+
+def _data_folder(folder: Path) -> Finding:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        return Finding("data folder", "failure", f"{folder}: {error.strerror}", _other_folder())
+    if os.access(folder, os.W_OK):
+        return Finding("data folder", "ok", f"{folder.resolve()} is writable")
+    return Finding("data folder", "failure", f"{folder} is not writable", _other_folder())
+
+
+def _other_folder() -> str:
+    return "Choose another with --data-dir or ASSAY_DATA_DIR."
+
+
+def _free_space(folder: Path) -> Finding:
+    existing = next(path for path in (folder.resolve(), *folder.resolve().parents) if path.exists())
+    free = shutil.disk_usage(existing).free
+    found = f"{free / 1e9:.1f} GB free"
+    if free >= LOW_SPACE_BYTES:
+        return Finding("disk space", "ok", found)
+    return Finding("disk space", "warning", found, f"Free some space below {existing}.")
+
+
+def _database(settings: Settings) -> Finding:
+    from assay.store import migrations
+
+    try:
+        return _schema(migrations.current(settings.resolved_database_url), migrations.head())
+    except AssayError as error:
+        return Finding("database", "failure", str(error), "Check ASSAY_DATABASE_URL.")
+
+
+def _schema(current: str | None, head: str) -> Finding:
+    if current == head:
+        return Finding("database", "ok", f"schema {current}")
+    if current is None:
+        return Finding("database", "ok", "empty; it is set up on first use")
+    return Finding("database", "warning", f"schema {current}, newest {head}", "assay db upgrade")
+
+
+def _page(page: Path) -> Finding:
+    if page.is_file():
+        return Finding("page", "ok", "built")
+    return Finding("page", "warning", "not built; the API works without it", "make page")
+
+
+def _port(host: str, port: int) -> Finding:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return Finding(
+                "port", "warning", f"{host}:{port} is taken", "assay up --port 0 picks a free one."
+            )
+    return Finding("port", "ok", f"{host}:{port} is free")
+
+
+def _key(provider: str, present: bool) -> Finding:
+    if present:
+        return Finding(f"key for {provider}", "ok", "set (not shown)")
+    return Finding(
+        f"key for {provider}",
+        "warning",
+        "not set; recorded and local models work without it",
+        f"Set {provider.upper()}_API_KEY to call hosted models.",
+    )
+
+
+def _extra(
+    extra: str,
+    module: str,
+    *,
+    find: Callable[[str], object | None] = importlib.util.find_spec,
+) -> Finding:
+    if find(module) is not None:
+        return Finding(f"extra {extra}", "ok", f"{module} is installed")
+    return Finding(
+        f"extra {extra}", "warning", f"{module} is not installed", f"pip install 'assay[{extra}]'"
+    )

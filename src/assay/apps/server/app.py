@@ -1,0 +1,144 @@
+"""The application: routes, errors, limits and the page, over one set of services."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import anyio.to_thread
+from fastapi import FastAPI
+
+from assay._version import __version__
+from assay.apps.server.binding import check_binding, is_loopback
+from assay.apps.server.context import AppContext
+from assay.apps.server.idempotency import KeyLocks
+from assay.apps.server.metrics import ServerMetrics
+from assay.apps.server.middleware import Guard, Observer
+from assay.apps.server.openapi_document import PROBLEM_RESPONSES, openapi_of
+from assay.apps.server.origin import OriginPolicy, allowed_hosts
+from assay.apps.server.page_files import PAGE_DIR, PageFiles
+from assay.apps.server.problems import add_problem_handlers
+from assay.apps.server.routes import (
+    datasets,
+    docs,
+    evaluations,
+    events,
+    health,
+    models,
+    recordings,
+    runs,
+    tasks,
+)
+from assay.apps.services.composition import open_services
+from assay.apps.services.worker import EvaluationWorker
+from assay.apps.settings import Settings
+from assay.core.ports import Store
+from assay.kit.clock import SYSTEM_CLOCK, Clock
+
+
+BODY_IDLE_SECONDS = 30.0
+_BENCH = (tasks, datasets, recordings, models, evaluations, events)
+
+
+def create_app(
+    settings: Settings,
+    *,
+    store: Store | None = None,
+    embedded: bool = False,
+    page_dir: Path = PAGE_DIR,
+    body_idle_seconds: float = BODY_IDLE_SECONDS,
+    clock: Clock = SYSTEM_CLOCK,
+) -> FastAPI:
+    """Return the application; its lifespan opens the store and starts the worker.
+
+    Args:
+        settings: Host and key decide who may ask; the limits are its own, too.
+        store: Used instead of the database of the settings, and left open at the end.
+        embedded: Whether it serves its own process alone: no key, no host check, and no
+            evaluations in the background.
+        page_dir: Where the built page lies.
+        body_idle_seconds: Longest wait for the next piece of a request's body.
+        clock: For records and durations.
+
+    Raises:
+        InvalidSettingsError: If the host is not loopback and there is no API key.
+    """
+    if not embedded:
+        check_binding(settings)
+    loopback = embedded or is_loopback(settings.host)
+    metrics = ServerMetrics()
+    app = FastAPI(
+        title="Assay",
+        version=__version__,
+        summary="How good is this candidate, and may it ship?",
+        lifespan=_lifespan(settings, store, embedded=embedded, metrics=metrics, clock=clock),
+        docs_url=None,
+        redoc_url=None,
+        responses=PROBLEM_RESPONSES,
+    )
+    app.state.key_locks = KeyLocks()
+    for module in _BENCH:
+        app.include_router(module.router, prefix="/api/v1")
+    app.include_router(runs.router, prefix="/v1")
+    app.include_router(runs.router, include_in_schema=False)
+    app.include_router(health.router)
+    app.include_router(docs.router)
+    add_problem_handlers(app)
+    app.openapi = openapi_of(app)  # type: ignore[method-assign]  # the documented way to extend it
+    extra = (settings.allowed_hosts or "").split(",")
+    hosts = None if embedded else allowed_hosts(settings.host, extra=extra, loopback=loopback)
+    app.add_middleware(PageFiles, folder=page_dir)
+    app.add_middleware(_gzip())
+    app.add_middleware(
+        Guard,
+        origins=OriginPolicy(hosts),
+        max_body_bytes=settings.max_body_bytes,
+        max_json_bytes=settings.max_json_bytes,
+        idle_seconds=body_idle_seconds,
+    )
+    app.add_middleware(Observer, metrics=metrics, clock=clock, quiet=embedded)
+    return app
+
+
+def _gzip() -> type:
+    from starlette.middleware.gzip import GZipMiddleware
+
+    return GZipMiddleware
+
+
+def _lifespan(
+    settings: Settings,
+    store: Store | None,
+    *,
+    embedded: bool,
+    metrics: ServerMetrics,
+    clock: Clock,
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        services = await anyio.to_thread.run_sync(
+            lambda: open_services(settings, store=store, clock=clock)
+        )
+        worker = EvaluationWorker(services.evaluations, parallel=settings.parallel_evaluations)
+        app.state.context = AppContext(
+            settings=settings,
+            store=services.store,
+            tasks=services.tasks,
+            datasets=services.datasets,
+            recordings=services.recordings,
+            evaluations=services.evaluations,
+            worker=worker,
+            metrics=metrics,
+            clock=clock,
+            open_access=embedded or settings.api_key is None,
+            serves_loopback=embedded or is_loopback(settings.host),
+        )
+        try:
+            if not embedded:
+                await worker.start()
+            yield
+        finally:
+            await worker.stop()
+            if store is None:
+                await anyio.to_thread.run_sync(services.store.close)
+
+    return lifespan

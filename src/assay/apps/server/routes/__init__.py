@@ -1,0 +1,1 @@
+"""The routes, by noun. They parse, ask a service or the store, and render."""

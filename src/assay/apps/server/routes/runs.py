@@ -1,0 +1,179 @@
+"""Runs of experiments and of the bench, under ``/v1`` and without a version."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+
+from assay.apps.server.access import Access, Reader, Writer, check_owned
+from assay.apps.server.bulk import bulk_json
+from assay.apps.server.context import AppContext, Context
+from assay.apps.server.idempotency import Idempotent
+from assay.apps.server.paging import Paged, Search
+from assay.apps.server.run_answers import comparison_of, list_entries, metric_names, result_of
+from assay.apps.server.strict_json import StrictRoute
+from assay.apps.services.runs import create_run, delete_run, run_rows, store_items, update_run
+from assay.core.ports import ResultFilter, RunFilter
+from assay.core.results import ItemStatus
+from assay.core.runs import Run, RunKind, RunStatus
+from assay.core.wire.rest import ItemRow, PageView
+from assay.core.wire.runs import (
+    AggregateName,
+    ItemsBody,
+    ItemsStored,
+    Pagination,
+    RunAnswer,
+    RunComparisonBody,
+    RunCreate,
+    RunCreated,
+    RunList,
+    RunResultBody,
+    RunUpdate,
+    run_object,
+)
+
+
+Sort = Literal["created_at", "-created_at", "updated_at", "-updated_at", "name", "-name"]
+router = APIRouter(prefix="/runs", tags=["runs"], route_class=StrictRoute)
+
+
+def _owned(context: AppContext, access: Access, run_id: str) -> Run:
+    run = context.store.get_run(run_id)
+    check_owned(run, access, noun="run")
+    return run
+
+
+@router.post("", summary="Create a run", response_model=RunCreated)
+def create(context: Context, access: Writer, body: RunCreate, once: Idempotent) -> Any:
+    """Store a new run and return its id."""
+
+    def make() -> RunCreated:
+        run = create_run(context.store, body, project=access.project, clock=context.clock)
+        return RunCreated(run_id=run.id, evaluation=run_object(run))
+
+    return once.answer(body.model_dump(mode="json"), make)
+
+
+@router.get("", summary="List runs", response_model=RunList)
+def list_runs(  # noqa: PLR0913  # one parameter per part of the query
+    request: Request,
+    context: Context,
+    access: Reader,
+    paged: Paged,
+    *,
+    kind: RunKind | None = None,
+    status: RunStatus | None = None,
+    name: Search = None,
+    search: Search = None,
+    dataset_id: Annotated[str | None, Query(max_length=200)] = None,
+    evaluation_id: Annotated[str | None, Query(max_length=200)] = None,
+    run_ids: Annotated[list[str] | None, Query(max_length=500)] = None,
+    sort: Sort = "-created_at",
+    aggregate_function: AggregateName = "average",
+) -> Response:
+    """Return one page of runs with their headlines."""
+    where = RunFilter(
+        kind=kind,
+        status=status,
+        dataset_id=dataset_id,
+        evaluation_id=evaluation_id,
+        ids=None if run_ids is None else tuple(run_ids),
+    )
+    listing = paged.listing(project=access.project, search=name or search, sort=sort)
+    page = context.store.list_runs(where, listing)
+    entries = list_entries(context.store, page.items, function=aggregate_function)
+    pages = -(-page.total // paged.limit)
+    pagination = Pagination(
+        page=paged.page,
+        limit=paged.limit,
+        total=page.total,
+        total_unfiltered=page.total,
+        total_pages=pages,
+        has_next=paged.page < pages,
+        has_prev=paged.page > 1,
+    )
+    answer = RunList(evaluations=entries, pagination=pagination, metrics=metric_names(entries))
+    return bulk_json(request, answer)
+
+
+@router.get("/{run_id}", summary="Show a run")
+def show(context: Context, access: Reader, run_id: str) -> RunAnswer:
+    """Return a run."""
+    return RunAnswer(evaluation=run_object(_owned(context, access, run_id)))
+
+
+@router.put("/{run_id}", summary="Update a run")
+def update(context: Context, access: Writer, run_id: str, body: RunUpdate) -> RunAnswer:
+    """Change what is given: mappings merge, what is absent stays."""
+    run = update_run(context.store, _owned(context, access, run_id), body=body, clock=context.clock)
+    return RunAnswer(evaluation=run_object(run))
+
+
+@router.delete("/{run_id}", summary="Delete a run")
+def delete(context: Context, access: Writer, run_id: str) -> dict[str, Any]:
+    """Delete a run with its results."""
+    run = _owned(context, access, run_id)
+    delete_run(context.store, run, actor=access.actor, clock=context.clock)
+    return {"id": run_id, "deleted": True}
+
+
+@router.post("/{run_id}/items", summary="Store finished items")
+def store_run_items(context: Context, access: Writer, run_id: str, body: ItemsBody) -> ItemsStored:
+    """Store items durably; an item stored before is replaced."""
+    run = _owned(context, access, run_id)
+    return ItemsStored(stored=store_items(context.store, run, items=body.items))
+
+
+@router.get("/{run_id}/items", summary="Page through a run's items")
+def list_items(  # one parameter per part of the query
+    context: Context,
+    access: Reader,
+    run_id: str,
+    paged: Paged,
+    *,
+    status: ItemStatus | None = None,
+    passed: bool | None = None,
+    search: Search = None,
+) -> PageView[ItemRow]:
+    """Return items in dataset order, each with its datapoint."""
+    run = _owned(context, access, run_id)
+    where = ResultFilter(status=status, passed=passed, search=search or None)
+    page = run_rows(context.store, run, where=where, listing=paged.listing(project=access.project))
+    return paged.views(page.items, total=page.total)
+
+
+@router.get("/{run_id}/result", summary="Aggregate a run", response_model=RunResultBody)
+def result(
+    request: Request,
+    context: Context,
+    access: Reader,
+    run_id: str,
+    aggregate_function: AggregateName = "average",
+) -> Response:
+    """Return metrics, verdicts and the run."""
+    run = _owned(context, access, run_id)
+    return bulk_json(request, result_of(context.store, run, function=aggregate_function))
+
+
+@router.get(
+    "/{new_run_id}/compare-with/{old_run_id}",
+    summary="Compare two runs",
+    response_model=RunComparisonBody,
+)
+@router.get(
+    "/{new_run_id}/compare/{old_run_id}",
+    summary="Compare two runs (shorter address)",
+    response_model=RunComparisonBody,
+)
+def compare(  # one parameter per part of the address
+    request: Request,
+    context: Context,
+    access: Reader,
+    new_run_id: str,
+    old_run_id: str,
+    aggregate_function: AggregateName = "average",
+) -> Response:
+    """Return what changed from the old to the new run over their common datapoints."""
+    new, old = _owned(context, access, new_run_id), _owned(context, access, old_run_id)
+    return bulk_json(
+        request, comparison_of(context.store, new, old=old, function=aggregate_function)
+    )

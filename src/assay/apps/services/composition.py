@@ -1,0 +1,91 @@
+"""Putting the services together from the settings; the one place that knows all of them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from assay.apps.services.datasets import DatasetService
+from assay.apps.services.evaluation_plan import Gateways
+from assay.apps.services.evaluations import EvaluationService
+from assay.apps.services.locks import EvaluationLocks
+from assay.apps.services.recordings import RecordingService
+from assay.apps.services.tasks import TaskService
+from assay.apps.settings import Settings
+from assay.core.ports import Store
+from assay.kit.clock import SYSTEM_CLOCK, Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """All services over one store."""
+
+    store: Store
+    tasks: TaskService
+    datasets: DatasetService
+    recordings: RecordingService
+    evaluations: EvaluationService
+
+
+def open_services(
+    settings: Settings, *, store: Store | None = None, clock: Clock = SYSTEM_CLOCK
+) -> Services:
+    """Return the services, over ``store`` or the store that the settings name.
+
+    Raises:
+        StorageError: If the database cannot be opened, or the data folder not be written.
+    """
+    if store is None:
+        store = open_database(settings)
+    recordings = RecordingService(settings.recordings_dir, clock=clock)
+    return Services(
+        store=store,
+        tasks=TaskService(store),
+        datasets=DatasetService(store, scratch=settings.data_dir / "cache"),
+        recordings=recordings,
+        evaluations=EvaluationService(
+            store,
+            gateways=gateways_of(settings, store, recordings=recordings, clock=clock),
+            locks=EvaluationLocks(settings.data_dir / "locks"),
+            clock=clock,
+        ),
+    )
+
+
+def open_database(settings: Settings) -> Store:
+    """Open the database that the settings name, making the data folder if it is missing.
+
+    Raises:
+        StorageError: If that is not possible.
+    """
+    from assay.core.errors import StorageError
+    from assay.store import open_store
+
+    folder: Path = settings.data_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"The data folder {folder} cannot be made: {error.strerror}.") from error
+    return open_store(settings.resolved_database_url)
+
+
+def gateways_of(
+    settings: Settings, store: Store, *, recordings: RecordingService, clock: Clock
+) -> Gateways:
+    """Return what makes a gateway with the keys and limits of the settings."""
+    from assay.llm.gateway import Gateway, GatewaySettings
+
+    def make() -> Gateway:
+        key = settings.openai_api_key
+        return Gateway(
+            GatewaySettings(
+                openai_api_key=None if key is None else key.get_secret_value(),
+                openai_base_url=settings.openai_base_url,
+                retries=settings.retries,
+                timeout_seconds=settings.timeout_seconds,
+                requests_per_minute=settings.requests_per_minute,
+            ),
+            cache=store,
+            recordings=recordings.resolve,
+            clock=clock,
+        )
+
+    return make

@@ -1,0 +1,107 @@
+"""Runs of experiments: created, updated, filled with items, shown with their datapoints."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import replace
+
+from assay.apps.services.views import datapoint_view, item_view
+from assay.core.errors import ConflictError, InvalidInputError
+from assay.core.ports import AuditEntry, Listing, Page, ResultFilter, Store
+from assay.core.results import ItemResult
+from assay.core.runs import Run
+from assay.core.wire.rest import DatapointView, ItemRow
+from assay.core.wire.runs import ItemBody, RunCreate, RunUpdate, item_result, new_run, updated_run
+from assay.kit.clock import Clock
+from assay.kit.ids import new_id
+
+
+_DATAPOINT = "datapoint"
+
+
+def create_run(store: Store, body: RunCreate, *, project: str, clock: Clock) -> Run:
+    """Store the run that ``body`` asks for, under the wished id if it is a free UUID.
+
+    Raises:
+        ConflictError: If the wished id is taken.
+        InvalidInputError: If the wished id is no UUID.
+    """
+    run_id = new_id(clock=clock) if body.run_id is None else _uuid(body.run_id)
+    run = new_run(body, run_id=run_id, project=project, now=clock.now())
+    return store.create_run(run)
+
+
+def update_run(store: Store, run: Run, *, body: RunUpdate, clock: Clock) -> Run:
+    """Store the run after ``body``."""
+    return store.save_run(updated_run(run, body, now=clock.now()))
+
+
+def delete_run(store: Store, run: Run, *, actor: str, clock: Clock) -> None:
+    """Delete a run with its results.
+
+    Raises:
+        ConflictError: If it is part of an evaluation.
+    """
+    if run.evaluation_id is not None:
+        raise ConflictError(
+            f"The run {run.id} is part of the evaluation {run.evaluation_id}; delete that instead."
+        )
+    store.delete_run(run.id)
+    entry = AuditEntry("run_deleted", run.id, actor, clock.now(), {"name": run.name})
+    store.append_audit(entry, project=run.project)
+
+
+def store_items(store: Store, run: Run, *, items: Sequence[ItemBody]) -> int:
+    """Store finished items durably, each with its datapoint; returns how many.
+
+    Raises:
+        ConflictError: If the run is a bench's, whose items are its evaluation's own.
+    """
+    if run.evaluation_id is not None:
+        raise ConflictError(f"The run {run.id} belongs to an evaluation, which stores its items.")
+    if items:
+        store.write_results(run.id, [_with_datapoint(item) for item in items])
+    return len(items)
+
+
+def run_rows(store: Store, run: Run, *, where: ResultFilter, listing: Listing) -> Page[ItemRow]:
+    """Return one page of a run's items, each with its datapoint."""
+    page = store.page_results(run.id, where=where, listing=listing)
+    ids = [result.key.datapoint_id for result in page.items]
+    known = store.get_datapoints(run.dataset_id, ids) if run.dataset_id is not None else {}
+    views = {identifier: datapoint_view(datapoint) for identifier, datapoint in known.items()}
+    rows = [
+        ItemRow(
+            datapoint=views.get(result.key.datapoint_id) or _own_datapoint(result),
+            repeat=result.key.repeat,
+            answers=[item_view(run.id, result)],
+        )
+        for result in page.items
+    ]
+    return Page(tuple(rows), page.total)
+
+
+def _uuid(text: str) -> str:
+    try:
+        return str(uuid.UUID(text))
+    except ValueError as error:
+        raise InvalidInputError(f"run_id: {text[:100]!r} is no UUID.") from error
+
+
+def _with_datapoint(item: ItemBody) -> ItemResult:
+    result = item_result(item)
+    if item.inputs is None and item.ground_truth is None:
+        return result
+    carried = {"inputs": item.inputs or {}, "ground_truth": item.ground_truth}
+    return replace(result, metadata={**result.metadata, _DATAPOINT: carried})
+
+
+def _own_datapoint(result: ItemResult) -> DatapointView:
+    """Return the datapoint that came with the item, as external datasets have no other place."""
+    carried = result.metadata.get(_DATAPOINT, {})
+    metadata = {key: value for key, value in result.metadata.items() if key != _DATAPOINT}
+    return DatapointView(
+        id=result.key.datapoint_id,
+        inputs=carried.get("inputs") or {},
+        ground_truth=carried.get("ground_truth"),
+        metadata=metadata,
+    )

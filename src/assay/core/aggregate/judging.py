@@ -1,0 +1,108 @@
+"""Which items, datapoints and metrics of a run pass.
+
+An item passes when its candidate answered, no evaluator raised on it, and each of its
+metrics passes: inside the passing range where the metric has one, else by the
+evaluator's own verdict, else (a bare number or label) by having a score. A datapoint
+passes when all its repeats do.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from assay.core.aggregate.columns import MetricColumn, RunScores
+from assay.core.aggregate.rules import DEFAULT_RULE, MetricRule, metric_rules
+from assay.core.runs import Run
+
+
+Verdicts = Sequence[bool | None]
+"""Per item: passed, did not pass, or None where there is nothing to judge."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedRun:
+    """A run's columns with what passes.
+
+    Attributes:
+        rules: By metric name; absent means the default.
+        verdicts: Per metric column, per item.
+        items: Per item.
+        groups: Item indices of each datapoint, datapoints in order of appearance.
+    """
+
+    run: Run
+    scores: RunScores
+    rules: Mapping[str, MetricRule]
+    verdicts: tuple[Verdicts, ...]
+    items: Verdicts
+    groups: Mapping[str, Sequence[int]]
+
+    def rule(self, name: str) -> MetricRule:
+        """Return the rule of one metric."""
+        return self.rules.get(name, DEFAULT_RULE)
+
+    def split(self, verdicts: Verdicts) -> tuple[list[str], list[str]]:
+        """Return the datapoints whose known items all pass, and those with one that does not."""
+        if len(self.groups) == len(self.scores):
+            paired = list(zip(self.scores.datapoint_ids, verdicts, strict=True))
+            return [name for name, yes in paired if yes], [
+                name for name, yes in paired if yes is False
+            ]
+        passed: list[str] = []
+        failed: list[str] = []
+        for datapoint_id, indices in self.groups.items():
+            known = [verdicts[index] for index in indices if verdicts[index] is not None]
+            if known:
+                (passed if all(known) else failed).append(datapoint_id)
+        return passed, failed
+
+
+def judge(run: Run, scores: RunScores) -> JudgedRun:
+    """Judge every item of a run by the rules in its configuration."""
+    rules = metric_rules(run.configuration)
+    verdicts = tuple(
+        _metric_verdicts(column, rules.get(column.name, DEFAULT_RULE)) for column in scores.metrics
+    )
+    return JudgedRun(
+        run=run,
+        scores=scores,
+        rules=rules,
+        verdicts=verdicts,
+        items=_item_verdicts(scores, verdicts),
+        groups=group_items(scores),
+    )
+
+
+def group_items(scores: RunScores) -> dict[str, list[int]]:
+    """Return the item indices of each datapoint, datapoints in order of appearance."""
+    groups: dict[str, list[int]] = {}
+    for index, datapoint_id in enumerate(scores.datapoint_ids):
+        groups.setdefault(datapoint_id, []).append(index)
+    return groups
+
+
+def _metric_verdicts(column: MetricColumn, rule: MetricRule) -> list[bool | None]:
+    if rule.bounded:
+        verdicts = [None if value is None else rule.passes(value) for value in column.values]
+    else:
+        verdicts = [
+            True if passed is None and value is not None else passed
+            for value, passed in zip(column.values, column.passed, strict=True)
+        ]
+        for index in column.labels:
+            verdicts[index] = column.passed[index] is not False
+    for index in column.errors:
+        verdicts[index] = False
+    return verdicts
+
+
+def _item_verdicts(scores: RunScores, verdicts: Sequence[Verdicts]) -> list[bool]:
+    items = [
+        status.answered and passed is not False
+        for status, passed in zip(scores.statuses, scores.passed, strict=True)
+    ]
+    for column in verdicts:
+        if False in column:
+            items = [
+                item and verdict is not False for item, verdict in zip(items, column, strict=True)
+            ]
+    return items

@@ -1,0 +1,199 @@
+"""The result of one run: per metric and per datapoint, and whether the run succeeded."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from assay.core.aggregate.columns import MetricColumn, RunScores
+from assay.core.aggregate.functions import AggregateFunction, aggregate
+from assay.core.aggregate.judging import JudgedRun, Verdicts, judge
+from assay.core.runs import Run, RunStatus
+from assay.core.wire.runs import run_object
+
+
+METRIC_TYPE = "CLIENT_SIDE"
+EVENT_TYPE = "chain"
+
+
+def run_result(
+    run: Run, scores: RunScores, *, function: AggregateFunction = AggregateFunction.AVERAGE
+) -> dict[str, Any]:
+    """Return the JSON mapping of ``GET /runs/{id}/result`` (``core.wire.RunResultBody``)."""
+    judged = judge(run, scores)
+    passed, failed = judged.split(judged.items)
+    columns = list(zip(scores.metrics, judged.verdicts, strict=True))
+    return {
+        "status": run.status.value,
+        "success": run.status is RunStatus.COMPLETED and not failed,
+        "error": run.stop_reason if run.status is RunStatus.FAILED else None,
+        "passed": passed,
+        "failed": failed,
+        "metrics": {
+            "aggregation_function": function.value,
+            "details": [
+                _detail(judged, column, verdicts=verdicts, function=function)
+                for column, verdicts in columns
+                if _has_numbers(column)
+            ],
+            "labels": [_label_detail(judged, column) for column, _ in columns if column.labels],
+        },
+        "datapoints": _datapoints(judged),
+        "event_details": event_details(run, scores),
+        "run_object": run_object(run).model_dump(mode="json"),
+    }
+
+
+def run_summary(
+    run: Run, scores: RunScores, *, function: AggregateFunction = AggregateFunction.AVERAGE
+) -> dict[str, Any]:
+    """Return a run's headline for lists (``core.wire.RunSummary``); it counts items.
+
+    ``pass_rate`` is passed over answered items, None when nothing was answered.
+    """
+    answered = sum(1 for status in scores.statuses if status.answered)
+    passed = sum(1 for item in judge(run, scores).items if item)
+    metrics: dict[str, Any] = {}
+    for column in scores.metrics:
+        values = [value for value in column.values if value is not None]
+        if values:
+            metrics[column.name] = {"aggregate": aggregate(values, function), "n": len(values)}
+    return {
+        "passed": passed,
+        "ended": len(scores),
+        "pass_rate": passed / answered if answered else None,
+        "metrics": metrics,
+    }
+
+
+def identity(run: Run, column: MetricColumn) -> dict[str, str]:
+    """Return what names a metric on the wire: its name and the event that carries it."""
+    return {
+        "metric_name": column.name,
+        "metric_type": METRIC_TYPE,
+        "event_name": run.candidate,
+        "event_type": EVENT_TYPE,
+    }
+
+
+def event_details(run: Run, scores: RunScores) -> list[dict[str, str]]:
+    """Return which events carry scores: for an experiment, the candidate's chain."""
+    if not len(scores):
+        return []
+    return [{"event_name": run.candidate, "event_type": EVENT_TYPE}]
+
+
+def wire_values(column: MetricColumn, values: Sequence[float]) -> list[float]:
+    """Return numbers as the wire shows them: verdicts as booleans."""
+    return [value != 0 for value in values] if column.boolean else list(values)
+
+
+def _has_numbers(column: MetricColumn) -> bool:
+    """Return whether a column is a metric of numbers: it has some, or nothing but errors."""
+    return bool(column.errors) or any(value is not None for value in column.values)
+
+
+def _detail(
+    judged: JudgedRun, column: MetricColumn, *, verdicts: Verdicts, function: AggregateFunction
+) -> dict[str, Any]:
+    rule = judged.rule(column.name)
+    values = [value for value in column.values if value is not None]
+    passed, failed = judged.split(verdicts)
+    return {
+        **identity(judged.run, column),
+        "aggregate": aggregate(values, function),
+        "values": wire_values(column, values),
+        "datapoints": {"passed": passed, "failed": failed},
+        "count": len(values),
+        "errors": len(column.errors),
+        "higher_is_better": rule.higher_is_better,
+        "passing_range": {"min": rule.low, "max": rule.high} if rule.bounded else None,
+    }
+
+
+def _label_detail(judged: JudgedRun, column: MetricColumn) -> dict[str, Any]:
+    """Return how often each label was given, the most frequent first."""
+    counts = Counter(column.labels.values())
+    ordered = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
+    return {**identity(judged.run, column), "counts": dict(ordered), "errors": len(column.errors)}
+
+
+def _datapoints(judged: JudgedRun) -> list[dict[str, Any]]:
+    entries = _item_entries(judged)
+    if len(judged.groups) == len(entries):
+        return entries
+    return [_merge([entries[index] for index in indices]) for indices in judged.groups.values()]
+
+
+def _item_entries(judged: JudgedRun) -> list[dict[str, Any]]:
+    scores = judged.scores
+    entries: list[dict[str, Any]] = [
+        {
+            "datapoint_id": datapoint_id,
+            "session_id": session_id,
+            "status": status.value,
+            "passed": passed,
+            "metrics": [],
+        }
+        for datapoint_id, session_id, status, passed in zip(
+            scores.datapoint_ids, scores.session_ids, scores.statuses, judged.items, strict=True
+        )
+    ]
+    for column, verdicts in zip(scores.metrics, judged.verdicts, strict=True):
+        _put_metric(entries, judged.run, column=column, verdicts=verdicts)
+    for index, error in scores.errors.items():
+        entries[index]["error"] = error
+    return entries
+
+
+def _put_metric(
+    entries: Sequence[dict[str, Any]], run: Run, *, column: MetricColumn, verdicts: Verdicts
+) -> None:
+    name, event_name, boolean = column.name, run.candidate, column.boolean
+    for entry, value, passed in zip(entries, column.values, verdicts, strict=True):
+        if value is not None:
+            entry["metrics"].append(
+                {
+                    "name": name,
+                    "event_name": event_name,
+                    "event_type": EVENT_TYPE,
+                    "value": value != 0 if boolean else value,
+                    "passed": passed,
+                }
+            )
+    for index, label in column.labels.items():
+        entries[index].setdefault("labels", {})[name] = label
+    for index, reason in column.errors.items():
+        entries[index].setdefault("evaluator_errors", {})[name] = reason
+
+
+def _merge(entries: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return one datapoint's entry for its repeats; a metric's value is the mean over them."""
+    by_name: dict[str, list[dict[str, Any]]] = {}
+    for entry in entries:
+        for metric in entry["metrics"]:
+            by_name.setdefault(metric["name"], []).append(metric)
+    merged: dict[str, Any] = {
+        **entries[0],
+        "passed": all(entry["passed"] for entry in entries),
+        "metrics": [_merge_metric(metrics) for metrics in by_name.values()],
+        "repeats": len(entries),
+    }
+    failures = [entry["error"] for entry in entries if "error" in entry]
+    if failures:
+        merged["error"] = failures[0]
+    for key in ("labels", "evaluator_errors"):
+        texts = [entry[key] for entry in entries if key in entry]
+        if texts:
+            merged[key] = {name: text for part in texts for name, text in part.items()}
+    return merged
+
+
+def _merge_metric(metrics: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    values = [metric["value"] for metric in metrics]
+    return {
+        **metrics[0],
+        "value": math.fsum(values) / len(values),
+        "values": values,
+        "passed": all(metric["passed"] is not False for metric in metrics),
+    }

@@ -1,0 +1,60 @@
+"""What a run says about its metrics: which way is better, and what passes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class MetricRule:
+    """How one metric is judged.
+
+    Attributes:
+        higher_is_better: False for costs, latencies and errors.
+        low: Values below do not pass; None for no bound.
+        high: Values above do not pass; None for no bound.
+    """
+
+    higher_is_better: bool = True
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def bounded(self) -> bool:
+        """Whether there is a passing range at all."""
+        return self.low is not None or self.high is not None
+
+    def passes(self, value: float) -> bool:
+        """Return whether ``value`` lies in the range, bounds included."""
+        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
+
+
+DEFAULT_RULE = MetricRule()
+
+
+def metric_rules(configuration: Mapping[str, Any]) -> dict[str, MetricRule]:
+    """Return the rules of ``configuration["metrics"]`` by metric name.
+
+    Each entry may hold ``higher_is_better`` (bool) and ``passing_range`` with ``min`` and
+    ``max``; anything unreadable means the default, for an old run must stay readable.
+    """
+    metrics = configuration.get("metrics")
+    if not isinstance(metrics, Mapping):
+        return {}
+    return {name: _rule(entry) for name, entry in metrics.items() if isinstance(entry, Mapping)}
+
+
+def _rule(entry: Mapping[str, Any]) -> MetricRule:
+    bounds = entry.get("passing_range")
+    bounds = bounds if isinstance(bounds, Mapping) else {}
+    return MetricRule(
+        higher_is_better=entry.get("higher_is_better") is not False,
+        low=_number(bounds.get("min")),
+        high=_number(bounds.get("max")),
+    )
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    return None

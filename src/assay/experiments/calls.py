@@ -1,0 +1,111 @@
+"""The requests the SDK makes, each as one coroutine over a connection."""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+from assay.experiments.connection import Connection
+from assay.experiments.payload import to_json
+
+
+if TYPE_CHECKING:
+    from assay.experiments.models import ExperimentResultSummary, RunComparisonResult
+
+
+ITEMS_PER_PAGE: Final = 500
+
+
+async def create_run(connection: Connection, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Create a run and return it as the server stores it."""
+    answer = await connection.request("POST", "/v1/runs", body=to_json(body))
+    run: dict[str, Any] = answer["evaluation"]
+    return run
+
+
+async def get_run(connection: Connection, run_id: str) -> dict[str, Any]:
+    """Return one run."""
+    answer = await connection.request("GET", _run_path(run_id))
+    run: dict[str, Any] = answer["evaluation"]
+    return run
+
+
+async def update_run(
+    connection: Connection, run_id: str, body: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Change a run: mappings merge, what is absent stays."""
+    answer = await connection.request("PUT", _run_path(run_id), body=to_json(body))
+    run: dict[str, Any] = answer["evaluation"]
+    return run
+
+
+async def delete_run(connection: Connection, run_id: str) -> None:
+    """Delete a run with its results."""
+    await connection.request("DELETE", _run_path(run_id))
+
+
+async def list_runs(connection: Connection, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one page of runs: ``evaluations`` and ``pagination``."""
+    page: dict[str, Any] = await connection.request("GET", "/v1/runs", params=params)
+    return page
+
+
+async def post_items(connection: Connection, run_id: str, body: bytes) -> None:
+    """Store finished items durably; sending the same ones again changes nothing."""
+    await connection.request("POST", f"{_run_path(run_id)}/items", body=body, idempotent=True)
+
+
+async def iter_items(connection: Connection, run_id: str) -> AsyncIterator[dict[str, Any]]:
+    """Yield every stored item of a run, page by page."""
+    page = 1
+    while True:
+        params = {"page": page, "limit": ITEMS_PER_PAGE}
+        answer = await connection.request("GET", f"{_run_path(run_id)}/items", params=params)
+        for entry in answer["items"]:
+            for item in entry["answers"]:
+                yield item
+        if page * answer["limit"] >= answer["total"] or not answer["items"]:
+            return
+        page += 1
+
+
+async def run_result(
+    connection: Connection, run_id: str, aggregate_function: str
+) -> "ExperimentResultSummary":
+    """Return a run's result, aggregated by the server."""
+    answer = await connection.request(
+        "GET", f"{_run_path(run_id)}/result", params={"aggregate_function": aggregate_function}
+    )
+    from assay.experiments.models import ExperimentResultSummary
+
+    return ExperimentResultSummary.from_answer(answer)
+
+
+async def run_comparison(
+    connection: Connection, new_run_id: str, old_run_id: str, *, aggregate_function: str
+) -> "RunComparisonResult":
+    """Return the comparison of two runs, computed by the server."""
+    answer = await connection.request(
+        "GET",
+        f"{_run_path(new_run_id)}/compare-with/{quote(old_run_id, safe='')}",
+        params={"aggregate_function": aggregate_function},
+    )
+    from assay.experiments.models import RunComparisonResult
+
+    return RunComparisonResult.model_validate(answer)
+
+
+async def list_datasets(connection: Connection, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one page of managed datasets: ``items``, ``page``, ``limit``, ``total``."""
+    page: dict[str, Any] = await connection.request("GET", "/api/v1/datasets", params=params)
+    return page
+
+
+async def get_dataset(connection: Connection, dataset_id: str) -> dict[str, Any]:
+    """Return one managed dataset version."""
+    path = f"/api/v1/datasets/{quote(dataset_id, safe='')}"
+    dataset: dict[str, Any] = await connection.request("GET", path)
+    return dataset
+
+
+def _run_path(run_id: str) -> str:
+    return f"/v1/runs/{quote(run_id, safe='')}"

@@ -1,0 +1,138 @@
+"""A user's function with its evaluators, as a candidate the engine can run.
+
+Synchronous code runs in threads with a copied context, all of an item's in one go;
+asynchronous code runs in the loop.
+"""
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from assay.core.results import ItemResult, ItemStatus
+from assay.core.scores import Score, ScoreStatus
+from assay.execution.items import WorkItem
+from assay.execution.outcome import describe
+from assay.experiments.evaluators import Evaluator, is_asynchronous
+from assay.experiments.scores import error_score, scores_of
+from assay.experiments.signatures import bind_function, datapoint_values
+from assay.kit.clock import Clock
+from assay.kit.threads import DaemonThreads
+
+
+Values = dict[str, Any]
+Verdict = tuple[Score, ...] | Awaitable[Any] | None
+"""An evaluator's scores, or what must be awaited for them, or None if it has not run."""
+
+
+class FunctionCandidate:
+    """Calls a function with a datapoint, then judges its output with every evaluator."""
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        evaluators: Sequence[Evaluator[..., Any]],
+        *,
+        threads: DaemonThreads,
+        clock: Clock,
+    ) -> None:
+        self._function = function
+        self._binding = bind_function(function)
+        self._asynchronous = is_asynchronous(function)
+        self._evaluators = tuple(evaluators)
+        self._threads = threads
+        self._clock = clock
+
+    async def __call__(self, item: WorkItem) -> ItemResult:
+        """Work on one item; what the function raises is the engine's to record."""
+        values = datapoint_values(item.datapoint)
+        began = self._clock.monotonic()
+        if self._asynchronous:
+            verdicts: list[Verdict] = [None] * len(self._evaluators)
+            values["outputs"] = await self._binding.call(self._function, values)
+            latency = self._clock.monotonic() - began
+        else:
+            verdicts, latency = await self._in_thread(lambda: self._run_blocking(values))
+            if inspect.isawaitable(values["outputs"]):
+                values["outputs"] = await values["outputs"]
+                latency = self._clock.monotonic() - began
+        scores = await self._judge(values, verdicts)
+        return ItemResult(
+            key=item.key,
+            status=ItemStatus.SCORED,
+            output=values["outputs"],
+            passed=_headline(scores),
+            scores=scores,
+            latency_seconds=latency,
+        )
+
+    async def _in_thread(self, call: Callable[[], Any]) -> Any:
+        return await asyncio.wrap_future(self._threads.submit(call))
+
+    def _run_blocking(self, values: Values) -> tuple[list[Verdict], float]:
+        """Call the function and every synchronous evaluator, in the thread we are in."""
+        began = self._clock.monotonic()
+        values["outputs"] = self._binding.call(self._function, values)
+        latency = self._clock.monotonic() - began
+        if inspect.isawaitable(values["outputs"]):
+            return [None] * len(self._evaluators), latency
+        return [
+            None if evaluator.asynchronous else _call(evaluator, values)
+            for evaluator in self._evaluators
+        ], latency
+
+    async def _judge(self, values: Values, verdicts: list[Verdict]) -> tuple[Score, ...]:
+        """Run the evaluators that have not run, await what they started, in their order."""
+        waiting = [index for index, verdict in enumerate(verdicts) if verdict is None]
+        blocking = [index for index in waiting if not self._evaluators[index].asynchronous]
+        if blocking:
+            found = await self._in_thread(
+                lambda: [_call(self._evaluators[index], values) for index in blocking]
+            )
+            for index, verdict in zip(blocking, found, strict=True):
+                verdicts[index] = verdict
+        for index in waiting:
+            if self._evaluators[index].asynchronous:
+                verdicts[index] = _call(self._evaluators[index], values)
+        await self._await_all(verdicts)
+        return tuple(
+            score for verdict in verdicts if isinstance(verdict, tuple) for score in verdict
+        )
+
+    async def _await_all(self, verdicts: list[Verdict]) -> None:
+        pending = [
+            (index, verdict)
+            for index, verdict in enumerate(verdicts)
+            if verdict is not None and not isinstance(verdict, tuple)
+        ]
+        if not pending:
+            return
+        done = await asyncio.gather(
+            *(_finish(self._evaluators[index].name, verdict) for index, verdict in pending)
+        )
+        for (index, _), scores in zip(pending, done, strict=True):
+            verdicts[index] = scores
+
+
+def _call(evaluator: Evaluator[..., Any], values: Values) -> tuple[Score, ...] | Awaitable[Any]:
+    try:
+        value = evaluator.binding.call(evaluator.function, values)
+    except Exception as error:  # noqa: BLE001 - a raising evaluator is a record, not an end
+        return (error_score(evaluator.name, describe(error)),)
+    if inspect.isawaitable(value):
+        return value
+    return scores_of(evaluator.name, value)
+
+
+async def _finish(name: str, pending: Awaitable[Any]) -> tuple[Score, ...]:
+    try:
+        return scores_of(name, await pending)
+    except Exception as error:  # noqa: BLE001 - a raising evaluator is a record, not an end
+        return (error_score(name, describe(error)),)
+
+
+def _headline(scores: Sequence[Score]) -> bool | None:
+    """Return whether all verdicts say yes; None if there is none, False if one is missing."""
+    if any(score.status is ScoreStatus.ERROR or score.passed is False for score in scores):
+        return False
+    return True if any(score.passed for score in scores) else None

@@ -1,0 +1,164 @@
+"""A client for code that reads, compares and tidies up runs."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from assay.execution.blocking import run_blocking
+from assay.experiments import calls
+from assay.experiments.connection import (
+    DEFAULT_TIMEOUT_SECONDS,
+    EMBEDDED_APPLICATION,
+    Connection,
+    ServerAddress,
+    connect,
+)
+
+
+if TYPE_CHECKING:
+    from assay.experiments.models import ExperimentResultSummary, RunComparisonResult
+
+
+T = TypeVar("T")
+
+
+class Client:
+    """Talks to a server, or without a URL to the application in this process.
+
+    Methods are synchronous and work inside a running event loop too; each has an
+    asynchronous twin on the same group, called ``a...``.
+
+    Args:
+        server_url: Such as ``https://assay.example.com``; None for embedded.
+        api_key: Sent as a bearer token.
+        data_dir: The embedded application's data folder.
+        timeout_seconds: For one request.
+        address: All of that at once, for tests.
+    """
+
+    def __init__(
+        self,
+        *,
+        server_url: str | None = None,
+        api_key: str | None = None,
+        data_dir: str | Path | None = None,
+        timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
+        application: str = EMBEDDED_APPLICATION,
+        address: ServerAddress | None = None,
+    ) -> None:
+        self.address = (
+            ServerAddress(
+                url=None if server_url is None else server_url.rstrip("/"),
+                api_key=api_key,
+                data_dir=None if data_dir is None else Path(data_dir),
+                timeout_seconds=timeout_seconds,
+                application=application,
+            )
+            if address is None
+            else address
+        )
+        self.runs = Runs(self)
+        self.datasets = Datasets(self)
+
+    async def acall(self, use: Callable[[Connection], Awaitable[T]]) -> T:
+        """Open a connection, let ``use`` make its requests, and close it."""
+        async with connect(self.address) as connection:
+            return await use(connection)
+
+    def call(self, use: Callable[[Connection], Awaitable[T]]) -> T:
+        """Do the same as ``acall`` from synchronous code."""
+        return run_blocking(self.acall(use))
+
+
+class Runs:
+    """Runs on the server."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def get(self, run_id: str) -> dict[str, Any]:
+        """Return one run, or raise ``NotFoundError``."""
+        return self._client.call(lambda at: calls.get_run(at, run_id))
+
+    async def aget(self, run_id: str) -> dict[str, Any]:
+        """Return one run, or raise ``NotFoundError``."""
+        return await self._client.acall(lambda at: calls.get_run(at, run_id))
+
+    def list(self, **filters: Any) -> dict[str, Any]:
+        """Return one page of runs; ``name``, ``status``, ``dataset_id``, ``page``, ``limit``."""
+        return self._client.call(lambda at: calls.list_runs(at, filters))
+
+    async def alist(self, **filters: Any) -> dict[str, Any]:
+        """Return one page of runs; ``name``, ``status``, ``dataset_id``, ``page``, ``limit``."""
+        return await self._client.acall(lambda at: calls.list_runs(at, filters))
+
+    def update(self, run_id: str, **changes: Any) -> dict[str, Any]:
+        """Change a run: ``name``, ``status``; ``metadata``, ``results`` merge."""
+        return self._client.call(lambda at: calls.update_run(at, run_id, changes))
+
+    async def aupdate(self, run_id: str, **changes: Any) -> dict[str, Any]:
+        """Change a run: ``name``, ``status``; ``metadata``, ``results`` merge."""
+        return await self._client.acall(lambda at: calls.update_run(at, run_id, changes))
+
+    def delete(self, run_id: str) -> None:
+        """Delete a run with its results."""
+        self._client.call(lambda at: calls.delete_run(at, run_id))
+
+    async def adelete(self, run_id: str) -> None:
+        """Delete a run with its results."""
+        await self._client.acall(lambda at: calls.delete_run(at, run_id))
+
+    def result(
+        self, run_id: str, *, aggregate_function: str = "average"
+    ) -> "ExperimentResultSummary":
+        """Return a run's result, aggregated by the server."""
+        return self._client.call(lambda at: calls.run_result(at, run_id, aggregate_function))
+
+    async def aresult(
+        self, run_id: str, *, aggregate_function: str = "average"
+    ) -> "ExperimentResultSummary":
+        """Return a run's result, aggregated by the server."""
+        return await self._client.acall(lambda at: calls.run_result(at, run_id, aggregate_function))
+
+    def compare(
+        self, new_run_id: str, old_run_id: str, *, aggregate_function: str = "average"
+    ) -> "RunComparisonResult":
+        """Return the comparison of two runs, computed by the server."""
+        return self._client.call(
+            lambda at: calls.run_comparison(
+                at, new_run_id, old_run_id, aggregate_function=aggregate_function
+            )
+        )
+
+    async def acompare(
+        self, new_run_id: str, old_run_id: str, *, aggregate_function: str = "average"
+    ) -> "RunComparisonResult":
+        """Return the comparison of two runs, computed by the server."""
+        return await self._client.acall(
+            lambda at: calls.run_comparison(
+                at, new_run_id, old_run_id, aggregate_function=aggregate_function
+            )
+        )
+
+
+class Datasets:
+    """Managed datasets on the server."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def get(self, dataset_id: str) -> dict[str, Any]:
+        """Return one dataset version, or raise ``NotFoundError``."""
+        return self._client.call(lambda at: calls.get_dataset(at, dataset_id))
+
+    async def aget(self, dataset_id: str) -> dict[str, Any]:
+        """Return one dataset version, or raise ``NotFoundError``."""
+        return await self._client.acall(lambda at: calls.get_dataset(at, dataset_id))
+
+    def list(self, **filters: Any) -> dict[str, Any]:
+        """Return one page of the newest versions; ``search``, ``page``, ``limit``."""
+        return self._client.call(lambda at: calls.list_datasets(at, filters))
+
+    async def alist(self, **filters: Any) -> dict[str, Any]:
+        """Return one page of the newest versions; ``search``, ``page``, ``limit``."""
+        return await self._client.acall(lambda at: calls.list_datasets(at, filters))

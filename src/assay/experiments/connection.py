@@ -1,0 +1,225 @@
+"""One long-lived connection to a server, or to the same application in this process.
+
+Embedded and served differ in the transport alone. The application is found by name at
+run time, so that importing the SDK loads no server.
+"""
+
+import importlib
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from assay.core.errors import InvalidInputError, MissingExtraError, NotFoundError, ServerError
+from assay.experiments.lifespan import Application, lifespan
+from assay.kit.clock import AsyncSleep, sleep
+from assay.kit.retry import Retrier, RetryPolicy
+
+
+if TYPE_CHECKING:
+    import httpx2
+
+
+EMBEDDED_APPLICATION: Final = "assay.apps.server.embedded:application"
+EMBEDDED_URL: Final = "http://embedded.assay"
+DEFAULT_TIMEOUT_SECONDS: Final = 60.0
+
+_IDEMPOTENT = frozenset({"GET", "PUT", "DELETE"})
+_PASSING = frozenset({429, 502, 503, 504})
+_LONGEST_DETAIL = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ServerAddress:
+    """Where the server is.
+
+    Attributes:
+        url: Its base URL, or None for the application in this process.
+        api_key: Sent as a bearer token, or None.
+        data_dir: The embedded application's data folder, or None for its default.
+        timeout_seconds: For one request, above 0.
+        application: Where the embedded application is found, ``module:callable``; it takes
+            ``data_dir=`` and returns an ASGI application.
+        transport: Used instead of the network, as in tests.
+        retries: How often an idempotent request is tried again when the server is away.
+        sleep: Waits between tries.
+    """
+
+    url: str | None = None
+    api_key: str | None = field(default=None, repr=False)
+    data_dir: Path | None = None
+    timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
+    application: str = EMBEDDED_APPLICATION
+    transport: "httpx2.AsyncBaseTransport | None" = None
+    retries: int = 3
+    sleep: AsyncSleep = sleep
+
+    def __post_init__(self) -> None:
+        """Refuse what is no address of a server."""
+        if self.url is not None and not self.url.startswith(("http://", "https://")):
+            raise InvalidInputError(
+                f"The server URL {self.url!r} must start with http:// or https://."
+            )
+        if not self.timeout_seconds > 0:
+            raise InvalidInputError(
+                f"timeout_seconds is {self.timeout_seconds}; it must be above 0."
+            )
+
+    @property
+    def shown(self) -> str:
+        """The address as messages name it."""
+        return "the embedded application" if self.url is None else self.url
+
+
+class PassingError(ServerError):
+    """The server is away or busy; the same request may succeed soon."""
+
+
+class Connection:
+    """Sends requests over one HTTP client with a pool of kept-alive connections."""
+
+    def __init__(self, client: "httpx2.AsyncClient", address: ServerAddress) -> None:
+        self._client = client
+        self._address = address
+        self._retrier = Retrier(
+            RetryPolicy(retries=address.retries),
+            worth=lambda error: isinstance(error, PassingError),
+            sleep=address.sleep,
+        )
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        body: bytes | None = None,
+        idempotent: bool | None = None,
+    ) -> Any:
+        """Send one request and return the JSON of its answer.
+
+        Args:
+            method: Such as ``GET``.
+            path: From the server's root, such as ``/v1/runs``.
+            params: The query; entries that are None are left out.
+            body: JSON text.
+            idempotent: Whether it may be sent again; by default what HTTP says of ``method``.
+
+        Raises:
+            NotFoundError: If the server has no such thing.
+            ServerError: If it cannot be reached, refuses, or answers no JSON.
+        """
+        query = {key: value for key, value in (params or {}).items() if value is not None}
+
+        async def attempt(_number: int) -> Any:
+            return await self._send(method, path, params=query, body=body)
+
+        again = method in _IDEMPOTENT if idempotent is None else idempotent
+        return await (self._retrier.call(attempt) if again else attempt(1))
+
+    async def _send(
+        self, method: str, path: str, *, params: Mapping[str, Any], body: bytes | None
+    ) -> Any:
+        import httpx2
+
+        where = f"{method} {self._address.shown}{path}"
+        try:
+            response = await self._client.request(method, path, params=params, content=body)
+        except httpx2.TimeoutException as error:
+            raise PassingError(
+                f"{where} gave no answer within {self._address.timeout_seconds:g} s; "
+                "raise timeout_seconds or look at the server's load."
+            ) from error
+        except (httpx2.TransportError, httpx2.InvalidURL) as error:
+            raise PassingError(
+                f"{where} failed: {str(error) or type(error).__name__}. Is the server running there? "
+                "Start one with `assay up`, or leave server_url out to work without one."
+            ) from error
+        return _answer(response, where)
+
+
+@asynccontextmanager
+async def connect(address: ServerAddress) -> AsyncIterator[Connection]:
+    """Open a connection for the running event loop, and close it at the end.
+
+    Raises:
+        MissingExtraError: If the embedded application is not installed.
+    """
+    import httpx2
+
+    headers = {"content-type": "application/json", "accept": "application/json"}
+    if address.api_key is not None:
+        headers["authorization"] = f"Bearer {address.api_key}"
+    async with (
+        _transport(address) as transport,
+        httpx2.AsyncClient(
+            base_url=EMBEDDED_URL if address.url is None else address.url,
+            headers=headers,
+            timeout=address.timeout_seconds,
+            transport=transport,
+            verify=address.url is not None and address.url.startswith("https://"),
+        ) as client,
+    ):
+        yield Connection(client, address)
+
+
+@asynccontextmanager
+async def _transport(address: ServerAddress) -> "AsyncIterator[httpx2.AsyncBaseTransport | None]":
+    import httpx2
+
+    if address.transport is not None or address.url is not None:
+        yield address.transport
+        return
+    application = _load(address.application)(data_dir=address.data_dir)
+    async with lifespan(application):
+        yield httpx2.ASGITransport(application)
+
+
+def _load(entry: str) -> Callable[..., Application]:
+    module, _, name = entry.partition(":")
+    try:
+        found = getattr(importlib.import_module(module), name)
+    except ImportError as error:
+        raise MissingExtraError(
+            f"The embedded application {entry} cannot be loaded ({error}). Install Assay with its "
+            "server, or name a running one: server_url='http://...'."
+        ) from error
+    application: Callable[..., Application] = found
+    return application
+
+
+def _answer(response: "httpx2.Response", where: str) -> Any:
+    status = response.status_code
+    if status == 404:
+        raise NotFoundError(f"{where} found nothing: {_detail(response)}")
+    if status in _PASSING:
+        raise PassingError(f"{where} was turned away with {status}: {_detail(response)}")
+    if status in {401, 403}:
+        raise ServerError(
+            f"{where} was refused with {status}: {_detail(response)} Give api_key= a valid key."
+        )
+    if status >= 300:
+        raise ServerError(f"{where} was refused with {status}: {_detail(response)}")
+    if not response.content:
+        return None
+    try:
+        return response.json()
+    except ValueError as error:
+        raise ServerError(
+            f"{where} answered {status} without JSON ({response.content[:80]!r}); "
+            "does the URL name an Assay server?"
+        ) from error
+
+
+def _detail(response: "httpx2.Response") -> str:
+    """Return what a problem document says, or the beginning of the body."""
+    try:
+        document = response.json()
+    except ValueError:
+        document = None
+    if isinstance(document, Mapping):
+        for key in ("detail", "message", "title"):
+            if isinstance(document.get(key), str):
+                return str(document[key])[:_LONGEST_DETAIL]
+    return response.text[:_LONGEST_DETAIL] or "no explanation."

@@ -1,0 +1,294 @@
+"""What the server answers, as the SDK hands it out. Nothing here computes an aggregate."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from assay.core.errors import MissingExtraError
+
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+SHOWN_FAILURES: Final = 5
+
+
+class ExperimentRunStatus(StrEnum):
+    """Where a run stands."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class _Answer(BaseModel):
+    """A part of an answer; keys that a newer server adds are kept."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+
+class MetricDatapoints(_Answer):
+    """Which datapoints passed a metric and which did not, by id."""
+
+    passed: list[str] = Field(default_factory=list)
+    failed: list[str] = Field(default_factory=list)
+
+
+class MetricDetail(_Answer):
+    """One metric of a run.
+
+    Attributes:
+        aggregate: None when no evaluator gave a score.
+        values: One per scored item; verdicts are booleans.
+        count: How many scores the aggregate stands on.
+        errors: How many times the evaluator raised; they count in nothing else.
+    """
+
+    metric_name: str
+    metric_type: str = "CLIENT_SIDE"
+    event_name: str = ""
+    event_type: str = "chain"
+    aggregate: float | None = None
+    values: list[bool | float] = Field(default_factory=list)
+    datapoints: MetricDatapoints = Field(default_factory=MetricDatapoints)
+    count: int = 0
+    errors: int = 0
+    higher_is_better: bool = True
+
+
+class AggregatedMetrics(_Answer):
+    """A run's metrics as the server aggregated them."""
+
+    aggregation_function: str = "average"
+    details: list[MetricDetail] = Field(default_factory=list)
+
+    def get_metric(self, name: str) -> MetricDetail | None:
+        """Return the metric called ``name``, or None."""
+        return next((detail for detail in self.details if detail.metric_name == name), None)
+
+    def list_metrics(self) -> list[str]:
+        """Return the metrics' names in the run's order."""
+        return [detail.metric_name for detail in self.details]
+
+    def get_all_metrics(self) -> dict[str, MetricDetail]:
+        """Return the metrics by name."""
+        return {detail.metric_name: detail for detail in self.details}
+
+
+class DatapointMetric(_Answer):
+    """One metric of one datapoint; over repeats ``value`` is their mean."""
+
+    name: str
+    event_name: str = ""
+    event_type: str = "chain"
+    value: bool | float | None = None
+    passed: bool | None = None
+
+
+class DatapointResult(_Answer):
+    """What became of one datapoint.
+
+    Attributes:
+        status: ``scored``, ``failed`` or another item status.
+        error: Why the function failed, else None.
+        labels: Text verdicts by evaluator.
+        evaluator_errors: Why an evaluator gave no score, by evaluator.
+    """
+
+    datapoint_id: str | None = None
+    session_id: str | None = None
+    status: str | None = None
+    passed: bool | None = None
+    metrics: list[DatapointMetric] = Field(default_factory=list)
+    error: str | None = None
+    labels: dict[str, str] = Field(default_factory=dict)
+    evaluator_errors: dict[str, str] = Field(default_factory=dict)
+
+
+class ExperimentResultSummary(_Answer):
+    """The result of one run, as the server answered it."""
+
+    run_id: str
+    name: str = ""
+    status: ExperimentRunStatus
+    success: bool
+    error: str | None = None
+    passed: list[str] = Field(default_factory=list)
+    failed: list[str] = Field(default_factory=list)
+    metrics: AggregatedMetrics = Field(default_factory=AggregatedMetrics)
+    datapoints: list[DatapointResult] = Field(default_factory=list)
+    run_object: dict[str, Any] = Field(default_factory=dict)
+
+    @classmethod
+    def from_answer(cls, answer: Mapping[str, Any]) -> "ExperimentResultSummary":
+        """Read the answer of ``GET /v1/runs/{id}/result``."""
+        run = answer["run_object"]
+        return cls.model_validate({**answer, "run_id": run["run_id"], "name": run.get("name", "")})
+
+    def print_table(self, *, console: "Console | None" = None) -> None:
+        """Print metrics and failures as a table, to standard output by default."""
+        from assay.experiments.table import Printout, show
+
+        failures = [text for datapoint in self.datapoints for text in _failures(datapoint)]
+        left = len(failures) - SHOWN_FAILURES
+        printout = Printout(
+            heading=f"{self.name}: {len(self.passed)} of {len(self.passed) + len(self.failed)} "
+            f"datapoints passed, {self.status.value} ({self.run_id})",
+            columns=("metric", self.metrics.aggregation_function, "scores", "passed", "errors"),
+            rows=[_metric_row(detail) for detail in self.metrics.details],
+            notes=failures[:SHOWN_FAILURES],
+            more=f"… and {left} more failures" if left > 0 else None,
+        )
+        show(printout, console=console)
+
+    def to_pandas(self) -> Any:
+        """Return a ``pandas.DataFrame`` with one row per datapoint and one column per metric.
+
+        Raises:
+            MissingExtraError: If pandas is not installed.
+        """
+        try:
+            pandas = import_module("pandas")
+        except ModuleNotFoundError as error:
+            raise MissingExtraError(
+                "to_pandas() needs the package 'pandas', which is not installed. "
+                "Install it with: pip install pandas"
+            ) from error
+        return pandas.DataFrame([_flat(datapoint) for datapoint in self.datapoints])
+
+
+class Significance(_Answer):
+    """Whether a difference can be told from chance.
+
+    Attributes:
+        difference: New minus old over the pairs.
+        interval: Its 95 % interval.
+        p_value: Two-sided.
+        p_value_adjusted: Holm over the metrics compared.
+        n: Pairs.
+        needed: Pairs that would show this difference at 80 % power, None if unknown.
+    """
+
+    test: str
+    p_value: float | None = None
+    p_value_adjusted: float | None = None
+    difference: float | None = None
+    interval: tuple[float, float] | None = None
+    n: int = 0
+    needed: int | None = None
+
+
+class MetricComparison(_Answer):
+    """One metric of two runs over the datapoints that both scored; lists hold their ids."""
+
+    metric_name: str
+    event_name: str = ""
+    old_aggregate: float | None = None
+    new_aggregate: float | None = None
+    found_count: int = 0
+    improved_count: int = 0
+    degraded_count: int = 0
+    same_count: int = 0
+    improved: list[str] = Field(default_factory=list)
+    degraded: list[str] = Field(default_factory=list)
+    same: list[str] = Field(default_factory=list)
+    old_values: list[bool | float] = Field(default_factory=list)
+    new_values: list[bool | float] = Field(default_factory=list)
+    difference: float | None = None
+    percentage_change: float | None = None
+    higher_is_better: bool = True
+    significance: Significance | None = None
+
+
+class RunComparisonResult(_Answer):
+    """Two runs over their common datapoints, as the server compared them."""
+
+    metrics: list[MetricComparison] = Field(default_factory=list)
+    common_datapoints: list[str] = Field(default_factory=list, alias="commonDatapoints")
+    old_only: list[str] = Field(default_factory=list)
+    new_only: list[str] = Field(default_factory=list)
+    old_run: dict[str, Any] = Field(default_factory=dict)
+    new_run: dict[str, Any] = Field(default_factory=dict)
+
+    def get_metric_delta(self, name: str) -> MetricComparison | None:
+        """Return what happened to the metric called ``name``, or None."""
+        return next((metric for metric in self.metrics if metric.metric_name == name), None)
+
+    def list_improved_metrics(self) -> list[str]:
+        """Return the metrics whose aggregate moved to the better."""
+        return [metric.metric_name for metric in self.metrics if _gain(metric) > 0]
+
+    def list_degraded_metrics(self) -> list[str]:
+        """Return the metrics whose aggregate moved to the worse."""
+        return [metric.metric_name for metric in self.metrics if _gain(metric) < 0]
+
+    def print_table(self, *, console: "Console | None" = None) -> None:
+        """Print the comparison as a table, to standard output by default."""
+        from assay.experiments.table import Printout, show
+
+        printout = Printout(
+            heading=f"{self.new_run.get('name', 'new')} against "
+            f"{self.old_run.get('name', 'old')}: "
+            f"{len(self.common_datapoints)} common datapoints",
+            columns=("metric", "old", "new", "change", "better", "worse", "same", "p (adjusted)"),
+            rows=[_comparison_row(metric) for metric in self.metrics],
+        )
+        show(printout, console=console)
+
+
+def _gain(metric: MetricComparison) -> float:
+    difference = 0.0 if metric.difference is None else metric.difference
+    return difference if metric.higher_is_better else -difference
+
+
+def _flat(datapoint: DatapointResult) -> dict[str, Any]:
+    return {
+        "datapoint_id": datapoint.datapoint_id,
+        "session_id": datapoint.session_id,
+        "status": datapoint.status,
+        "passed": datapoint.passed,
+        "error": datapoint.error,
+        **{metric.name: metric.value for metric in datapoint.metrics},
+        **datapoint.labels,
+    }
+
+
+def _metric_row(detail: MetricDetail) -> tuple[str, ...]:
+    passed, failed = len(detail.datapoints.passed), len(detail.datapoints.failed)
+    return (
+        detail.metric_name,
+        _number(detail.aggregate),
+        str(detail.count),
+        f"{passed} of {passed + failed}",
+        str(detail.errors),
+    )
+
+
+def _failures(datapoint: DatapointResult) -> list[str]:
+    where = datapoint.datapoint_id or "?"
+    texts = [] if datapoint.error is None else [f"{where}: {datapoint.error}"]
+    return texts + [f"{where}: {name}: {why}" for name, why in datapoint.evaluator_errors.items()]
+
+
+def _comparison_row(metric: MetricComparison) -> tuple[str, ...]:
+    significance = metric.significance
+    return (
+        metric.metric_name,
+        _number(metric.old_aggregate),
+        _number(metric.new_aggregate),
+        "–" if metric.difference is None else f"{metric.difference:+.4g}",
+        str(metric.improved_count),
+        str(metric.degraded_count),
+        str(metric.same_count),
+        _number(None if significance is None else significance.p_value_adjusted),
+    )
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4g}"

@@ -1,0 +1,125 @@
+"""Carrying out an experiment: create or resume the run, execute, close it, read the result."""
+
+import asyncio
+import contextlib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from assay.core.datasets import Datapoint
+from assay.core.errors import AssayError, ConflictError
+from assay.core.results import ItemKey, ItemResult, ItemStatus
+from assay.core.runs import RunStatus
+from assay.execution.engine import execute
+from assay.execution.outcome import describe
+from assay.experiments import calls
+from assay.experiments.candidate import FunctionCandidate
+from assay.experiments.client import Client
+from assay.experiments.connection import Connection, connect
+from assay.experiments.experiment import Experiment
+from assay.experiments.payload import items_body
+from assay.experiments.signatures import name_of
+from assay.kit.clock import SYSTEM_CLOCK, Clock
+from assay.kit.threads import DaemonThreads
+
+
+if TYPE_CHECKING:
+    from assay.experiments.models import ExperimentResultSummary
+
+
+class ServerSink:
+    """Posts finished items from the engine's writer thread through the loop's connection."""
+
+    def __init__(self, connection: Connection, datapoints: Sequence[Datapoint]) -> None:
+        self._connection = connection
+        self._datapoints = {datapoint.id: datapoint for datapoint in datapoints}
+        self._loop = asyncio.get_running_loop()
+
+    def write_results(self, run_id: str, results: Sequence[ItemResult]) -> None:
+        """Store ``results`` on the server durably before returning."""
+        body = items_body(results, self._datapoints)
+        post = calls.post_items(self._connection, run_id, body)
+        asyncio.run_coroutine_threadsafe(post, self._loop).result()
+
+
+async def run_experiment_plan(
+    experiment: Experiment, client: Client, *, clock: Clock = SYSTEM_CLOCK
+) -> "ExperimentResultSummary":
+    """Carry out ``experiment`` over one connection and return its result.
+
+    However it ends, the run on the server says so: ``completed``, ``cancelled`` on an
+    interrupt, ``failed`` when it could not go on.
+    """
+    async with connect(client.address) as connection:
+        run_id, done = await _open_run(connection, experiment)
+        try:
+            await _execute(connection, experiment, run_id=run_id, done=done, clock=clock)
+        except (asyncio.CancelledError, KeyboardInterrupt):
+            await _close(connection, run_id, RunStatus.CANCELLED, reason="interrupted")
+            raise
+        except BaseException as error:
+            await _close(connection, run_id, RunStatus.FAILED, reason=describe(error))
+            raise
+        await calls.update_run(connection, run_id, {"status": RunStatus.COMPLETED.value})
+        return await calls.run_result(connection, run_id, experiment.aggregate_function)
+
+
+async def _execute(
+    connection: Connection,
+    experiment: Experiment,
+    *,
+    run_id: str,
+    done: Mapping[ItemKey, ItemStatus],
+    clock: Clock,
+) -> None:
+    name = name_of(experiment.function)
+    threads = DaemonThreads(f"assay-{name}")
+    try:
+        await execute(
+            FunctionCandidate(
+                experiment.function, experiment.evaluators, threads=threads, clock=clock
+            ),
+            experiment.dataset.datapoints,
+            run_id=run_id,
+            candidate_name=name,
+            planned=experiment.planned,
+            sink=ServerSink(connection, experiment.dataset.datapoints),
+            settings=experiment.settings,
+            done=done,
+            clock=clock,
+        )
+    finally:
+        threads.close()
+
+
+async def _open_run(
+    connection: Connection, experiment: Experiment
+) -> tuple[str, Mapping[ItemKey, ItemStatus]]:
+    """Create the run, or take up the one to resume with what it has done."""
+    if experiment.resume is None:
+        run = await calls.create_run(connection, experiment.request())
+        return str(run["run_id"]), {}
+    run = await calls.get_run(connection, experiment.resume)
+    run_id = str(run["run_id"])
+    _check_resumable(run, experiment)
+    done = {
+        ItemKey(item["datapoint_id"], item["repeat"]): ItemStatus(item["status"])
+        async for item in calls.iter_items(connection, run_id)
+        if item["status"] != ItemStatus.FAILED.value
+    }
+    changes = {"status": RunStatus.RUNNING.value, "planned": experiment.planned}
+    await calls.update_run(connection, run_id, changes)
+    return run_id, done
+
+
+def _check_resumable(run: Mapping[str, Any], experiment: Experiment) -> None:
+    if run.get("dataset_id") != experiment.dataset.id:
+        raise ConflictError(
+            f"The run {experiment.resume} is over the dataset {run.get('dataset_id')}, not over "
+            f"{experiment.dataset.id}. Resume it with the same datapoints, or start a new run."
+        )
+
+
+async def _close(connection: Connection, run_id: str, status: RunStatus, *, reason: str) -> None:
+    """Say how the run ended; what stopped it matters more than a server that is away too."""
+    with contextlib.suppress(AssayError):
+        await calls.update_run(connection, run_id, {"status": status.value, "stop_reason": reason})

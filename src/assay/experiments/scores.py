@@ -1,0 +1,142 @@
+"""From what an evaluator returned to scores."""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from assay.core.scores import Score, ScoreStatus
+
+
+Scalar = bool | int | float | str | None
+
+_MAIN_KEYS = ("score", "label", "passed", "explanation", "reason")
+
+
+@dataclass(frozen=True, slots=True)
+class EvalResult:
+    """An evaluator's full verdict on one output.
+
+    Attributes:
+        score: A boolean or a finite number, or None.
+        label: A text verdict.
+        passed: Whether it passes; a boolean score says so itself.
+        reason: Why, in plain words.
+        extras: Further scalars, stored as scores called ``<evaluator>_<key>``.
+    """
+
+    score: bool | float | None = None
+    label: str | None = None
+    passed: bool | None = None
+    reason: str | None = None
+    extras: Mapping[str, Scalar] = field(default_factory=dict)
+
+
+def scores_of(name: str, value: object) -> tuple[Score, ...]:
+    """Return the scores in what the evaluator ``name`` returned.
+
+    A boolean, a number, a text label, ``(score, reason)``, a mapping with ``score``,
+    ``explanation`` and scalar extras, or an ``EvalResult``. None means that the evaluator
+    does not apply to this datapoint. What cannot be used is an error score, never a
+    number.
+    """
+    try:
+        return tuple(_scores(name, value))
+    except (TypeError, ValueError, OverflowError) as error:
+        return (error_score(name, str(error)),)
+
+
+def error_score(name: str, reason: str) -> Score:
+    """Return the record of an evaluator that gave no verdict; it counts in no metric."""
+    return Score(name=name, status=ScoreStatus.ERROR, reason=reason)
+
+
+def _scores(name: str, value: object) -> Iterator[Score]:
+    if value is None:
+        yield Score(name=name, status=ScoreStatus.NOT_APPLICABLE)
+    elif isinstance(value, EvalResult):
+        yield from _from_result(name, value)
+    elif isinstance(value, Mapping):
+        yield from _from_result(name, _result_of_mapping(name, value))
+    elif isinstance(value, tuple):
+        yield _from_tuple(name, value)
+    else:
+        yield _score(name, value)
+
+
+def _from_tuple(name: str, value: tuple[Any, ...]) -> Score:
+    if len(value) != 2 or not isinstance(value[1], str | None):
+        raise ValueError(
+            f"The evaluator {name!r} returned a tuple of {len(value)}; return (score, reason) "
+            "with the reason as text."
+        )
+    return _score(name, value[0], reason=value[1])
+
+
+def _result_of_mapping(name: str, value: Mapping[Any, Any]) -> EvalResult:
+    extras = {str(key): item for key, item in value.items() if key not in _MAIN_KEYS}
+    if not value:
+        raise ValueError(f"The evaluator {name!r} returned an empty mapping; give it a 'score'.")
+    reason = value.get("explanation")
+    return EvalResult(
+        score=value.get("score"),
+        label=value.get("label"),
+        passed=value.get("passed"),
+        reason=value.get("reason") if reason is None else reason,
+        extras=extras,
+    )
+
+
+def _from_result(name: str, result: EvalResult) -> Iterator[Score]:
+    if result.score is not None or result.label is not None or result.passed is not None:
+        yield _main_score(name, result)
+    elif not result.extras:
+        yield Score(name=name, status=ScoreStatus.NOT_APPLICABLE, reason=_text(result.reason))
+    for key, item in result.extras.items():
+        yield from _extra(f"{name}_{key}", item)
+
+
+def _main_score(name: str, result: EvalResult) -> Score:
+    score = _score(name, result.score, reason=_text(result.reason))
+    passed = score.passed if result.passed is None else bool(result.passed)
+    label = score.label if result.label is None else str(result.label)
+    return Score(name, value=score.value, label=label, passed=passed, reason=score.reason)
+
+
+def _extra(name: str, item: object) -> Iterator[Score]:
+    """Return the score of one extra; what is no scalar is left out, for it is no metric."""
+    plain = _plain(item)
+    if plain is not None and isinstance(plain, bool | int | float | str):
+        yield _score(name, plain)
+
+
+def _score(name: str, value: object, *, reason: str | None = None) -> Score:
+    value = _plain(value)
+    if value is None:
+        return Score(name, reason=reason)
+    if isinstance(value, bool):
+        return Score(name, value=float(value), passed=value, reason=reason)
+    if isinstance(value, int | float):
+        if not math.isfinite(value):
+            raise ValueError(f"The evaluator {name!r} returned {value}; a score must be finite.")
+        return Score(name, value=float(value), reason=reason)
+    if isinstance(value, str):
+        return Score(name, label=value, reason=reason)
+    raise TypeError(
+        f"The evaluator {name!r} returned {type(value).__name__}; return a boolean, a number, "
+        "a text, (score, reason), a mapping with 'score', or an EvalResult."
+    )
+
+
+def _plain(value: object) -> object:
+    """Return the Python scalar in a zero-dimensional array, else the value itself."""
+    if isinstance(value, bool | int | float | str) or value is None:
+        return value
+    if getattr(value, "ndim", None) == 0:
+        item = getattr(value, "item", None)
+        return item() if callable(item) else value
+    return value
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,41 @@
+"""A heading, a table and notes on the terminal."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Printout:
+    """What is to be printed, as plain text.
+
+    Attributes:
+        heading: The first line.
+        columns: The table's header.
+        rows: Its cells, as many per row as there are columns.
+        notes: Lines below it, each marked as a failure.
+        more: The last line, or None.
+    """
+
+    heading: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    notes: Sequence[str] = field(default_factory=tuple)
+    more: str | None = None
+
+
+def show(printout: Printout, *, console: Console | None = None) -> None:
+    """Print to ``console``, by default standard output."""
+    target = Console() if console is None else console
+    target.print(f"[bold]{escape(printout.heading)}[/bold]", soft_wrap=True)
+    table = Table(*[escape(column) for column in printout.columns])
+    for row in printout.rows:
+        table.add_row(*[escape(cell) for cell in row])
+    target.print(table)
+    for note in printout.notes:
+        target.print(f"[red]✗[/red] {escape(note)}", soft_wrap=True)
+    if printout.more is not None:
+        target.print(f"[dim]{escape(printout.more)}[/dim]", soft_wrap=True)

@@ -1,0 +1,75 @@
+"""Redaction: secrets out, everything else untouched."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assay.kit.log import redact_event
+from assay.kit.redaction import MASK, redact, redact_value
+
+
+SECRETS = (
+    "sk-proj-abcdefghijklmnop1234",
+    "sk-or-v1-0123456789abcdef0123456789abcdef",
+    "hf_abcdefghijklmnopqrstuv",
+    "ghp_abcdefghijklmnopqrst",
+    "AKIAABCDEFGHIJKLMNOP",
+    "eyJhbGciOi.eyJzdWIiOi.c2lnbmF0dXJl",
+)
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_a_known_kind_of_key_is_masked_inside_a_text(secret: str):
+    masked = redact(f"call failed with key {secret}, try again")
+    assert secret not in masked
+    assert masked.startswith("call failed with key ")
+    assert masked.endswith(", try again")
+
+
+@pytest.mark.parametrize(
+    ("text", "gone", "kept"),
+    [
+        ("Authorization: Bearer abc.def-ghi_jkl", "abc.def-ghi_jkl", "Authorization"),
+        ("postgresql://user:hunter22@db:5432/assay", "hunter22", "user"),
+        ('{"api_key": "topsecretvalue"}', "topsecretvalue", "api_key"),
+        ("password=hunter22 retries=3", "hunter22", "retries=3"),
+        ("OPENAI_API_KEY=abc123", "abc123", "OPENAI_API_KEY"),
+    ],
+)
+def test_credentials_are_masked_and_their_names_kept(text: str, gone: str, kept: str):
+    assert gone not in redact(text)
+    assert kept in redact(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0190f3a2-7c1b-7def-8a12-3456789abcde",
+        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        "runs/0190f3a2/output_tokens=512",
+        "http://127.0.0.1:9999/v1/runs?page=2",
+        "max_tokens: 4000",
+    ],
+)
+def test_ids_hashes_paths_and_counts_stay(text: str):
+    assert text == redact(text)
+
+
+@given(st.text() | st.sampled_from(SECRETS).map(lambda secret: f"api_key={secret} x"))
+def test_redaction_is_idempotent(text: str):
+    assert redact(text) == redact(redact(text))
+
+
+def test_values_under_secret_names_are_masked_at_any_depth():
+    value = {"a": [{"api_key": "x", "name": "n", "input_tokens": 7}], "token": "t"}
+    assert redact_value(value) == {
+        "a": [{"api_key": MASK, "name": "n", "input_tokens": 7}],
+        "token": MASK,
+    }
+
+
+def test_log_events_are_redacted_field_by_field():
+    event = redact_event(
+        None, "info", {"event": "call", "api_key": "x", "detail": "Bearer abcdefghijk"}
+    )
+    assert {"event": "call", "api_key": MASK, "detail": f"Bearer {MASK}"} == event

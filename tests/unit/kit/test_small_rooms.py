@@ -1,0 +1,87 @@
+"""Ids, extras, clock and context-keeping threads."""
+
+import asyncio
+import contextvars
+import sys
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from assay.kit import clock
+from assay.kit.concurrency import submit_with_context
+from assay.kit.errors import MissingExtraError
+from assay.kit.extras import require_extra
+from assay.kit.ids import new_id
+from assay.kit.log import get_logger
+
+
+class HeldClock:
+    """A clock that a test sets."""
+
+    def __init__(self, now: datetime) -> None:
+        self.time = now
+
+    def now(self) -> datetime:
+        return self.time
+
+    def monotonic(self) -> float:
+        return 0.0
+
+
+def test_ids_are_version_7_and_sort_by_time():
+    held = HeldClock(datetime(2026, 1, 1, tzinfo=UTC))
+    first = new_id(clock=held)
+    held.time += timedelta(milliseconds=1)
+    second = new_id(clock=held)
+    assert uuid.UUID(first).version == 7
+    assert uuid.UUID(first).variant == uuid.RFC_4122
+    assert first < second
+
+
+def test_ids_of_the_same_moment_differ():
+    held = HeldClock(datetime(2026, 1, 1, tzinfo=UTC))
+    assert len({new_id(clock=held) for _ in range(1000)}) == 1000
+
+
+def test_a_missing_extra_names_the_command_that_installs_it():
+    with pytest.raises(MissingExtraError, match=r"pip install 'assay\[llm\]'"):
+        require_extra("llm", "a_module_nobody_has", purpose="Calling hosted models")
+
+
+def test_an_installed_module_is_returned():
+    assert sys.modules["json"] is require_extra("llm", "json", purpose="Nothing")
+
+
+def test_a_fault_inside_an_extra_is_not_called_missing(tmp_path: object):
+    sys.path.insert(0, str(tmp_path))
+    try:
+        with open(f"{tmp_path}/broken_extra_module.py", "w") as file:  # noqa: PTH123
+            file.write("import another_module_nobody_has\n")
+        with pytest.raises(ModuleNotFoundError, match="another_module_nobody_has"):
+            require_extra("llm", "broken_extra_module", purpose="Nothing")
+    finally:
+        sys.path.remove(str(tmp_path))
+
+
+def test_a_submitted_function_sees_the_callers_context():
+    variable: contextvars.ContextVar[str] = contextvars.ContextVar("variable", default="unset")
+    variable.set("callers")
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(variable.get).result() == "unset"
+        assert submit_with_context(pool, variable.get).result() == "callers"
+
+
+def test_the_system_clock_is_aware_and_monotonic():
+    assert clock.SYSTEM_CLOCK.now().tzinfo == UTC
+    assert clock.SYSTEM_CLOCK.monotonic() <= clock.SYSTEM_CLOCK.monotonic()
+
+
+def test_both_sleepers_accept_zero():
+    asyncio.run(clock.sleep(0))
+    clock.sleep_blocking(0)
+
+
+def test_a_logger_can_be_taken_without_configuration():
+    assert get_logger("tests") is not None
