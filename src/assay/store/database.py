@@ -93,7 +93,7 @@ class Database:
             if isinstance(error.orig, AssayError):
                 raise error.orig from error
             raise storage_error(error, label=self.label) from error
-        except (SQLAlchemyError, self._driver_error()) as error:
+        except (SQLAlchemyError, OverflowError, self._driver_error()) as error:
             raise storage_error(error, label=self.label) from error
 
     def _driver_error(self) -> type[Exception]:
