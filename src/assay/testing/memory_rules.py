@@ -3,8 +3,8 @@
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
-from datetime import datetime
-from typing import Any, TypeVar
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from assay.core.errors import InvalidInputError, NotFoundError, NotJsonError
 from assay.core.events import Event
@@ -13,7 +13,11 @@ from assay.core.results import ItemResult
 from assay.kit.canonical_json import check_json, digest
 
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 V = TypeVar("V")
+N = TypeVar("N", bound="DataclassInstance")
 
 
 def as_stored(value: Any) -> Any:
@@ -38,9 +42,8 @@ def checked_digest(value: Any) -> str:
 
 def result_as_stored(result: ItemResult) -> ItemResult:
     """Return the copy of a result that a database would give back."""
-    check_text(result)
     return replace(
-        result,
+        plain_as_stored(result),
         output=as_stored(result.output),
         metadata=as_stored(result.metadata),
         scores=tuple(replace(score, details=as_stored(score.details)) for score in result.scores),
@@ -49,9 +52,8 @@ def result_as_stored(result: ItemResult) -> ItemResult:
 
 def event_as_stored(event: Event) -> Event:
     """Return the copy of an event that a database would give back."""
-    check_text(event)
     return replace(
-        event,
+        plain_as_stored(event),
         inputs=as_stored(event.inputs),
         outputs=as_stored(event.outputs),
         config=as_stored(event.config),
@@ -62,23 +64,35 @@ def event_as_stored(event: Event) -> Event:
     )
 
 
-def check_text(noun: Any) -> None:
-    """Refuse lone surrogates and naive times in the fields of a dataclass.
+def plain_as_stored(noun: N) -> N:
+    """Return the copy of a dataclass whose texts are storable and whose times are UTC.
 
     Raises:
-        InvalidInputError: Naming the character or the time.
+        InvalidInputError: Naming a lone surrogate or a time without a zone.
     """
+    times: dict[str, datetime] = {}
     for each in fields(noun):
         value = getattr(noun, each.name)
         if isinstance(value, str):
-            try:
-                value.encode()
-            except UnicodeEncodeError as error:
-                raise InvalidInputError(_surrogate(error)) from error
-        if isinstance(value, datetime) and value.tzinfo is None:
-            raise InvalidInputError(
-                f"The time {value.isoformat()} has no time zone; stored times are aware UTC."
-            )
+            _check_text(value)
+        elif isinstance(value, datetime):
+            times[each.name] = _in_utc(value)
+    return replace(noun, **times)
+
+
+def _check_text(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidInputError(_surrogate(error)) from error
+
+
+def _in_utc(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise InvalidInputError(
+            f"The time {moment.isoformat()} has no time zone; stored times are aware UTC."
+        )
+    return moment.astimezone(UTC)
 
 
 def _surrogate(error: UnicodeEncodeError) -> str:

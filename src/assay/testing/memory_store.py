@@ -36,11 +36,11 @@ from assay.kit.clock import SYSTEM_CLOCK, Clock
 from assay.kit.ids import new_id
 from assay.testing.memory_rules import (
     as_stored,
-    check_text,
     checked_digest,
     event_as_stored,
     holds,
     in_session,
+    plain_as_stored,
     result_as_stored,
     stored_mapping,
     window,
@@ -216,7 +216,9 @@ class MemoryStore:
             taken = [run.id for run in runs if run.id in rows.runs]
             if taken:
                 raise ConflictError(f"There is a run {taken[0]!r} already.")
-            stored = replace(evaluation, settings=stored_mapping(evaluation.settings))
+            stored = replace(
+                plain_as_stored(evaluation), settings=stored_mapping(evaluation.settings)
+            )
             _add(rows.evaluations, stored, what="evaluation")
             for run in runs:
                 _add(rows.runs, _run_as_stored(run), what="run")
@@ -231,7 +233,9 @@ class MemoryStore:
         """Replace a stored evaluation (same id), or raise ``NotFoundError``."""
         with self._open() as rows:
             _one(rows.evaluations, evaluation.id, what="evaluation")
-            stored = replace(evaluation, settings=stored_mapping(evaluation.settings))
+            stored = replace(
+                plain_as_stored(evaluation), settings=stored_mapping(evaluation.settings)
+            )
             rows.evaluations[evaluation.id] = stored
         return evaluation
 
@@ -406,7 +410,7 @@ class MemoryStore:
 
     def append_audit(self, entry: AuditEntry, *, project: str = DEFAULT_PROJECT) -> None:
         """Store one entry."""
-        stored = replace(entry, details=stored_mapping(entry.details))
+        stored = replace(plain_as_stored(entry), details=stored_mapping(entry.details))
         with self._open() as rows:
             rows.audit.append((project, stored))
 
@@ -428,7 +432,7 @@ class MemoryStore:
         with self._open() as rows:
             if key.id in rows.keys:
                 raise ConflictError(f"There is an API key {key.id!r} already.")
-            rows.keys[key.id] = (secret, key)
+            rows.keys[key.id] = (secret, plain_as_stored(key))
 
     def find_key(self, secret: str) -> ApiKey | None:
         """Return the live key with this secret, or None."""
@@ -519,9 +523,8 @@ def _result_holds(result: ItemResult, search: str | None) -> bool:
 
 
 def _run_as_stored(run: Run) -> Run:
-    check_text(run)
     return replace(
-        run,
+        plain_as_stored(run),
         configuration=stored_mapping(run.configuration),
         metadata=stored_mapping(run.metadata),
         results=stored_mapping(run.results),
