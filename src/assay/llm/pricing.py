@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cache, partial
-from importlib.metadata import version
 
 from assay.core.costs import NO_COST, Cost, CostSource, Usage
 
@@ -58,6 +57,11 @@ def price(
     return _listed(model, usage, at=at, endpoint=endpoint)
 
 
+def load_prices() -> None:
+    """Read the price data now, which takes half a second, instead of at the first reply."""
+    price("", Usage(0, 0))
+
+
 def _own_amount(own: Price, usage: Usage) -> Decimal:
     cached = usage.cache_read_tokens or 0
     cached_price = own.cache_read_usd_per_million
@@ -94,4 +98,6 @@ def _listed(model: str, usage: Usage, *, at: datetime | None, endpoint: str | No
 @cache
 def _price_date() -> str:
     """Return which price data this is; the data itself carries no date, its release does."""
+    from importlib.metadata import version  # only who asks for prices pays for it
+
     return f"genai-prices {version('genai-prices')}"

@@ -216,8 +216,10 @@ def _row(line: bytes, where: str) -> dict[str, Any]:
 
 
 def _check_text(row: Mapping[str, Any], key: str, where: str) -> None:
-    if not isinstance(row.get(key), str | None):
-        raise InvalidAnswersError(f"{where}: {key}: is {_kind(row[key])}; it must be text or null.")
+    value = row.get(key)
+    if not isinstance(value, str | None):
+        raise InvalidAnswersError(f"{where}: {key}: is {_kind(value)}; it must be text or null.")
+    _check_unicode(value, key=key, where=where)
 
 
 def _name(row: Mapping[str, Any], key: str, where: str) -> str:
@@ -226,7 +228,17 @@ def _name(row: Mapping[str, Any], key: str, where: str) -> str:
         raise InvalidAnswersError(f"{where}: {key}: is missing; every answer needs it.")
     if not isinstance(value, str) or not value:
         raise InvalidAnswersError(f"{where}: {key}: is {_kind(value)}; it must be a name.")
+    _check_unicode(value, key=key, where=where)
     return value
+
+
+def _check_unicode(value: str | None, *, key: str, where: str) -> None:
+    try:
+        (value or "").encode()
+    except UnicodeEncodeError as error:
+        raise InvalidAnswersError(
+            f"{where}: {key}: holds half of a surrogate pair, which is no character."
+        ) from error
 
 
 def _count(row: Mapping[str, Any], key: str, where: str) -> int | None:
