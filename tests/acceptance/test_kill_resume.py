@@ -63,7 +63,8 @@ def stored(database: Path) -> Counter[str]:
         if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'items'").fetchone():
             return Counter()
         return Counter(
-            f"{name}/{repeat}" for name, repeat in connection.execute("SELECT id, repeat FROM items")
+            f"{name}/{repeat}"
+            for name, repeat in connection.execute("SELECT id, repeat FROM items")
         )
 
 
