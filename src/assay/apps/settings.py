@@ -57,7 +57,9 @@ class Settings(BaseModel):
     requests_per_minute: float | None = Field(
         default=None, gt=0, allow_inf_nan=False, description="Model calls per endpoint and minute."
     )
-    retries: int = Field(default=3, ge=0, le=20, description="Tries of a model call after the first.")
+    retries: int = Field(
+        default=3, ge=0, le=20, description="Tries of a model call after the first."
+    )
     timeout_seconds: float = Field(
         default=60.0, gt=0, allow_inf_nan=False, description="For one try of a model call."
     )

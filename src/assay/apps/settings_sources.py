@@ -9,6 +9,8 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from typing_extensions import override
+
 from assay.core.errors import InvalidSettingsError
 
 
@@ -24,6 +26,7 @@ class Origin:
     key: str | None = None
     line: int | None = None
 
+    @override
     def __str__(self) -> str:
         """Return the place as people read it, such as ``.env:3``."""
         return self.source if self.line is None else f"{self.source}:{self.line}"
@@ -69,9 +72,7 @@ def _flags(overrides: Mapping[str, Any], fields: Sequence[str]) -> Layer:
     for name in given:
         if name not in fields:
             raise InvalidSettingsError(f"flags: {name}: unknown setting{_nearest(name, fields)}.")
-    return Layer(
-        given, {name: Origin("flag", key="--" + name.replace("_", "-")) for name in given}
-    )
+    return Layer(given, {name: Origin("flag", key="--" + name.replace("_", "-")) for name in given})
 
 
 def _variables(

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from assay.apps.server.access import Access, Writer
 from assay.apps.server.context import AppContext, Context
 from assay.apps.server.problems import IdempotencyError
-from assay.kit.canonical_json import digest
+from assay.kit.canonical_json import canonical_json, digest
 
 
 Key = Annotated[
@@ -26,6 +26,9 @@ Key = Annotated[
         description="Sent again with the same body, the first answer comes back.",
     ),
 ]
+
+
+_PIECE = 1024 * 1024
 
 
 class KeyLocks:
@@ -72,7 +75,7 @@ class Once:
         if self.key is None:
             return make()
         name = hashlib.sha256(
-            "\0".join((self.access.project, self.access.actor, self.route, self.key)).encode()
+            canonical_json([self.access.project, self.access.actor, self.route, self.key]).encode()
         ).hexdigest()
         place, wanted = f"idempotency:{name}", digest(dict(body))
         with self.locks.hold(place):
@@ -87,9 +90,11 @@ class Once:
         """Return the SHA-256 of an uploaded file, None if there is no key to keep it for."""
         if self.key is None:
             return None
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+        content = hashlib.sha256()
+        while piece := file.read(_PIECE):
+            content.update(piece)
         file.seek(0)
-        return found
+        return content.hexdigest()
 
     def _replay(self, stored: Mapping[str, Any], wanted: str) -> Response:
         if stored["request"] != wanted:

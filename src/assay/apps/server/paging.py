@@ -27,9 +27,13 @@ class Paging:
         """How many items come before the page."""
         return (self.page - 1) * self.limit
 
-    def listing(self, *, project: str, search: str | None = None, sort: str | None = None) -> Listing:
+    def listing(
+        self, *, project: str, search: str | None = None, sort: str | None = None
+    ) -> Listing:
         """Return what a store understands."""
-        asked = Listing(project=project, search=search or None, offset=self.offset, limit=self.limit)
+        asked = Listing(
+            project=project, search=search or None, offset=self.offset, limit=self.limit
+        )
         return asked if sort is None else _sorted(asked, sort)
 
     def view(self, page: Page[N], view: Callable[[N], V]) -> PageView[V]:

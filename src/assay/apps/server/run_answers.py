@@ -45,6 +45,4 @@ def metric_names(entries: Sequence[RunListEntry]) -> list[str]:
 def _entry(store: Store, run: Run, function: str) -> RunListEntry:
     scores = collect_scores(store.iter_results(run.id, outputs=False))
     summary = run_summary(run, scores, function=parse_function(function))
-    return RunListEntry(
-        **run_object(run).model_dump(), summary=RunSummary.model_validate(summary)
-    )
+    return RunListEntry(**run_object(run).model_dump(), summary=RunSummary.model_validate(summary))

@@ -25,10 +25,7 @@ def create_run(store: Store, body: RunCreate, *, project: str, clock: Clock) -> 
         ConflictError: If the wished id is taken.
         InvalidInputError: If the wished id is no UUID.
     """
-    if body.run_id is None:
-        run_id = new_id(clock=clock)
-    else:
-        run_id = _uuid(body.run_id)
+    run_id = new_id(clock=clock) if body.run_id is None else _uuid(body.run_id)
     run = new_run(body, run_id=run_id, project=project, now=clock.now())
     return store.create_run(run)
 
@@ -66,9 +63,7 @@ def store_items(store: Store, run: Run, *, items: Sequence[ItemBody]) -> int:
     return len(items)
 
 
-def run_rows(
-    store: Store, run: Run, *, where: ResultFilter, listing: Listing
-) -> Page[ItemRow]:
+def run_rows(store: Store, run: Run, *, where: ResultFilter, listing: Listing) -> Page[ItemRow]:
     """Return one page of a run's items, each with its datapoint."""
     page = store.page_results(run.id, where=where, listing=listing)
     ids = [result.key.datapoint_id for result in page.items]

@@ -63,7 +63,7 @@ def _create(context: AppContext, access: Access, body: EvaluationBody) -> Evalua
 
 
 @router.get("", summary="List evaluations")
-def list_evaluations(  # noqa: PLR0913  # one parameter per part of the query
+def list_evaluations(  # one parameter per part of the query
     context: Context,
     access: Reader,
     paged: Paged,
@@ -89,18 +89,14 @@ def delete_evaluation(context: Context, access: Writer, evaluation_id: str) -> N
     context.evaluations.delete(_owned(context, access, evaluation_id), actor=access.actor)
 
 
-@router.get(
-    "/{evaluation_id}/report", summary="The answer so far", response_model=EvaluationReport
-)
-def show_report(
-    request: Request, context: Context, access: Reader, evaluation_id: str
-) -> Response:
+@router.get("/{evaluation_id}/report", summary="The answer so far", response_model=EvaluationReport)
+def show_report(request: Request, context: Context, access: Reader, evaluation_id: str) -> Response:
     """Return ranking, metrics, costs and comparisons; also while it runs."""
     return bulk_json(request, context.evaluations.report(_owned(context, access, evaluation_id)))
 
 
 @router.get("/{evaluation_id}/items", summary="Answers side by side")
-def list_items(  # noqa: PLR0913  # one parameter per part of the query
+def list_items(  # one parameter per part of the query
     context: Context,
     access: Reader,
     evaluation_id: str,
@@ -123,7 +119,7 @@ def list_items(  # noqa: PLR0913  # one parameter per part of the query
 
 
 @router.get("/{evaluation_id}/pairs", summary="Where two models differ")
-def list_pairs(  # noqa: PLR0913  # one parameter per part of the query
+def list_pairs(  # one parameter per part of the query
     context: Context,
     access: Reader,
     evaluation_id: str,

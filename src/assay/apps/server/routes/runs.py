@@ -104,9 +104,7 @@ def show(context: Context, access: Reader, run_id: str) -> RunAnswer:
 @router.put("/{run_id}", summary="Update a run")
 def update(context: Context, access: Writer, run_id: str, body: RunUpdate) -> RunAnswer:
     """Change what is given: mappings merge, what is absent stays."""
-    run = update_run(
-        context.store, _owned(context, access, run_id), body=body, clock=context.clock
-    )
+    run = update_run(context.store, _owned(context, access, run_id), body=body, clock=context.clock)
     return RunAnswer(evaluation=run_object(run))
 
 
@@ -119,16 +117,14 @@ def delete(context: Context, access: Writer, run_id: str) -> dict[str, Any]:
 
 
 @router.post("/{run_id}/items", summary="Store finished items")
-def store_run_items(
-    context: Context, access: Writer, run_id: str, body: ItemsBody
-) -> ItemsStored:
+def store_run_items(context: Context, access: Writer, run_id: str, body: ItemsBody) -> ItemsStored:
     """Store items durably; an item stored before is replaced."""
     run = _owned(context, access, run_id)
     return ItemsStored(stored=store_items(context.store, run, items=body.items))
 
 
 @router.get("/{run_id}/items", summary="Page through a run's items")
-def list_items(  # noqa: PLR0913  # one parameter per part of the query
+def list_items(  # one parameter per part of the query
     context: Context,
     access: Reader,
     run_id: str,
@@ -168,7 +164,7 @@ def result(
     summary="Compare two runs (shorter address)",
     response_model=RunComparisonBody,
 )
-def compare(  # noqa: PLR0913  # one parameter per part of the address
+def compare(  # one parameter per part of the address
     request: Request,
     context: Context,
     access: Reader,
@@ -178,4 +174,6 @@ def compare(  # noqa: PLR0913  # one parameter per part of the address
 ) -> Response:
     """Return what changed from the old to the new run over their common datapoints."""
     new, old = _owned(context, access, new_run_id), _owned(context, access, old_run_id)
-    return bulk_json(request, comparison_of(context.store, new, old=old, function=aggregate_function))
+    return bulk_json(
+        request, comparison_of(context.store, new, old=old, function=aggregate_function)
+    )
