@@ -24,8 +24,23 @@ def run_blocking(coroutine: Coroutine[Any, Any, T]) -> T:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(coroutine)
+        return _run_here(coroutine)
     return _run_in_thread(coroutine)
+
+
+def _run_here(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run in a loop of this thread, the result kept out of the task.
+
+    ``asyncio.run`` asks for the signal handler that it set, and for that Python writes out
+    the task with its result, twice: seconds for the result of a large run.
+    """
+    outcome: list[T] = []
+
+    async def keep() -> None:
+        outcome.append(await coroutine)
+
+    asyncio.run(keep())
+    return outcome[0]
 
 
 def _run_in_thread(coroutine: Coroutine[Any, Any, T]) -> T:

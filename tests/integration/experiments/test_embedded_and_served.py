@@ -16,7 +16,7 @@ import uvicorn
 
 import assay
 from assay.apps.server.embedded import application
-from assay.core.errors import ServerError
+from assay.core.errors import NotFoundError, ServerError
 
 
 ROWS = [{"inputs": {"n": n}, "ground_truth": {"answer": 2 * n}} for n in range(40)]
@@ -180,3 +180,14 @@ def test_an_interrupt_leaves_the_run_cancelled_with_what_finished(
     result = run(embedded, double, resume=RUN_ID)
     assert 40 == len(result.datapoints)
     assert result.status == "completed"
+
+
+async def test_managed_datasets_are_listed_and_missing_ones_are_named(
+    embedded: assay.Client,
+) -> None:
+    assert 0 == embedded.datasets.list()["total"]
+    assert [] == (await embedded.datasets.alist(search="x"))["items"]
+    with pytest.raises(NotFoundError):
+        embedded.datasets.get("nothing")
+    with pytest.raises(NotFoundError):
+        await embedded.datasets.aget("nothing")
