@@ -29,7 +29,12 @@ export function Frame() {
           </Link>
           <nav className={classes.nav} aria-label="Main">
             {PLACES.map(({ to, label }) => (
-              <Link key={to} to={to} className={classes.place} activeProps={{ "data-active": true }}>
+              <Link
+                key={to}
+                to={to}
+                className={classes.place}
+                activeProps={{ "data-active": true }}
+              >
                 {label}
               </Link>
             ))}
