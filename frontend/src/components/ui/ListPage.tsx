@@ -30,7 +30,7 @@ export function ListPage<Row>(props: Props<Row>) {
   return (
     <>
       <PageHeader title={title} />
-      <section className={classes.surface} aria-label={title}>
+      <div className={classes.surface}>
         <div className={classes.tools}>
           <SearchBox value={search ?? ""} label={`Search ${noun}`} onSearch={onSearch} />
         </div>
@@ -64,7 +64,7 @@ export function ListPage<Row>(props: Props<Row>) {
             />
           </>
         )}
-      </section>
+      </div>
     </>
   );
 }

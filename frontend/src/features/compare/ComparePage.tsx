@@ -23,7 +23,7 @@ export function ComparePage() {
 
 function NothingChosen() {
   return (
-    <EmptyState title="Choose two runs to compare">
+    <EmptyState title="Choose two runs to compare" main>
       <title>Compare · Assay</title>
       <p>
         Tick two experiment runs in the{" "}

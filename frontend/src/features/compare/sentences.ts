@@ -26,7 +26,7 @@ function words(row: ComparedMetric): string {
   const p = row.significance?.p_value_adjusted ?? row.significance?.p_value;
   const change = changeOf(row);
   if (change !== "open") {
-    return `${moved}: ${change === "better" ? "an improvement" : "a decline"} that chance does not explain (adjusted p ${pValue(p)}).`;
+    return `${moved}: ${change === "better" ? "an improvement" : "a decline"} that chance does not explain (adjusted p ${p !== null && p !== undefined && p < 0.0001 ? "" : "= "}${pValue(p)}).`;
   }
   const needed = row.significance?.needed;
   const n = row.significance?.n ?? row.found_count;

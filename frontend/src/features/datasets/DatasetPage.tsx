@@ -61,7 +61,7 @@ function Datapoints({ id }: { id: string }) {
       {rows.data && (
         <>
           <DataTable
-            caption="Datapoints"
+            caption="Datapoints of the dataset"
             columns={COLUMNS}
             rows={rows.data.items}
             rowKey={(row) => row.id}

@@ -88,12 +88,14 @@ function Difference({ pair, axis }: { pair: ModelComparison; axis: Axis }) {
   const certain = (pair.p_value_adjusted ?? pair.p_value ?? 1) < 0.05;
   return (
     <span className={classes.difference}>
-      <IntervalBar
-        value={pair.difference}
-        interval={pair.interval}
-        axis={axis}
-        tone={certain ? "accent" : "quiet"}
-      />
+      <span className={classes.bar}>
+        <IntervalBar
+          value={pair.difference}
+          interval={pair.interval}
+          axis={axis}
+          tone={certain ? "accent" : "quiet"}
+        />
+      </span>
       <span className={classes.small}>
         {points(pair.difference)} {intervalText(pair.interval)}
       </span>

@@ -6,7 +6,8 @@ import { frontLine, spreadLabels, type CostPoint, type QualityCost } from "./qua
 import classes from "./QualityCostChart.module.css";
 
 const HEIGHT = 340;
-const MARGIN = { top: 16, right: 24, bottom: 46, left: 52 };
+/** The right margin leaves room for the label of the dearest model. */
+const MARGIN = { top: 16, right: 124, bottom: 46, left: 52 };
 const LABEL = 30;
 
 type Scale = (value: number) => number;
@@ -26,10 +27,10 @@ function costScale({ points, logarithmic }: QualityCost, width: number) {
   const most = Math.max(...costs);
   const range = [MARGIN.left, width - MARGIN.right];
   if (logarithmic) {
-    const scale = scaleLog([Math.min(...costs) / 1.6, most * 2.4], range);
+    const scale = scaleLog([Math.min(...costs) / 1.6, most * 1.25], range);
     return { x: scale as Scale, ticks: decades(scale.ticks(6), width) };
   }
-  const scale = scaleLinear([0, most * 1.28 || 1], range).nice(5);
+  const scale = scaleLinear([0, most || 1], range).nice(5);
   return { x: scale as Scale, ticks: scale.ticks(width < 460 ? 4 : 6) };
 }
 
@@ -55,7 +56,7 @@ function Drawing({ data, width }: { data: QualityCost; width: number }) {
     >
       {axis.ticks.map((tick) => (
         <g key={tick} transform={`translate(0 ${y(tick)})`}>
-          <line x1={MARGIN.left} x2={width - MARGIN.right} className={classes.grid} />
+          <line x1={MARGIN.left} x2={width} className={classes.grid} />
           <text x={MARGIN.left - 10} dy="0.32em" textAnchor="end" className={classes.tick}>
             {Math.round(tick * 100)} %
           </text>
@@ -71,19 +72,19 @@ function Drawing({ data, width }: { data: QualityCost; width: number }) {
       ))}
       <line
         x1={MARGIN.left}
-        x2={width - MARGIN.right}
+        x2={width}
         y1={HEIGHT - MARGIN.bottom}
         y2={HEIGHT - MARGIN.bottom}
         className={classes.mark}
       />
-      <text x={width - MARGIN.right} y={HEIGHT - 6} textAnchor="end" className={classes.tick}>
+      <text x={width} y={HEIGHT - 6} textAnchor="end" className={classes.tick}>
         cost per 1,000 items{data.logarithmic ? ", logarithmic" : ""}
       </text>
       <polyline
         points={line.map(([cost, rate]) => `${x(cost)},${y(rate)}`).join(" ")}
         className={classes.front}
       />
-      <Points points={data.points} x={x} y={y} width={width} />
+      <Points points={data.points} x={x} y={y} />
     </svg>
   );
 }
@@ -92,17 +93,15 @@ interface PointsProps {
   points: readonly CostPoint[];
   x: Scale;
   y: Scale;
-  width: number;
 }
 
-function Points({ points, x, y, width }: PointsProps) {
+function Points({ points, x, y }: PointsProps) {
   const tops = spreadLabels(
     points.map((point) => y(point.rate) - 12),
     LABEL,
   );
   return points.map((point, index) => {
     const left = x(point.cost);
-    const flip = left > width - 150;
     const top = tops[index] ?? 0;
     return (
       <g
@@ -134,9 +133,9 @@ function Points({ points, x, y, width }: PointsProps) {
           className={classes.whisker}
         />
         <circle cx={left} cy={y(point.rate)} r={5.5} className={classes.dot} />
-        <text x={left + (flip ? -12 : 12)} y={top + 9} textAnchor={flip ? "end" : "start"}>
+        <text x={left + 12} y={top + 9}>
           <tspan className={classes.name}>{point.name}</tspan>
-          <tspan x={left + (flip ? -12 : 12)} dy={14} className={classes.tick}>
+          <tspan x={left + 12} dy={14} className={classes.tick}>
             {percent(point.rate)} · {money(point.cost)}
           </tspan>
         </text>

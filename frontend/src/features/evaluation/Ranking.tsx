@@ -20,7 +20,7 @@ export function Ranking({ report }: { report: EvaluationReport }) {
     >
       <DataTable
         caption="Models ranked by pass rate"
-        columns={rankingColumns(report.models, axisAround([...ends, ...rates]), leader?.interval)}
+        columns={rankingColumns(report.models, axisAround([...ends, ...rates]), leader)}
         rows={report.models}
         rowKey={(model) => model.run_id}
         rowTone={(model) => toneOf(model, report.leader)}

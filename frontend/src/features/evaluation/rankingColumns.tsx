@@ -12,7 +12,7 @@ import classes from "./Ranking.module.css";
 export function rankingColumns(
   models: readonly ModelSummary[],
   axis: Axis,
-  band: readonly number[] | null | undefined,
+  leader: ModelSummary | undefined,
 ): Column<ModelSummary>[] {
   const names = [...new Set(models.flatMap((model) => Object.keys(model.metrics)))];
   return [
@@ -22,7 +22,11 @@ export function rankingColumns(
       width: "44px",
       cell: (model) => <span className={classes.rank}>{rankText(model, models)}</span>,
     },
-    { key: "model", header: "Model", cell: (model) => <Model model={model} /> },
+    {
+      key: "model",
+      header: "Model",
+      cell: (model) => <Model model={model} leader={leader?.model ?? null} />,
+    },
     {
       key: "rate",
       header: (
@@ -37,7 +41,7 @@ export function rankingColumns(
           value={model.pass_rate}
           interval={model.interval}
           axis={axis}
-          band={band ?? null}
+          band={leader?.interval ?? null}
         />
       ),
     },
@@ -117,16 +121,17 @@ function metricColumn(name: string): Column<ModelSummary> {
   };
 }
 
-function Model({ model }: { model: ModelSummary }) {
+function Model({ model, leader }: { model: ModelSummary; leader: string | null }) {
   return (
     <span className={classes.model}>
       <Link to="/runs/$id" params={{ id: model.run_id }} title={model.model}>
         {modelName(model.model)}
       </Link>
       <span className={classes.marks}>
-        {model.tied_with_leader && model.rank === 1
-          ? null
-          : model.tied_with_leader && <span className={classes.tied}>tied with the leader</span>}
+        {model.model === leader && <span className={classes.tied}>leader</span>}
+        {model.model !== leader && model.tied_with_leader && (
+          <span className={classes.tied}>tied with the leader</span>
+        )}
         {model.on_pareto_front && (
           <Tooltip label="No other model is both better and cheaper" maw={260}>
             <span className={classes.pareto} tabIndex={0}>

@@ -1,15 +1,6 @@
 /** The result of an evaluation in plain sentences. */
 import type { EvaluationReport, ModelComparison, ModelSummary } from "@/api/types";
-import {
-  count,
-  intervalText,
-  modelName,
-  money,
-  percent,
-  plural,
-  points,
-  pValue,
-} from "@/lib/format";
+import { count, intervalText, modelName, money, percent, plural, pValue } from "@/lib/format";
 
 function rateText(model: ModelSummary): string {
   return `${percent(model.pass_rate)} ${intervalText(model.interval)}`.trim();
@@ -46,8 +37,12 @@ export function turned(pair: ModelComparison): ModelComparison {
   };
 }
 
-function leadSentence(leader: ModelSummary): string {
-  return `${modelName(leader.model)} leads with ${rateText(leader)} of ${plural(leader.answered, "answer")} passed.`;
+function percentPoints(difference: number): string {
+  return `${(Math.abs(difference) * 100).toFixed(1)}\u2009pp`;
+}
+
+function leadSentence(leader: ModelSummary, live: boolean): string {
+  return `${modelName(leader.model)} leads${live ? " so far" : ""} with ${rateText(leader)} of ${plural(leader.answered, "answer")} passed.`;
 }
 
 function tieSentence(report: EvaluationReport, leader: ModelSummary, tied: ModelSummary[]): string {
@@ -66,7 +61,7 @@ function nextSentence(report: EvaluationReport, leader: ModelSummary, next: Mode
   if (!pair || pair.difference === null) return `${start}.`;
   const p = pair.p_value_adjusted ?? pair.p_value;
   const low = pair.interval ? ` ${intervalText(pair.interval)}` : "";
-  return `${start}: ${points(Math.abs(pair.difference))}${low} behind, a difference that chance does not explain (${pair.test}, p ${p !== null && p < 0.0001 ? "" : "= "}${pValue(p)}).`;
+  return `${start}: ${percentPoints(pair.difference)}${low} behind, a difference that chance does not explain (${pair.test}, p ${p !== null && p < 0.0001 ? "" : "= "}${pValue(p)}).`;
 }
 
 function costSentence(models: readonly ModelSummary[]): string | null {
@@ -90,7 +85,7 @@ export function summarySentences(report: EvaluationReport): string[] {
   const tied = others.filter((model) => model.tied_with_leader);
   const next = others.find((model) => !model.tied_with_leader);
   return [
-    leadSentence(leader),
+    leadSentence(leader, ["running", "pending"].includes(report.status)),
     tied.length > 0 ? tieSentence(report, leader, tied) : null,
     next ? nextSentence(report, leader, next) : null,
     costSentence(report.models),

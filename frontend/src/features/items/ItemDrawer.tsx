@@ -36,22 +36,29 @@ export function ItemDrawer({ item, candidates, find, fetchBy, onClose }: Props) 
   });
   const row = near ?? fetched.data ?? undefined;
   return (
-    <Drawer
+    <Drawer.Root
       opened={item !== undefined}
       onClose={onClose}
       position="right"
       size="min(1080px, 96vw)"
-      title={<span className={classes.drawerTitle}>{datapointId}</span>}
-      closeButtonProps={{ "aria-label": "Close the item" }}
     >
-      {fetched.isError && !row && (
-        <ProblemNote error={fetched.error} onRetry={() => void fetched.refetch()} />
-      )}
-      {fetched.data === null && !row && (
-        <p>No stored item has this id; it may have been filtered out or deleted.</p>
-      )}
-      {row && <ItemView row={row} candidates={candidates} />}
-    </Drawer>
+      <Drawer.Overlay backgroundOpacity={0.35} />
+      <Drawer.Content>
+        <Drawer.Header role="presentation">
+          <Drawer.Title className={classes.drawerTitle}>{datapointId}</Drawer.Title>
+          <Drawer.CloseButton aria-label="Close the item" />
+        </Drawer.Header>
+        <Drawer.Body>
+          {fetched.isError && !row && (
+            <ProblemNote error={fetched.error} onRetry={() => void fetched.refetch()} />
+          )}
+          {fetched.data === null && !row && (
+            <p>No stored item has this id; it may have been filtered out or deleted.</p>
+          )}
+          {row && <ItemView row={row} candidates={candidates} />}
+        </Drawer.Body>
+      </Drawer.Content>
+    </Drawer.Root>
   );
 }
 
@@ -77,7 +84,7 @@ function ItemView({ row, candidates }: { row: ItemRow; candidates: readonly Cand
           {metadata.length > 0 && (
             <>
               <h3 className={classes.label}>Metadata</h3>
-              <ValueView value={datapoint.metadata} />
+              <ValueView value={datapoint.metadata} named />
             </>
           )}
         </section>
@@ -90,7 +97,10 @@ function ItemView({ row, candidates }: { row: ItemRow; candidates: readonly Cand
           onChange={(event) => setComparing(event.currentTarget.checked)}
         />
       )}
-      <div className={classes.answers} data-count={Math.min(3, shown.length)}>
+      <div
+        className={classes.answers}
+        data-count={shown.length === 4 ? 2 : Math.min(3, shown.length)}
+      >
         {shown.map(({ runId, name, answer }) => (
           <AnswerCard
             key={runId}

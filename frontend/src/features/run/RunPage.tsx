@@ -131,7 +131,7 @@ function Settings({ run }: { run: RunObject }) {
       {known.map(([label, value]) => (
         <section key={label} aria-label={label}>
           <h3 className={classes.label}>{label}</h3>
-          <ValueView value={value} />
+          <ValueView value={value} named />
         </section>
       ))}
     </div>

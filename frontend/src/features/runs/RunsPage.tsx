@@ -39,7 +39,7 @@ export function RunsPage() {
   return (
     <>
       <PageHeader title="Runs" actions={<CompareButton chosen={chosen} />} />
-      <section className={classes.surface} aria-label="Runs">
+      <div className={classes.surface}>
         <div className={classes.tools}>
           <SearchBox
             value={q ?? ""}
@@ -90,7 +90,7 @@ export function RunsPage() {
             />
           </>
         )}
-      </section>
+      </div>
     </>
   );
 }
