@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from assay._version import __version__
 from assay.apps.server.binding import check_binding, is_loopback
 from assay.apps.server.context import AppContext
-from assay.apps.server.idempotency import KeyLocks
+from assay.apps.server.key_locks import KeyLocks
 from assay.apps.server.metrics import ServerMetrics
 from assay.apps.server.middleware import Guard, Observer
 from assay.apps.server.openapi_document import PROBLEM_RESPONSES, openapi_of
@@ -28,6 +28,7 @@ from assay.apps.server.routes import (
     runs,
     tasks,
 )
+from assay.apps.server.score_cache import ScoreCache
 from assay.apps.services.composition import open_services
 from assay.apps.services.worker import EvaluationWorker
 from assay.apps.settings import Settings
@@ -128,6 +129,7 @@ def _lifespan(
             evaluations=services.evaluations,
             worker=worker,
             metrics=metrics,
+            scores=ScoreCache(),
             clock=clock,
             open_access=embedded or settings.api_key is None,
             serves_loopback=embedded or is_loopback(settings.host),
