@@ -9,6 +9,8 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from typing_extensions import override
+
 from assay.core.errors import InvalidSettingsError
 
 
@@ -24,6 +26,7 @@ class Origin:
     key: str | None = None
     line: int | None = None
 
+    @override
     def __str__(self) -> str:
         """Return the place as people read it, such as ``.env:3``."""
         return self.source if self.line is None else f"{self.source}:{self.line}"

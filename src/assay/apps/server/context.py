@@ -1,11 +1,13 @@
 """What the routes work with: the settings, the store and the services of one application."""
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from assay.apps.server.metrics import ServerMetrics
+from assay.apps.server.score_cache import ScoreCache
 from assay.apps.services.datasets import DatasetService
 from assay.apps.services.evaluations import EvaluationService
 from assay.apps.services.recordings import RecordingService
@@ -18,7 +20,13 @@ from assay.kit.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class AppContext:
-    """One application's parts; ``open_access`` says that requests need no key."""
+    """One application's parts.
+
+    Attributes:
+        open_access: Whether requests need no key.
+        serves_loopback: Whether only this machine reaches it.
+        stopping: Set when streams should end, as the server is about to.
+    """
 
     settings: Settings
     store: Store
@@ -28,9 +36,11 @@ class AppContext:
     evaluations: EvaluationService
     worker: EvaluationWorker
     metrics: ServerMetrics
+    scores: ScoreCache
     clock: Clock
     open_access: bool
     serves_loopback: bool
+    stopping: threading.Event = field(default_factory=threading.Event)
 
 
 def context_of(request: Request) -> AppContext:

@@ -1,9 +1,7 @@
 """Idempotency keys: a create that is sent twice happens once."""
 
 import hashlib
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, BinaryIO
 
@@ -13,8 +11,9 @@ from pydantic import BaseModel
 
 from assay.apps.server.access import Access, Writer
 from assay.apps.server.context import AppContext, Context
+from assay.apps.server.key_locks import KeyLocks
 from assay.apps.server.problems import IdempotencyError
-from assay.kit.canonical_json import digest
+from assay.kit.canonical_json import canonical_json, digest
 
 
 Key = Annotated[
@@ -28,28 +27,7 @@ Key = Annotated[
 ]
 
 
-class KeyLocks:
-    """One lock per key in use, so that two requests with one key happen one after the other."""
-
-    def __init__(self) -> None:
-        """Start with no key in use."""
-        self._guard = threading.Lock()
-        self._locks: dict[str, tuple[threading.Lock, int]] = {}
-
-    @contextmanager
-    def hold(self, key: str) -> Iterator[None]:
-        """Hold the lock of ``key``."""
-        with self._guard:
-            lock, users = self._locks.get(key, (threading.Lock(), 0))
-            self._locks[key] = (lock, users + 1)
-        try:
-            with lock:
-                yield
-        finally:
-            with self._guard:
-                lock, users = self._locks.pop(key)
-                if users > 1:
-                    self._locks[key] = (lock, users - 1)
+_PIECE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +50,7 @@ class Once:
         if self.key is None:
             return make()
         name = hashlib.sha256(
-            "\0".join((self.access.project, self.access.actor, self.route, self.key)).encode()
+            canonical_json([self.access.project, self.access.actor, self.route, self.key]).encode()
         ).hexdigest()
         place, wanted = f"idempotency:{name}", digest(dict(body))
         with self.locks.hold(place):
@@ -87,9 +65,11 @@ class Once:
         """Return the SHA-256 of an uploaded file, None if there is no key to keep it for."""
         if self.key is None:
             return None
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+        content = hashlib.sha256()
+        while piece := file.read(_PIECE):
+            content.update(piece)
         file.seek(0)
-        return found
+        return content.hexdigest()
 
     def _replay(self, stored: Mapping[str, Any], wanted: str) -> Response:
         if stored["request"] != wanted:

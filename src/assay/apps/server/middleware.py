@@ -42,11 +42,14 @@ _HEADERS = (
 class Observer:
     """Gives each request an id, logs and counts it, and answers defects without internals."""
 
-    def __init__(self, app: ASGIApp, *, metrics: ServerMetrics, clock: Clock) -> None:
-        """Wrap ``app``."""
+    def __init__(
+        self, app: ASGIApp, *, metrics: ServerMetrics, clock: Clock, quiet: bool = False
+    ) -> None:
+        """Wrap ``app``; ``quiet`` leaves requests out of the log, as inside the SDK's process."""
         self._app = app
         self._metrics = metrics
         self._clock = clock
+        self._quiet = quiet
         self._log = get_logger("server")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -81,6 +84,8 @@ class Observer:
         self._metrics.requests.labels(method, route, str(status)).inc()
         if not route.endswith("/events"):
             self._metrics.seconds.labels(method, route).observe(seconds)
+        if self._quiet:
+            return
         self._log.info(
             "request",
             method=method,

@@ -38,7 +38,7 @@ class PageFiles:
         response = await anyio.to_thread.run_sync(self._find, scope["path"], "text/html" in accepts)
         await (response or self._app)(scope, receive, send)
 
-    def _find(self, path: str, html: bool) -> Response | None:  # noqa: FBT001  # called by a thread pool
+    def _find(self, path: str, html: bool) -> Response | None:  # called by a thread pool
         file = self._file(path)
         if file is not None:
             hashed = path.startswith("/assets/")

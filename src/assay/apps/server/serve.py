@@ -12,9 +12,11 @@ from pathlib import Path
 import orjson
 import uvicorn
 from fastapi import FastAPI
+from typing_extensions import override
 
 from assay.apps.server.app import create_app
 from assay.apps.server.binding import check_binding
+from assay.apps.server.context import AppContext
 from assay.apps.settings import Settings
 from assay.core.errors import StorageError
 from assay.kit.atomic_files import write_atomic
@@ -60,7 +62,7 @@ async def _serve(
 ) -> None:
     async with app.router.lifespan_context(app):  # its errors reach the caller as they are
         server = _Server(_config(app, settings))
-        with _announced(settings.data_dir, url), _stopped_by_signals(server):
+        with _announced(settings.data_dir, url), _stopped_by_signals(server, app.state.context):
             server.when_started(on_ready, url)
             await server.serve(sockets=[listener])
 
@@ -90,24 +92,27 @@ class _Server(uvicorn.Server):
         if on_ready is not None:
             self._ready = lambda: on_ready(url)
 
+    @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         if self.started and self._ready is not None:
             self._ready()
 
+    @override
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
 
 
 @contextmanager
-def _stopped_by_signals(server: uvicorn.Server) -> Iterator[None]:
+def _stopped_by_signals(server: uvicorn.Server, context: AppContext) -> Iterator[None]:
     """Let the first signal ask for the end and the second one insist."""
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
         server.force_exit = server.should_exit
         server.should_exit = True
+        context.stopping.set()
 
     installed: list[signal.Signals] = []
     with contextlib.suppress(RuntimeError, ValueError):  # not in the main thread: no signals

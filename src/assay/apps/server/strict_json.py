@@ -7,11 +7,13 @@ from typing import Any
 import orjson
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
+from typing_extensions import override
 
 
 class StrictRequest(Request):
     """A request whose JSON is read by orjson and not nested deeper than the limit."""
 
+    @override
     async def json(self) -> Any:
         """Return the body.
 
@@ -29,6 +31,7 @@ class StrictRequest(Request):
 class StrictRoute(APIRoute):
     """A route that reads JSON strictly."""
 
+    @override
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return a handler that wraps each request."""
         handler = super().get_route_handler()

@@ -71,7 +71,6 @@ def gateways_of(
     settings: Settings, store: Store, *, recordings: RecordingService, clock: Clock
 ) -> Gateways:
     """Return what makes a gateway with the keys and limits of the settings."""
-
     from assay.llm.gateway import Gateway, GatewaySettings
 
     def make() -> Gateway:

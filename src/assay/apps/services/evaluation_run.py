@@ -5,6 +5,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -30,7 +31,7 @@ PROGRESS_SECONDS = 0.5
 class EvaluationRun:
     """Works on one evaluation; used once, by whoever holds its lock."""
 
-    def __init__(  # noqa: PLR0913  # everything after the second is by keyword
+    def __init__(  # everything after the second is by keyword
         self,
         store: Store,
         evaluation_id: str,
@@ -53,7 +54,7 @@ class EvaluationRun:
     ) -> Evaluation:
         """Work until all is done; see ``EvaluationService.run``."""
         evaluation, runs = await asyncio.to_thread(self._start)
-        if evaluation.status.ended:  # cancelled before it began
+        if evaluation.status.ended:  # done, or cancelled before it began
             return evaluation
         try:
             summaries = await self._work(evaluation, runs, on_progress, cancellation)
@@ -68,7 +69,7 @@ class EvaluationRun:
 
     def _start(self) -> tuple[Evaluation, list[Run]]:
         evaluation = self._store.get_evaluation(self._id)
-        if evaluation.status is RunStatus.CANCELLED:
+        if evaluation.status.ended:
             return evaluation, []
         now = self._clock.now()
         runs = [
@@ -169,18 +170,18 @@ class EvaluationRun:
     def _suspend(self, evaluation: Evaluation) -> None:
         """Leave the evaluation so that it is picked up again, unless somebody cancelled it."""
         if self._store.get_evaluation(self._id).status is RunStatus.CANCELLED:
-            self._end_runs(evaluation, RunStatus.CANCELLED)
+            now = self._clock.now()
+            end_runs(self._store, self._runs(evaluation), RunStatus.CANCELLED, now=now)
             return
         for run in self._runs(evaluation):
             self._store.save_run(replace(run, status=RunStatus.PENDING))
         now = self._clock.now()
-        self._store.save_evaluation(
-            replace(evaluation, status=RunStatus.PENDING, updated_at=now)
-        )
+        self._store.save_evaluation(replace(evaluation, status=RunStatus.PENDING, updated_at=now))
 
     def _fail(self, evaluation: Evaluation, error: Exception) -> None:
         message = redact(f"{type(error).__name__}: {error}")
-        self._end_runs(evaluation, RunStatus.FAILED, reason=message)
+        runs, now = self._runs(evaluation), self._clock.now()
+        end_runs(self._store, runs, RunStatus.FAILED, now=now, reason=message)
         self._end(replace(evaluation, status=RunStatus.FAILED, error=message))
 
     def _finish(
@@ -212,14 +213,6 @@ class EvaluationRun:
             leads = report.leader is not None and run.candidate == report.leader
             self._store.save_run(with_outcome(run, cost_usd=costs.get(run.id), leader=leads))
 
-    def _end_runs(
-        self, evaluation: Evaluation, status: RunStatus, *, reason: str | None = None
-    ) -> None:
-        now = self._clock.now()
-        for run in self._runs(evaluation):
-            changed = replace(run, status=status, finished_at=now, updated_at=now)
-            self._store.save_run(replace(changed, stop_reason=reason or run.stop_reason))
-
     def _end(self, evaluation: Evaluation) -> Evaluation:
         """Store the end and announce it, last of all."""
         now = self._clock.now()
@@ -229,6 +222,20 @@ class EvaluationRun:
         view = evaluation_progress(ended, self._runs(ended))
         self._store.append_event(self._id, "finished", view.model_dump(mode="json"))
         return ended
+
+
+def end_runs(
+    store: Store,
+    runs: Sequence[Run],
+    status: RunStatus,
+    *,
+    now: datetime,
+    reason: str | None = None,
+) -> None:
+    """Store that ``runs`` ended with ``status``."""
+    for run in runs:
+        changed = replace(run, status=status, finished_at=now, updated_at=now)
+        store.save_run(replace(changed, stop_reason=reason or run.stop_reason))
 
 
 def _execution_settings(settings: Any) -> ExecutionSettings:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from assay.apps.services.evaluation_plan import Gateways, open_models, planned_runs
-from assay.apps.services.evaluation_run import EvaluationRun
+from assay.apps.services.evaluation_run import EvaluationRun, end_runs
 from assay.apps.services.locks import EvaluationLocks
 from assay.apps.services.progress import evaluation_progress, leader_of
 from assay.apps.services.rows import PairFilter, RowFilter, pairs_page, rows_page
@@ -181,10 +181,14 @@ class EvaluationService:
                 "there is nothing to cancel."
             )
         now = self._clock.now()
-        changed = replace(
-            evaluation, status=RunStatus.CANCELLED, finished_at=now, updated_at=now
+        changed = self._store.save_evaluation(
+            replace(evaluation, status=RunStatus.CANCELLED, finished_at=now, updated_at=now)
         )
-        changed = self._store.save_evaluation(changed)
+        try:
+            with self._locks.hold(evaluation.id):  # nobody works on it who would end its runs
+                end_runs(self._store, self.runs_of(changed), RunStatus.CANCELLED, now=now)
+        except ConflictError:
+            pass
         self._audit("evaluation_cancelled", changed, actor)
         return changed
 
@@ -236,9 +240,7 @@ class EvaluationService:
             InvalidInputError: If the evaluation has no model of the name.
         """
         runs = self.runs_of(evaluation)
-        return rows_page(
-            self._store, evaluation, runs, where=where, offset=offset, limit=limit
-        )
+        return rows_page(self._store, evaluation, runs, where=where, offset=offset, limit=limit)
 
     def pairs(
         self, evaluation: Evaluation, where: PairFilter, *, offset: int, limit: int
@@ -249,9 +251,7 @@ class EvaluationService:
             InvalidInputError: If the evaluation has no model of a name.
         """
         runs = self.runs_of(evaluation)
-        return pairs_page(
-            self._store, evaluation, runs, where=where, offset=offset, limit=limit
-        )
+        return pairs_page(self._store, evaluation, runs, where=where, offset=offset, limit=limit)
 
     def view(self, evaluation: Evaluation) -> EvaluationView:
         """Return an evaluation as the wire shows it."""

@@ -27,7 +27,5 @@ def export_evaluation(
     if kind == "csv":
         return ExportedFile(report_csv(report), "text/csv", f"{stem}.csv")
     if kind == "json":
-        return ExportedFile(
-            report.model_dump_json(indent=2), "application/json", f"{stem}.json"
-        )
+        return ExportedFile(report.model_dump_json(indent=2), "application/json", f"{stem}.json")
     return ExportedFile(report_markdown(report), "text/markdown", f"{stem}.md")

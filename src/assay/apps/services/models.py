@@ -1,18 +1,26 @@
 """The catalogue: models of the recordings, and models with known prices."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from assay.core.wire.rest import ModelView, RecordingView
 
 
 def list_models(
-    recordings: Sequence[RecordingView], *, search: str | None = None, provider: str | None = None
+    recordings: Sequence[RecordingView],
+    *,
+    at: datetime,
+    search: str | None = None,
+    provider: str | None = None,
 ) -> list[ModelView]:
-    """Return the models whose specification holds ``search`` and that are of ``provider``."""
+    """Return the models whose specification holds ``search`` and that are of ``provider``.
+
+    Prices are those at ``at``.
+    """
     needle = (search or "").lower()
     return [
         model
-        for model in (*_recorded(recordings), *_hosted())
+        for model in (*_recorded(recordings), *_hosted(at))
         if provider in {None, model.provider} and needle in f"{model.spec} {model.name}".lower()
     ]
 
@@ -25,12 +33,12 @@ def _recorded(recordings: Sequence[RecordingView]) -> Iterable[ModelView]:
             )
 
 
-def _hosted() -> Iterable[ModelView]:
+def _hosted(at: datetime) -> Iterable[ModelView]:
     from assay.llm.catalogue import hosted_models
 
-    for model in hosted_models():
+    for model in hosted_models(at=at):
         yield ModelView(
-            spec=f"openai:{model.name}",
+            spec=model.spec,
             provider=model.provider,
             name=model.name,
             context_length=model.context_length,

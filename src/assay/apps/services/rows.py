@@ -108,7 +108,7 @@ def run_of(runs: Sequence[Run], model: str) -> Run:
     raise InvalidInputError(f"This evaluation has no model {model[:200]!r}; it has {names}.")
 
 
-def _outcome(a: bool, b: bool) -> Outcome:  # noqa: FBT001  # two verdicts side by side
+def _outcome(a: bool, b: bool) -> Outcome:  # two verdicts side by side
     if a:
         return "both" if b else "a_only"
     return "b_only" if b else "neither"
@@ -169,9 +169,7 @@ def _rows(
                 for run in runs
                 if (result := _result(store, run, key)) is not None
             ]
-            yield ItemRow(
-                datapoint=datapoint_view(datapoint), repeat=key.repeat, answers=answers
-            )
+            yield ItemRow(datapoint=datapoint_view(datapoint), repeat=key.repeat, answers=answers)
 
 
 def _result(store: Store, run: Run, key: ItemKey) -> ItemResult | None:

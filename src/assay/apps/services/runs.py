@@ -25,10 +25,7 @@ def create_run(store: Store, body: RunCreate, *, project: str, clock: Clock) -> 
         ConflictError: If the wished id is taken.
         InvalidInputError: If the wished id is no UUID.
     """
-    if body.run_id is None:
-        run_id = new_id(clock=clock)
-    else:
-        run_id = _uuid(body.run_id)
+    run_id = new_id(clock=clock) if body.run_id is None else _uuid(body.run_id)
     run = new_run(body, run_id=run_id, project=project, now=clock.now())
     return store.create_run(run)
 
@@ -53,7 +50,7 @@ def delete_run(store: Store, run: Run, *, actor: str, clock: Clock) -> None:
     store.append_audit(entry, project=run.project)
 
 
-def store_items(store: Store, run: Run, *, items: Sequence[ItemBody]) -> int:
+def store_items(store: Store, run: Run, *, items: Sequence[ItemBody], clock: Clock) -> int:
     """Store finished items durably, each with its datapoint; returns how many.
 
     Raises:
@@ -63,12 +60,12 @@ def store_items(store: Store, run: Run, *, items: Sequence[ItemBody]) -> int:
         raise ConflictError(f"The run {run.id} belongs to an evaluation, which stores its items.")
     if items:
         store.write_results(run.id, [_with_datapoint(item) for item in items])
+        if run.status.ended:  # what was computed of it is no longer true
+            store.save_run(replace(run, updated_at=clock.now()))
     return len(items)
 
 
-def run_rows(
-    store: Store, run: Run, *, where: ResultFilter, listing: Listing
-) -> Page[ItemRow]:
+def run_rows(store: Store, run: Run, *, where: ResultFilter, listing: Listing) -> Page[ItemRow]:
     """Return one page of a run's items, each with its datapoint."""
     page = store.page_results(run.id, where=where, listing=listing)
     ids = [result.key.datapoint_id for result in page.items]

@@ -1,7 +1,6 @@
 """The in-process worker: evaluations in the background of one event loop, some at a time."""
 
 import asyncio
-import contextlib
 
 from assay.apps.services.evaluations import EvaluationService
 from assay.core.errors import AssayError, ConflictError
@@ -69,7 +68,11 @@ class EvaluationWorker:
             cancellation.cancel("cancelled")
 
     def _launch(self, evaluation_id: str) -> None:
-        if evaluation_id in self._tasks or self._loop is None:
+        if self._loop is None:
+            return
+        busy = self._tasks.get(evaluation_id)
+        if busy is not None:  # its last steps; once they are done there is work again
+            busy.add_done_callback(lambda _: self._launch(evaluation_id))
             return
         task = asyncio.create_task(self._run(evaluation_id), name=f"evaluation {evaluation_id}")
         self._tasks[evaluation_id] = task
@@ -84,8 +87,7 @@ class EvaluationWorker:
             self._log.warning(
                 "evaluation_stopped", evaluation_id=evaluation_id, code=error.code, error=str(error)
             )
-        except Exception:
+        except Exception:  # noqa: BLE001  # a defect ends one evaluation, not the worker
             self._log.exception("evaluation_failed", evaluation_id=evaluation_id)
         finally:
-            with contextlib.suppress(KeyError):
-                del self._cancellations[evaluation_id]
+            self._cancellations.pop(evaluation_id, None)

@@ -63,7 +63,7 @@ def _create(context: AppContext, access: Access, body: EvaluationBody) -> Evalua
 
 
 @router.get("", summary="List evaluations")
-def list_evaluations(  # noqa: PLR0913  # one parameter per part of the query
+def list_evaluations(  # one parameter per part of the query
     context: Context,
     access: Reader,
     paged: Paged,
@@ -96,7 +96,7 @@ def show_report(request: Request, context: Context, access: Reader, evaluation_i
 
 
 @router.get("/{evaluation_id}/items", summary="Answers side by side")
-def list_items(  # noqa: PLR0913  # one parameter per part of the query
+def list_items(  # one parameter per part of the query
     context: Context,
     access: Reader,
     evaluation_id: str,
@@ -119,7 +119,7 @@ def list_items(  # noqa: PLR0913  # one parameter per part of the query
 
 
 @router.get("/{evaluation_id}/pairs", summary="Where two models differ")
-def list_pairs(  # noqa: PLR0913  # one parameter per part of the query
+def list_pairs(  # one parameter per part of the query
     context: Context,
     access: Reader,
     evaluation_id: str,

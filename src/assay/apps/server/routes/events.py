@@ -6,7 +6,7 @@ from typing import Annotated
 import anyio
 import anyio.to_thread
 import orjson
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Header
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from assay.apps.server.access import Reader, check_owned
@@ -33,7 +33,6 @@ HEARTBEAT_SECONDS = 15
     },
 )
 def stream_events(
-    request: Request,
     context: Context,
     access: Reader,
     evaluation_id: str,
@@ -42,7 +41,7 @@ def stream_events(
     """Send what happened after ``Last-Event-ID``, then what happens, until it has ended."""
     evaluation = context.store.get_evaluation(evaluation_id)
     check_owned(evaluation, access, noun="evaluation")
-    after = int(last_event_id) if (last_event_id or "").isdecimal() else 0
+    after = int(last_event_id) if last_event_id and last_event_id.isdecimal() else 0
     return EventSourceResponse(
         _events(context, evaluation.id, after=min(after, 2**53)),
         ping=HEARTBEAT_SECONDS,
@@ -53,18 +52,20 @@ def stream_events(
 async def _events(
     context: AppContext, evaluation_id: str, *, after: int
 ) -> AsyncIterator[ServerSentEvent]:
-    while True:
+    ended = False
+    while not context.stopping.is_set():
         evaluation = await anyio.to_thread.run_sync(context.store.get_evaluation, evaluation_id)
         batch = await anyio.to_thread.run_sync(
             lambda start: context.store.read_events(evaluation_id, after=start), after
         )
         for event in batch:
-            after = event.sequence
+            after, ended = event.sequence, event.kind == "finished"
             data = orjson.dumps(dict(event.payload)).decode()
             yield ServerSentEvent(data=data, event=event.kind, id=str(event.sequence))
         if not batch:
             if evaluation.status.ended:
-                yield await _last(context, evaluation, after=after)
+                if not ended:
+                    yield await _last(context, evaluation, after=after)
                 return
             await sleep(POLL_SECONDS)
 

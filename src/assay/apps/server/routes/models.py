@@ -23,5 +23,7 @@ def list_known_models(
     provider: Annotated[str | None, Query(max_length=100)] = None,
 ) -> ModelList:
     """Return the models of the recordings and those with known prices."""
-    found = list_models(context.recordings.list(), search=search, provider=provider)
+    found = list_models(
+        context.recordings.list(), at=context.clock.now(), search=search, provider=provider
+    )
     return ModelList(items=found)
