@@ -33,13 +33,15 @@ class SqliteSink:
         self._connection = sqlite3.connect(path, check_same_thread=False, timeout=30)
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=FULL")
-        self._connection.execute("CREATE TABLE IF NOT EXISTS items (id TEXT, repeat INT, status TEXT)")
+        self._connection.execute(
+            "CREATE TABLE IF NOT EXISTS items (run TEXT, id TEXT, repeat INT, status TEXT)"
+        )
 
     def write_results(self, run_id: str, results: Sequence[ItemResult]) -> None:
         with self._connection:
             self._connection.executemany(
-                "INSERT INTO items VALUES (?, ?, ?)",
-                [(*result.key, result.status.value) for result in results],
+                "INSERT INTO items VALUES (?, ?, ?, ?)",
+                [(run_id, *result.key, result.status.value) for result in results],
             )
 
     def done(self) -> dict[ItemKey, ItemStatus]:

@@ -95,7 +95,7 @@ def _item_row(model: str, result: ItemResult) -> dict[str, Any]:
         "error": result.error,
         "input_tokens": result.usage.input_tokens,
         "output_tokens": result.usage.output_tokens,
-        "cost_usd": None if amount is None else str(amount),
+        "cost_usd": None if amount is None else format(amount, "f"),
         "latency_seconds": result.latency_seconds,
         "finish_reason": result.finish_reason,
     }

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 
@@ -20,6 +21,22 @@ _SCALES = {
     "billion": Decimal(1_000_000_000),
     "trillion": Decimal(1_000_000_000_000),
 }
+_SAME_UNITS = {
+    "$": "usd",
+    "dollar": "usd",
+    "€": "eur",
+    "euro": "eur",
+    "£": "gbp",
+    "¥": "jpy",
+    "yen": "jpy",
+    "₹": "inr",
+    "rupee": "inr",
+    "cent": "¢",
+}
+
+_WRAPPERS = "*_`\"'“”‘’"
+"""Emphasis and quotes around a number."""
+
 _AMBIGUOUS_UNITS = frozenset({"k", "bn", "mn", "mio", "mrd", "tn"})
 """Abbreviated scales: a number with one of these is left to be compared as text."""
 _CURRENCY = r"[$€£¥₹₩₽₺₴₦₫฿¢]|(?:USD|EUR|GBP|JPY|CHF|CNY|INR|AUD|CAD)\b"
@@ -57,23 +74,44 @@ def read_quantity(value: Any) -> Quantity | None:
     """Read a JSON number or a text that is one number; None for anything else.
 
     A percent sign is dropped: ``50%`` is 50, not one half. Booleans are no numbers.
-    Worked values: ``"$1,234.50"`` is 1234.50 with the unit ``$``; ``"A 3"`` is None.
+    Worked values: ``"$1,234.50"`` is 1234.50 with the unit ``usd``; ``"A 3"`` is None.
     """
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, int | float | Decimal):
         return Quantity(Decimal(str(value)))
-    return _from_text(value) if isinstance(value, str) else None
+    return _from_text(value) if isinstance(value, str) and len(value) <= _LONGEST else None
 
 
+def _unit(mark: str) -> str:
+    """Return one name per unit: ``$``, ``USD`` and ``dollars`` are the same one."""
+    name = mark.casefold()
+    singular = name[:-1] if len(name) > 3 and name.endswith("s") else name
+    return _SAME_UNITS.get(singular, singular)
+
+
+def _plain_character(character: str) -> str:
+    """Return the ASCII form of wide characters, spaces and the minus sign.
+
+    Superscripts stay what they are: ``10²`` is not 102.
+    """
+    if character == "−":
+        return "-"
+    if unicodedata.category(character) == "Zs":
+        return " "
+    kind, _, code = unicodedata.decomposition(character).partition(" ")
+    return chr(int(code, 16)) if kind == "<wide>" else character
+
+
+@lru_cache(maxsize=4096)
 def _from_text(text: str) -> Quantity | None:
-    plain = unicodedata.normalize("NFKC", text).replace("−", "-").strip()
-    if len(plain) > _LONGEST or not (match := _NUMBER.fullmatch(plain)):
+    plain = "".join(map(_plain_character, text)).strip().strip(_WRAPPERS).strip()
+    if not (match := _NUMBER.fullmatch(plain)):
         return None
     marks = [match[name] for name in ("before", "inner", "after", "unit") if match[name]]
-    if len(marks) > 1:
+    if len(marks) > 1 or (match["unit"] and not match["unit"][0].isalpha()):
         return None
-    unit = marks[0].casefold() if marks else None
+    unit = _unit(marks[0]) if marks else None
     if unit in _AMBIGUOUS_UNITS:
         return None
     digits = re.sub(r"[, '_’]", "", match["digits"])

@@ -76,7 +76,9 @@ def _render_all(task: Task, datapoint: Datapoint) -> None:
             render(template, datapoint.inputs, where=f"datapoint {datapoint.id!r}")
 
 
-def _note(faults: dict[str, _Fault], datapoint: Datapoint, check: Callable[[Datapoint], None]) -> None:
+def _note(
+    faults: dict[str, _Fault], datapoint: Datapoint, check: Callable[[Datapoint], None]
+) -> None:
     try:
         check(datapoint)
     except (InvalidTaskError, InvalidDatasetError) as failure:

@@ -2,15 +2,19 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from assay.kit.extras import require_extra
+from assay.core.errors import MissingExtraError
 
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+
+SHOWN_FAILURES: Final = 5
 
 
 class ExperimentRunStatus(StrEnum):
@@ -129,9 +133,19 @@ class ExperimentResultSummary(_Answer):
 
     def print_table(self, *, console: "Console | None" = None) -> None:
         """Print metrics and failures as a table, to standard output by default."""
-        from assay.experiments.table import print_result
+        from assay.experiments.table import Printout, show
 
-        print_result(self, console=console)
+        failures = [text for datapoint in self.datapoints for text in _failures(datapoint)]
+        left = len(failures) - SHOWN_FAILURES
+        printout = Printout(
+            heading=f"{self.name}: {len(self.passed)} of {len(self.passed) + len(self.failed)} "
+            f"datapoints passed, {self.status.value} ({self.run_id})",
+            columns=("metric", self.metrics.aggregation_function, "scores", "passed", "errors"),
+            rows=[_metric_row(detail) for detail in self.metrics.details],
+            notes=failures[:SHOWN_FAILURES],
+            more=f"… and {left} more failures" if left > 0 else None,
+        )
+        show(printout, console=console)
 
     def to_pandas(self) -> Any:
         """Return a ``pandas.DataFrame`` with one row per datapoint and one column per metric.
@@ -139,7 +153,13 @@ class ExperimentResultSummary(_Answer):
         Raises:
             MissingExtraError: If pandas is not installed.
         """
-        pandas = require_extra("pandas", "pandas", purpose="to_pandas()")
+        try:
+            pandas = import_module("pandas")
+        except ModuleNotFoundError as error:
+            raise MissingExtraError(
+                "to_pandas() needs the package 'pandas', which is not installed. "
+                "Install it with: pip install pandas"
+            ) from error
         return pandas.DataFrame([_flat(datapoint) for datapoint in self.datapoints])
 
 
@@ -210,9 +230,16 @@ class RunComparisonResult(_Answer):
 
     def print_table(self, *, console: "Console | None" = None) -> None:
         """Print the comparison as a table, to standard output by default."""
-        from assay.experiments.table import print_comparison
+        from assay.experiments.table import Printout, show
 
-        print_comparison(self, console=console)
+        printout = Printout(
+            heading=f"{self.new_run.get('name', 'new')} against "
+            f"{self.old_run.get('name', 'old')}: "
+            f"{len(self.common_datapoints)} common datapoints",
+            columns=("metric", "old", "new", "change", "better", "worse", "same", "p (adjusted)"),
+            rows=[_comparison_row(metric) for metric in self.metrics],
+        )
+        show(printout, console=console)
 
 
 def _gain(metric: MetricComparison) -> float:
@@ -230,3 +257,38 @@ def _flat(datapoint: DatapointResult) -> dict[str, Any]:
         **{metric.name: metric.value for metric in datapoint.metrics},
         **datapoint.labels,
     }
+
+
+def _metric_row(detail: MetricDetail) -> tuple[str, ...]:
+    passed, failed = len(detail.datapoints.passed), len(detail.datapoints.failed)
+    return (
+        detail.metric_name,
+        _number(detail.aggregate),
+        str(detail.count),
+        f"{passed} of {passed + failed}",
+        str(detail.errors),
+    )
+
+
+def _failures(datapoint: DatapointResult) -> list[str]:
+    where = datapoint.datapoint_id or "?"
+    texts = [] if datapoint.error is None else [f"{where}: {datapoint.error}"]
+    return texts + [f"{where}: {name}: {why}" for name, why in datapoint.evaluator_errors.items()]
+
+
+def _comparison_row(metric: MetricComparison) -> tuple[str, ...]:
+    significance = metric.significance
+    return (
+        metric.metric_name,
+        _number(metric.old_aggregate),
+        _number(metric.new_aggregate),
+        "–" if metric.difference is None else f"{metric.difference:+.4g}",
+        str(metric.improved_count),
+        str(metric.degraded_count),
+        str(metric.same_count),
+        _number(None if significance is None else significance.p_value_adjusted),
+    )
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4g}"

@@ -5,7 +5,6 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from assay.core.chat import ChatModel
 from assay.core.ports import ResponseCache
@@ -13,16 +12,12 @@ from assay.kit.clock import SYSTEM_CLOCK, AsyncSleep, Clock, sleep
 from assay.kit.rate import Pace
 from assay.kit.retry import Retrier, RetryPolicy
 from assay.llm.cache import CachedModel
-from assay.llm.openai_compatible import Endpoint, OpenAIModel, open_client
+from assay.llm.openai_compatible import ClientRing, Endpoint, OpenAIModel, open_clients
 from assay.llm.pricing import PriceOverrides, load_prices
 from assay.llm.python_model import load_python_model
 from assay.llm.recorded import AnswerFile, RecordedModel, load_answers
 from assay.llm.resilient import Limits, ResilientModel, asked_wait, worth_a_retry
 from assay.llm.spec import ModelSpec, parse_model_spec
-
-
-if TYPE_CHECKING:
-    from openai import AsyncOpenAI
 
 
 __all__ = ["Gateway", "GatewaySettings", "ModelSpec", "parse_model_spec"]
@@ -101,7 +96,7 @@ class Gateway:
         self._clock = clock
         self._sleep = sleep
         self._chance = chance
-        self._clients: dict[str, AsyncOpenAI] = {}
+        self._clients: dict[str, ClientRing] = {}
         self._limits: dict[str, Limits] = {}
         self._answers: dict[Path, AnswerFile] = {}
 
@@ -124,7 +119,7 @@ class Gateway:
         """Close all connections."""
         clients = list(self._clients.values())
         self._clients.clear()
-        await asyncio.gather(*(client.close() for client in clients))
+        await asyncio.gather(*(ring.aclose() for ring in clients))
 
     def _open_recorded(self, spec: ModelSpec) -> ChatModel:
         path = self._recordings(spec.source or "")
@@ -139,7 +134,7 @@ class Gateway:
         asked = OpenAIModel(
             spec.name,
             endpoint,
-            self._client(endpoint),
+            self._clients_of(endpoint),
             timeout_seconds=settings.timeout_seconds,
             overrides=settings.prices,
             clock=self._clock,
@@ -149,16 +144,16 @@ class Gateway:
             return model
         return CachedModel(model, self._cache, f"{spec.name}@{endpoint.base_url}")
 
-    def _client(self, endpoint: Endpoint) -> "AsyncOpenAI":
-        client = self._clients.get(endpoint.base_url)
-        if client is None:
+    def _clients_of(self, endpoint: Endpoint) -> ClientRing:
+        clients = self._clients.get(endpoint.base_url)
+        if clients is None:
             load_prices()
-            client = self._clients[endpoint.base_url] = open_client(
+            clients = self._clients[endpoint.base_url] = open_clients(
                 endpoint,
                 connections=self._settings.concurrency,
                 timeout_seconds=self._settings.timeout_seconds,
             )
-        return client
+        return clients
 
     def _limits_of(self, endpoint: Endpoint) -> Limits:
         limits = self._limits.get(endpoint.base_url)

@@ -5,12 +5,14 @@ so that a billed cost is exactly the number that was sent.
 """
 
 import asyncio
+import itertools
 import json
-from collections.abc import Mapping, MutableMapping
+import math
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from assay.core.chat import ChatReply, ChatRequest
 from assay.core.costs import Cost, CostSource, Usage
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 RETRYABLE_STATUSES = frozenset({408, 409, 425, 429})
 LONGEST_MESSAGE = 1000
+CONNECTIONS_PER_POOL = 25
 
 _OWN_HEADERS = frozenset(
     {
@@ -53,13 +56,34 @@ class Endpoint:
     @property
     def routes(self) -> bool:
         """Whether it is OpenRouter, which says what a call was billed when asked."""
-        return "openrouter.ai" in self.base_url
+        host = urlsplit(self.base_url).hostname or ""
+        return host == "openrouter.ai" or host.endswith(".openrouter.ai")
 
 
-def open_client(endpoint: Endpoint, *, connections: int, timeout_seconds: float) -> "AsyncOpenAI":
-    """Return a client for one endpoint with a connection pool of the given size.
+class ClientRing:
+    """Clients of one endpoint, used in turn.
 
-    Nothing is read from the environment: without a configured key no key is sent.
+    The HTTP client looks through all its connections at each request and each reply;
+    several small pools keep that short where hundreds of calls are in flight.
+    """
+
+    def __init__(self, clients: Sequence["AsyncOpenAI"]) -> None:
+        self._clients = clients
+        self._turns = itertools.cycle(clients)
+
+    def next(self) -> "AsyncOpenAI":
+        """Return the client whose turn it is."""
+        return next(self._turns)
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await asyncio.gather(*(client.close() for client in self._clients))
+
+
+def open_clients(endpoint: Endpoint, *, connections: int, timeout_seconds: float) -> ClientRing:
+    """Return clients for one endpoint, with pools for so many connections at once.
+
+    Nothing is read from the environment but proxies: without a configured key none is sent.
 
     Raises:
         MissingExtraError: If the ``openai`` package is not installed.
@@ -70,21 +94,25 @@ def open_client(endpoint: Endpoint, *, connections: int, timeout_seconds: float)
     async def keep_ours(request: httpx2.Request) -> None:
         keep_own_headers(request.headers, keyed=endpoint.api_key is not None)
 
-    client: AsyncOpenAI = openai.AsyncOpenAI(
-        api_key=endpoint.api_key if endpoint.api_key is not None else "none",
-        admin_api_key="",
-        base_url=endpoint.base_url,
-        max_retries=0,
-        http_client=openai.DefaultAsyncHttpxClient(
-            timeout=timeout_seconds,
-            follow_redirects=False,
-            event_hooks={"request": [keep_ours]},
-            limits=httpx2.Limits(
-                max_connections=connections, max_keepalive_connections=connections
+    def client() -> "AsyncOpenAI":
+        opened: AsyncOpenAI = openai.AsyncOpenAI(
+            api_key=endpoint.api_key if endpoint.api_key is not None else "none",
+            admin_api_key="",
+            base_url=endpoint.base_url,
+            max_retries=0,
+            http_client=openai.DefaultAsyncHttpxClient(
+                verify=trust,
+                timeout=timeout_seconds,
+                follow_redirects=False,
+                event_hooks={"request": [keep_ours]},
+                limits=limits,
             ),
-        ),
-    )
-    return client
+        )
+        return opened
+
+    trust = httpx2.create_ssl_context()
+    limits = httpx2.Limits(max_connections=connections, max_keepalive_connections=connections)
+    return ClientRing([client() for _ in range(math.ceil(connections / CONNECTIONS_PER_POOL))])
 
 
 def keep_own_headers(headers: MutableMapping[str, str], *, keyed: bool) -> None:
@@ -114,7 +142,7 @@ class OpenAIModel:
 
     name: str
     endpoint: Endpoint
-    client: "AsyncOpenAI" = field(repr=False)
+    clients: ClientRing = field(repr=False)
     timeout_seconds: float = 60.0
     overrides: PriceOverrides | None = None
     clock: Clock = SYSTEM_CLOCK
@@ -140,7 +168,7 @@ class OpenAIModel:
 
         try:
             async with asyncio.timeout(self.timeout_seconds):
-                return await self.client.post(
+                return await self.clients.next().post(
                     "/chat/completions", cast_to=httpx2.Response, body=body
                 )
         except openai.APIStatusError as error:
@@ -230,6 +258,8 @@ def retry_after_seconds(value: str | None, *, clock: Clock) -> float | None:
 
 
 def _until(value: str, clock: Clock) -> float | None:
+    from email.utils import parsedate_to_datetime  # slow to load and seldom needed
+
     try:
         return max(0.0, (parsedate_to_datetime(value) - clock.now()).total_seconds())
     except (TypeError, ValueError):

@@ -5,10 +5,14 @@ any other.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import Connection, Table
 from sqlalchemy.engine import Dialect
+
+
+if TYPE_CHECKING:
+    import psycopg
 
 
 Row = Sequence[Any]
@@ -99,14 +103,14 @@ def _execute_many(connection: Connection, insert: str, rows: Sequence[Row]) -> N
 
 
 def _copy(connection: Connection, into: str, rows: Sequence[Row]) -> None:
-    driver: Any = connection.connection.driver_connection
+    driver = cast("psycopg.Connection", connection.connection.driver_connection)
     with driver.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
 
 
 def _processors(table: Table, dialect: Dialect) -> list[tuple[int, Callable[[Any], Any]]]:
-    found = []
+    found: list[tuple[int, Callable[[Any], Any]]] = []
     for index, column in enumerate(table.columns):
         process = column.type.dialect_impl(dialect).bind_processor(dialect)
         if process is not None:

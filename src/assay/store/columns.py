@@ -30,7 +30,7 @@ class Words(TypeDecorator[str]):
     @override
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name == "postgresql":
-            return dialect.type_descriptor(Text(collation="C"))
+            return Text(collation="C")  # a type descriptor would make it a VARCHAR
         return dialect.type_descriptor(Text())
 
     @override

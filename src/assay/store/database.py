@@ -1,10 +1,11 @@
 """One database: reading, writing in one transaction, and errors that say what to do."""
 
+import hashlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError, StatementError
 
 from assay.core.errors import AssayError
@@ -63,10 +64,7 @@ class Database:
         On SQLite a writer is alone anyway.
         """
         if not self.is_sqlite:
-            number = func.hashtextextended(bindparam("key"), 0)
-            connection.execute(
-                select(func.pg_advisory_xact_lock(number)), {"key": "\x1f".join(key)}
-            )
+            connection.execute(select(func.pg_advisory_xact_lock(_number_of(key))))
 
     def use_write_ahead_log(self) -> None:
         """Switch a SQLite file to its write-ahead log, for good: readers never wait.
@@ -95,9 +93,15 @@ class Database:
             if isinstance(error.orig, AssayError):
                 raise error.orig from error
             raise storage_error(error, label=self.label) from error
-        except (SQLAlchemyError, self._driver_error()) as error:
+        except (SQLAlchemyError, OverflowError, self._driver_error()) as error:
             raise storage_error(error, label=self.label) from error
 
     def _driver_error(self) -> type[Exception]:
         error: type[Exception] = self.engine.dialect.loaded_dbapi.Error
         return error
+
+
+def _number_of(key: Sequence[str]) -> int:
+    """Return a 64-bit number for ``key``: equal keys have equal ones, others hardly ever."""
+    text = "\x1f".join(key).encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.sha256(text).digest()[:8], signed=True)

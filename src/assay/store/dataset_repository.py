@@ -13,7 +13,7 @@ from assay.core.ports import Listing, Page
 from assay.core.runs import DEFAULT_PROJECT
 from assay.kit.canonical_json import digest
 from assay.kit.ids import new_id
-from assay.store.encoding import decode_json, encode_json
+from assay.store.encoding import checked_digest, decode_json, encode_json
 from assay.store.repository import Repository, containing, missing, sorting
 from assay.store.tables import datapoints, datasets
 
@@ -162,9 +162,9 @@ def _spool(source: Iterable[Datapoint], spool: IO[bytes]) -> tuple[str, int]:
         seen.add(datapoint.id)
         content = datapoint.content()
         try:
-            digests.append(digest(content))
+            digests.append(checked_digest(content))
             text = encode_json([content.pop("id"), content])
-        except (NotJsonError, UnicodeEncodeError) as error:
+        except NotJsonError as error:
             raise NotJsonError(f"Datapoint {datapoint.id!r}: {error}") from error
         spool.write(text.encode() + b"\n")
     return digest(digests), len(digests)
@@ -205,9 +205,9 @@ def _columns(version: DatasetVersion) -> dict[str, Any]:
 
 
 def _version(row: Row[Any]) -> DatasetVersion:
-    return DatasetVersion(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+    return DatasetVersion(**row._asdict())
 
 
-def _datapoint(row: Row[Any]) -> Datapoint:
+def _datapoint(row: Any) -> Datapoint:
     content = row.content
     return Datapoint(row.id, content["inputs"], content["ground_truth"], content["metadata"])

@@ -88,7 +88,7 @@ class ProgressRepository(Repository):
             .limit(limit)
         )
         with self._database.read() as connection:
-            return [StoredEvent(**row._mapping) for row in connection.execute(query)]  # noqa: SLF001 - SQLAlchemy's public name
+            return [StoredEvent(**row._asdict()) for row in connection.execute(query)]
 
 
 _TABLE = events
@@ -101,7 +101,7 @@ def _event_row(event: Event) -> list[Any]:
 
 
 def _event(row: Row[Any]) -> Event:
-    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+    values = row._asdict()
     values["type"] = EventType(values["type"])
     return Event(**values)
 

@@ -54,7 +54,7 @@ def insert_or_ignore(
     if not rows:
         return 0
     make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = make(table).on_conflict_do_nothing()
+    statement = make(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
     return sum(connection.execute(statement, dict(row)).rowcount for row in rows)
 
 

@@ -1,6 +1,6 @@
 """Between a result and its rows: one in ``results``, one per score in ``scores``."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Row
@@ -66,7 +66,7 @@ def score_rows(result: ItemResult, row_id: int) -> Iterator[Sequence[Any]]:
 
 def item_result(row: Row[Any], score_rows: Iterable[Row[Any]]) -> ItemResult:
     """Return the result of a row, whole or light, and the rows of its scores."""
-    values: Mapping[str, Any] = row._mapping  # noqa: SLF001 - SQLAlchemy's public name
+    values = row._asdict()
     return ItemResult(
         key=ItemKey(row.datapoint_id, row.repeat),
         status=ItemStatus(row.status),

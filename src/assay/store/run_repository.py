@@ -175,7 +175,7 @@ def _run_columns(run: Run) -> dict[str, Any]:
 
 
 def _run(row: Row[Any]) -> Run:
-    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+    values = row._asdict()
     values["kind"] = RunKind(values["kind"])
     values["status"] = RunStatus(values["status"])
     values["event_ids"] = tuple(values["event_ids"])
@@ -188,7 +188,7 @@ def _evaluation_columns(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def _evaluation(row: Row[Any]) -> Evaluation:
-    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+    values = row._asdict()
     values["status"] = RunStatus(values["status"])
     values["models"] = tuple(values["models"])
     values["run_ids"] = tuple(values["run_ids"])

@@ -75,4 +75,4 @@ class TaskRepository(Repository):
 
 
 def _task(row: Row[Any]) -> TaskVersion:
-    return TaskVersion(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+    return TaskVersion(**row._asdict())

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 
@@ -24,6 +25,9 @@ from assay.execution import (
 )
 from assay.testing.manual_clock import ManualClock
 from assay.testing.sinks import ListSink
+
+
+DEFAULTS = ExecutionSettings()
 
 
 def numbered(count: int) -> list[Datapoint]:
@@ -50,7 +54,7 @@ async def run(
     datapoints: list[Datapoint],
     *,
     sink: ListSink,
-    settings: ExecutionSettings = ExecutionSettings(),
+    settings: ExecutionSettings = DEFAULTS,
     budget: Budget | None = None,
     cancellation: Cancellation | None = None,
 ) -> ExecutionSummary:
@@ -92,7 +96,7 @@ async def test_done_items_are_not_worked_on_and_count_with_their_status() -> Non
         done={ItemKey("d1", 0): ItemStatus.TRUNCATED},
     )
     assert [ItemKey("d0", 0), ItemKey("d2", 0)] == sink.keys
-    assert {ItemStatus.SCORED: 2, ItemStatus.TRUNCATED: 1} == summary.counts
+    assert summary.counts == {ItemStatus.SCORED: 2, ItemStatus.TRUNCATED: 1}
 
 
 async def test_what_is_known_of_done_items_is_added_to_the_account() -> None:
@@ -125,7 +129,7 @@ async def test_keys_without_a_status_count_as_scored() -> None:
         settings=ExecutionSettings(),
         done=frozenset({ItemKey("d0", 0)}),
     )
-    assert {ItemStatus.SCORED: 1} == summary.counts
+    assert summary.counts == {ItemStatus.SCORED: 1}
 
 
 async def test_no_more_items_run_at_once_than_the_concurrency() -> None:
@@ -181,7 +185,7 @@ async def test_a_raising_candidate_is_a_failed_record_with_secrets_masked() -> N
 
     sink = ListSink()
     summary = await run(candidate, numbered(1), sink=sink)
-    assert {ItemStatus.FAILED: 1} == summary.counts
+    assert summary.counts == {ItemStatus.FAILED: 1}
     assert sink.items[0].error == "RuntimeError: no luck with api_key=[redacted]"
 
 
@@ -190,7 +194,7 @@ async def test_a_candidate_that_cancels_itself_is_a_failed_record() -> None:
         raise asyncio.CancelledError
 
     summary = await run(candidate, numbered(1), sink=ListSink())
-    assert {ItemStatus.FAILED: 1} == summary.counts
+    assert summary.counts == {ItemStatus.FAILED: 1}
 
 
 @pytest.mark.parametrize(
@@ -219,9 +223,7 @@ async def test_an_item_that_takes_too_long_is_a_failed_record_that_says_so() -> 
         return scored(item)
 
     sink = ListSink()
-    await run(
-        candidate, numbered(1), sink=sink, settings=ExecutionSettings(timeout_seconds=0.01)
-    )
+    await run(candidate, numbered(1), sink=sink, settings=ExecutionSettings(timeout_seconds=0.01))
     assert sink.items[0].error == "TimeoutError: no result within the item's limit of 0.01 s"
 
 
@@ -258,8 +260,10 @@ async def test_a_retried_item_keeps_each_attempt() -> None:
         clock=clock,
         sleep=clock.sleep,
     )
-    assert [(1, "OSError: flaky"), (2, "OSError: flaky"), (3, None)] == [
-        (attempt.number, attempt.error) for attempt in sink.items[0].attempts
+    assert [(attempt.number, attempt.error) for attempt in sink.items[0].attempts] == [
+        (1, "OSError: flaky"),
+        (2, "OSError: flaky"),
+        (3, None),
     ]
     assert sink.items[0].status is ItemStatus.SCORED
 
@@ -293,7 +297,7 @@ async def test_a_failing_candidate_is_abandoned_and_the_rest_is_skipped() -> Non
         settings=ExecutionSettings(concurrency=1, abandon_after=3),
         on_progress=events.append,
     )
-    assert {ItemStatus.SCORED: 2, ItemStatus.FAILED: 4, ItemStatus.SKIPPED: 14} == summary.counts
+    assert summary.counts == {ItemStatus.SCORED: 2, ItemStatus.FAILED: 4, ItemStatus.SKIPPED: 14}
     reason = "abandoned after 3 consecutive failures; the last one: RuntimeError: down"
     assert reason == summary.stop_reason
     assert reason in [event.message for event in events if event.kind is ProgressKind.ABANDONED]
@@ -306,7 +310,7 @@ async def test_a_candidate_is_never_abandoned_when_told_so() -> None:
     summary = await run(
         candidate, numbered(20), sink=ListSink(), settings=ExecutionSettings(abandon_after=None)
     )
-    assert {ItemStatus.FAILED: 20} == summary.counts
+    assert summary.counts == {ItemStatus.FAILED: 20}
 
 
 async def test_a_spent_budget_stops_and_says_what_was_spent() -> None:
@@ -321,9 +325,18 @@ async def test_a_spent_budget_stops_and_says_what_was_spent() -> None:
         settings=ExecutionSettings(concurrency=1),
         budget=budget,
     )
-    assert {ItemStatus.SCORED: 3, ItemStatus.SKIPPED: 7} == summary.counts
+    assert summary.counts == {ItemStatus.SCORED: 3, ItemStatus.SKIPPED: 7}
     assert summary.stop_reason == "the budget of 0.25 USD is spent (0.30 USD)"
     assert Decimal("0.30") == summary.cost_usd
+
+
+async def test_a_budget_spent_by_the_last_item_stopped_nothing() -> None:
+    async def candidate(item: WorkItem) -> ItemResult:
+        return scored(item, cost="0.10")
+
+    budget = Budget(Decimal("0.30"))
+    summary = await run(candidate, numbered(3), sink=ListSink(), budget=budget)
+    assert (summary.counts, summary.stop_reason) == ({ItemStatus.SCORED: 3}, None)
 
 
 async def test_a_budget_of_nothing_starts_nothing() -> None:
@@ -357,7 +370,7 @@ async def test_cancelling_from_a_thread_stores_what_finished_and_drops_what_runs
         cancellation=cancellation,
     )
     assert [f"d{number}" for number in range(5)] == sorted(key.datapoint_id for key in sink.keys)
-    assert ("enough", 15) == (summary.stop_reason, summary.counts[ItemStatus.SKIPPED])
+    assert (summary.stop_reason, summary.counts[ItemStatus.SKIPPED]) == ("enough", 15)
 
 
 async def test_what_was_cancelled_before_never_starts() -> None:
@@ -366,7 +379,7 @@ async def test_what_was_cancelled_before_never_starts() -> None:
     cancellation.cancel("too late to matter")
     sink = ListSink()
     summary = await run(always_scored, numbered(3), sink=sink, cancellation=cancellation)
-    assert ([], "no") == (sink.items, summary.stop_reason)
+    assert (sink.items, summary.stop_reason) == ([], "no")
 
 
 async def test_a_cancelled_task_stores_what_finished_before_it_raises() -> None:
@@ -425,7 +438,7 @@ async def test_an_unreadable_dataset_ends_the_run_after_storing_what_finished() 
         raise InvalidDatasetError("data.jsonl:4: is not JSON")
 
     sink = ListSink()
-    with pytest.raises(InvalidDatasetError, match="data.jsonl:4"):
+    with pytest.raises(InvalidDatasetError, match=r"data\.jsonl:4"):
         await execute(
             always_scored,
             reading(),
@@ -467,11 +480,11 @@ async def test_progress_is_told_at_the_ends_and_seldom_between() -> None:
         clock=clock,
         sleep=clock.sleep,
     )
-    assert (ProgressKind.STARTED, ProgressKind.FINISHED) == (events[0].kind, events[-1].kind)
+    assert (events[0].kind, events[-1].kind) == (ProgressKind.STARTED, ProgressKind.FINISHED)
     assert 2 < len(events) <= 102
-    assert ({"scored": 1000}, 1000) == (events[-1].counts, events[-1].passed)
+    assert (events[-1].counts, events[-1].passed) == ({"scored": 1000}, 1000)
     assert (Decimal("1.000"), 0.0) == (events[-1].cost_usd, events[-1].remaining_seconds)
-    assert all(a.ended <= b.ended for a, b in zip(events, events[1:], strict=False))
+    assert all(a.ended <= b.ended for a, b in pairwise(events))
 
 
 async def test_starts_are_paced_by_requests_per_minute() -> None:
@@ -508,10 +521,10 @@ async def test_the_engine_stamps_start_and_duration() -> None:
         settings=ExecutionSettings(),
         clock=clock,
     )
-    assert (2.5, 2026) == (
+    assert (
         sink.items[0].duration_seconds,
         sink.items[0].started_at.year if sink.items[0].started_at is not None else None,
-    )
+    ) == (2.5, 2026)
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ async def test_a_synchronous_function_runs_in_a_thread_with_the_callers_context(
         return [colour.get(), threading.current_thread() is threading.main_thread()]
 
     result = await python_candidate(function, name="f", score=None)(ITEM)
-    assert ["green", False] == result.output
+    assert result.output == ["green", False]
 
 
 async def test_an_asynchronous_function_runs_in_the_loop() -> None:
@@ -42,7 +42,7 @@ async def test_an_awaitable_from_a_synchronous_wrapper_is_awaited() -> None:
 
     class Callable:
         async def __call__(self, datapoint: Datapoint) -> int:
-            return 4
+            return int(datapoint.inputs["n"]) + 1
 
     assert (await python_candidate(partial(function, 2), name="f")(ITEM)).output == 6
     assert (await python_candidate(lambda d: function(3, d), name="f")(ITEM)).output == 9
@@ -97,7 +97,7 @@ async def test_a_function_that_hangs_costs_its_item_and_not_the_next_one() -> No
         settings=ExecutionSettings(concurrency=1, timeout_seconds=0.05),
     )
     release.set()
-    assert [ItemStatus.FAILED, ItemStatus.SCORED] == [item.status for item in sink.items]
+    assert [item.status for item in sink.items] == [ItemStatus.FAILED, ItemStatus.SCORED]
 
 
 def run_one(sink: ListSink) -> ItemResult:

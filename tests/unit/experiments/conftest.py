@@ -51,7 +51,7 @@ class InMemoryServer:
             return httpx2.Response(404, json={"detail": f"There is no run {parts[1]}."})
         return self.one(request, parts, query=query)
 
-    def one(
+    def one(  # noqa: PLR0911 - one return for each route
         self, request: httpx2.Request, parts: list[str], *, query: dict[str, str]
     ) -> httpx2.Response:
         run = self.runs[parts[1]]

@@ -41,7 +41,9 @@ def run(client: assay.Client, function: Any = double, **options: Any) -> Any:
     return evaluate(function, client=client, **options)
 
 
-def test_a_function_is_run_over_every_datapoint_and_scored(client, server):
+def test_a_function_is_run_over_every_datapoint_and_scored(
+    client: assay.Client, server: Any
+) -> None:
     result = run(client, evaluators=[exact, size])
     assert result.status == "completed"
     assert result.success
@@ -51,13 +53,15 @@ def test_a_function_is_run_over_every_datapoint_and_scored(client, server):
     assert result.metrics.list_metrics() == ["exact", "size"]
 
 
-def test_asynchronous_functions_and_evaluators_work_alike(client, server):
-    async def slow_double(inputs):
+def test_asynchronous_functions_and_evaluators_work_alike(
+    client: assay.Client, server: Any
+) -> None:
+    async def slow_double(inputs: Any) -> Any:
         await asyncio.sleep(0)
         return double(inputs)
 
     @assay.aevaluator
-    async def aexact(outputs, ground_truth):
+    async def aexact(outputs: Any, ground_truth: Any) -> Any:
         await asyncio.sleep(0)
         return outputs == ground_truth
 
@@ -66,8 +70,10 @@ def test_asynchronous_functions_and_evaluators_work_alike(client, server):
     assert ["aexact", "exact"] == result.metrics.list_metrics()
 
 
-def test_a_synchronous_function_that_returns_an_awaitable_is_awaited(client, server):
-    async def later(inputs, factor):
+def test_a_synchronous_function_that_returns_an_awaitable_is_awaited(
+    client: assay.Client, server: Any
+) -> None:
+    async def later(inputs: Any, factor: Any) -> Any:
         return {"answer": factor * inputs["n"]}
 
     result = run(client, lambda inputs: later(inputs, 2))
@@ -75,15 +81,22 @@ def test_a_synchronous_function_that_returns_an_awaitable_is_awaited(client, ser
     assert run(client, functools.partial(later, factor=2)).success
 
 
-def test_a_synchronous_evaluator_that_returns_an_awaitable_is_awaited(client, server):
-    async def judge(outputs):
+def test_a_synchronous_evaluator_that_returns_an_awaitable_is_awaited(
+    client: assay.Client, server: Any
+) -> None:
+    async def judge(outputs: Any) -> Any:
         return outputs["answer"] > 3
 
-    result = run(client, evaluators=[evaluator(name="judge")(lambda outputs: judge(outputs))])
+    def judge_soon(outputs: Any) -> Any:
+        return judge(outputs)
+
+    result = run(client, evaluators=[evaluator(name="judge")(judge_soon)])
     assert 0.8 == result.metrics.get_metric("judge").aggregate
 
 
-def test_a_raising_function_is_a_failed_datapoint_and_the_run_goes_on(client, server):
+def test_a_raising_function_is_a_failed_datapoint_and_the_run_goes_on(
+    client: assay.Client, server: Any
+) -> None:
     result = run(client, double_but_three)
     assert result.status == "completed"
     assert not result.success
@@ -93,9 +106,11 @@ def test_a_raising_function_is_a_failed_datapoint_and_the_run_goes_on(client, se
     assert 9 == result.metrics.get_metric("exact").count
 
 
-def test_a_raising_evaluator_is_recorded_and_never_counts(client, server):
+def test_a_raising_evaluator_is_recorded_and_never_counts(
+    client: assay.Client, server: Any
+) -> None:
     @evaluator
-    def moody(outputs, inputs):
+    def moody(outputs: Any, inputs: Any) -> Any:
         if inputs["n"] < 4:
             raise RuntimeError("not today")
         return True
@@ -108,22 +123,24 @@ def test_a_raising_evaluator_is_recorded_and_never_counts(client, server):
     assert 10 == result.metrics.get_metric("exact").count
 
 
-def test_an_asynchronous_evaluator_that_raises_is_recorded_too(client, server):
-    async def broken(outputs):
+def test_an_asynchronous_evaluator_that_raises_is_recorded_too(
+    client: assay.Client, server: Any
+) -> None:
+    async def broken(outputs: Any) -> None:
         raise RuntimeError("no")
 
     result = run(client, evaluators=[broken])
     assert 10 == result.metrics.get_metric("broken").errors
 
 
-def test_repeats_are_stored_each_and_shown_per_datapoint(client, server):
+def test_repeats_are_stored_each_and_shown_per_datapoint(client: assay.Client, server: Any) -> None:
     result = run(client, repeats=3)
     assert 10 == len(result.datapoints)
     assert 30 == result.metrics.get_metric("exact").count
     assert 30 == len(server.items["run-1"])
 
 
-def test_the_run_says_what_it_was(client, server):
+def test_the_run_says_what_it_was(client: assay.Client, server: Any) -> None:
     run(client, name="agent v7", metadata={"git": "abc"}, description="a try")
     stored = server.runs["run-1"]
     assert "agent v7" == stored.name
@@ -135,31 +152,35 @@ def test_the_run_says_what_it_was(client, server):
     assert ["exact"] == stored.configuration["evaluators"]
 
 
-def test_a_run_id_of_ones_own_is_kept(client, server):
+def test_a_run_id_of_ones_own_is_kept(client: assay.Client, server: Any) -> None:
     assert "mine" == run(client, run_id="mine").run_id
 
 
-def test_inputs_and_ground_truth_travel_with_the_items(client, server):
+def test_inputs_and_ground_truth_travel_with_the_items(client: assay.Client, server: Any) -> None:
     run(client)
     item = next(item for item in server.posted_items() if item["inputs"] == {"n": 4})
     assert {"answer": 8} == item["ground_truth"]
     assert {"answer": 8} == item["outputs"]
 
 
-def test_outputs_that_are_no_json_are_stored_in_the_nearest_form(client, server):
+def test_outputs_that_are_no_json_are_stored_in_the_nearest_form(
+    client: assay.Client, server: Any
+) -> None:
     when = datetime(2026, 1, 1, tzinfo=UTC)
-    result = run(client, lambda inputs: {"when": when, "tags": {"b", "a"}}, evaluators=[])
+    result = run(client, lambda _: {"when": when, "tags": {"b", "a"}}, evaluators=[])
     assert result.success
     assert {"when": "2026-01-01T00:00:00+00:00", "tags": ["a", "b"]} == (
         server.posted_items()[0]["outputs"]
     )
 
 
-def test_resuming_works_only_on_what_is_missing_or_failed(client, server):
+def test_resuming_works_only_on_what_is_missing_or_failed(
+    client: assay.Client, server: Any
+) -> None:
     first = run(client, double_but_three)
     calls: list[int] = []
 
-    def counted(inputs):
+    def counted(inputs: Any) -> Any:
         calls.append(inputs["n"])
         return double(inputs)
 
@@ -172,13 +193,13 @@ def test_resuming_works_only_on_what_is_missing_or_failed(client, server):
     assert 3 in calls
 
 
-def test_resuming_with_other_datapoints_is_refused(client, server):
+def test_resuming_with_other_datapoints_is_refused(client: assay.Client, server: Any) -> None:
     first = run(client)
     with pytest.raises(ConflictError, match="same datapoints"):
         run(client, resume=first.run_id, dataset=ROWS[:3])
 
 
-def test_the_server_may_be_away_for_a_moment(client, server):
+def test_the_server_may_be_away_for_a_moment(client: assay.Client, server: Any) -> None:
     server.failures = []
     run(client)
     before = len(server.requests)
@@ -190,13 +211,17 @@ def test_the_server_may_be_away_for_a_moment(client, server):
     assert len(server.requests) > before
 
 
-def test_a_server_that_stays_away_ends_the_run_and_keeps_what_finished(client, server):
+def test_a_server_that_stays_away_ends_the_run_and_keeps_what_finished(
+    client: assay.Client, server: Any
+) -> None:
     server.on_items = lambda: server.failures.extend([503] * 4)
     with pytest.raises(ServerError, match="turned away with 503"):
         run(client, max_workers=1)
 
 
-def test_a_run_that_could_not_go_on_is_failed_and_says_why(client, server):
+def test_a_run_that_could_not_go_on_is_failed_and_says_why(
+    client: assay.Client, server: Any
+) -> None:
     refusals = iter([400])
     server.on_items = lambda: server.failures.extend([s for s in [next(refusals, None)] if s])
     with pytest.raises(ServerError, match="refused with 400"):
@@ -206,10 +231,12 @@ def test_a_run_that_could_not_go_on_is_failed_and_says_why(client, server):
     assert "400" in str(stored.stop_reason)
 
 
-async def test_a_cancelled_evaluation_leaves_the_run_cancelled_with_what_finished(client, server):
+async def test_a_cancelled_evaluation_leaves_the_run_cancelled_with_what_finished(
+    client: assay.Client, server: Any
+) -> None:
     gate = asyncio.Event()
 
-    async def stuck_on_five(inputs):
+    async def stuck_on_five(inputs: Any) -> Any:
         if inputs["n"] == 5:
             gate.set()
             await asyncio.Event().wait()
@@ -217,7 +244,7 @@ async def test_a_cancelled_evaluation_leaves_the_run_cancelled_with_what_finishe
 
     task = asyncio.create_task(
         assay.aevaluate(
-            stuck_on_five, dataset=ROWS, evaluators=[exact], client=client, max_workers=2
+            stuck_on_five, dataset=ROWS, evaluators=[exact], client=client, max_workers=1
         )
     )
     await gate.wait()
@@ -225,36 +252,39 @@ async def test_a_cancelled_evaluation_leaves_the_run_cancelled_with_what_finishe
     with pytest.raises(asyncio.CancelledError):
         await task
     assert RunStatus.CANCELLED == server.runs["run-1"].status
-    assert 5 <= len(server.items["run-1"]) < 10
+    assert 5 == len(server.items["run-1"])
 
 
-async def test_evaluate_works_inside_a_running_loop(client, server):
+async def test_evaluate_works_inside_a_running_loop(client: assay.Client, server: Any) -> None:
     assert run(client).success
 
 
-async def test_the_asynchronous_twin_gives_the_same_result(client, server):
+async def test_the_asynchronous_twin_gives_the_same_result(
+    client: assay.Client, server: Any
+) -> None:
     result = await assay.aevaluate(
         double, dataset=ROWS, evaluators=[exact], client=client, print_results=False
     )
     assert result.success
 
 
-def test_no_thread_is_left_behind(client, server):
-    before = threading.active_count()
+def test_no_thread_is_left_behind(client: assay.Client, server: Any) -> None:
+    before = set(threading.enumerate())
     run(client)
     deadline = time.monotonic() + 2
-    while threading.active_count() > before and time.monotonic() < deadline:
+    while set(threading.enumerate()) - before and time.monotonic() < deadline:
         threading.Event().wait(0.005)
-    assert before == threading.active_count()
+    assert set() == set(threading.enumerate()) - before
 
 
-def test_two_runs_over_a_list_that_grew_pair_up(client, server):
+def test_two_runs_over_a_list_that_grew_pair_up(client: assay.Client, server: Any) -> None:
     old = run(client, double_but_three)
     new = run(client, dataset=[{"inputs": {"n": 99}}, *ROWS])
     comparison = assay.compare_runs(client, new.run_id, old.run_id)
     assert 10 == len(comparison.common_datapoints)
     assert 1 == len(comparison.new_only)
     delta = comparison.get_metric_delta("exact")
+    assert delta is not None
     assert (9, 0, 9) == (delta.found_count, delta.improved_count, delta.same_count)
 
 
@@ -272,7 +302,9 @@ def test_two_runs_over_a_list_that_grew_pair_up(client, server):
         ({"timeout_seconds": 0.0}, "timeout_seconds"),
     ],
 )
-def test_what_cannot_be_used_is_refused_before_anything_starts(client, server, options, message):
+def test_what_cannot_be_used_is_refused_before_anything_starts(
+    client: assay.Client, server: Any, options: Any, message: Any
+) -> None:
     with pytest.raises(InvalidInputError, match=message):
         run(client, **options)
     assert [] == server.requests

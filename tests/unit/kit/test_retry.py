@@ -41,7 +41,7 @@ async def test_it_tries_again_with_doubling_waits_until_it_works() -> None:
     clock = ManualClock()
     flaky = Flaky(3, clock)
     assert await retrier(clock, RetryPolicy(retries=3)).call(flaky) == "done"
-    assert ([1, 2, 3, 4], [0.5, 1.0, 2.0]) == (flaky.tries, clock.slept)
+    assert (flaky.tries, clock.slept) == ([1, 2, 3, 4], [0.5, 1.0, 2.0])
 
 
 async def test_after_the_last_retry_the_last_error_is_raised_unchanged() -> None:

@@ -37,5 +37,3 @@ def test_a_thread_without_work_ends() -> None:
     thread.join(timeout=10)
     assert not thread.is_alive()
     assert threads.submit(lambda: 1).result() == 1
-
-

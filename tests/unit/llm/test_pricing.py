@@ -23,12 +23,12 @@ def test_cached_input_costs_its_own_price() -> None:
 
 @pytest.mark.parametrize("usage", [Usage(), Usage(1, None), Usage(None, 1)])
 def test_without_tokens_the_cost_is_unknown(usage: Usage) -> None:
-    assert NO_COST == price("gpt-4o", usage)
+    assert price("gpt-4o", usage) == NO_COST
 
 
 def test_an_unknown_model_or_endpoint_has_an_unknown_cost() -> None:
-    assert NO_COST == price("no-such-model", Usage(1, 1))
-    assert NO_COST == price("gpt-4o", Usage(1, 1), endpoint="http://127.0.0.1:9/v1")
+    assert price("no-such-model", Usage(1, 1)) == NO_COST
+    assert price("gpt-4o", Usage(1, 1), endpoint="http://127.0.0.1:9/v1") == NO_COST
 
 
 def test_a_known_endpoint_says_whose_model_it_is() -> None:

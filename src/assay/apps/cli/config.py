@@ -39,7 +39,6 @@ def _table(rows: list[dict[str, Any]]) -> "Table":
     table.add_column("value")
     table.add_column("from", style="dim")
     for row in rows:
-        table.add_row(
-            row["name"], "–" if row["value"] is None else str(row["value"]), row["source"]
-        )
+        shown = "–" if row["value"] is None else escape(str(row["value"]))
+        table.add_row(row["name"], shown, escape(row["source"]))
     return table

@@ -23,7 +23,7 @@ app = typer.Typer(
     help="How good is this candidate, and may it ship?",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,  # rich takes longer to load than a light command to run
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("demo")(demo.demo)

@@ -23,9 +23,11 @@ def up(
 ) -> None:
     """Serve the workbench: API, live progress and page."""
     from assay.apps.cli.loading import settings_for
+    from assay.apps.logs import configure_logs
     from assay.apps.server.serve import serve
 
     settings = settings_for(host=host, port=port, data_dir=data_dir)
+    configure_logs(settings)
 
     def ready(url: str) -> None:
         say(f"Assay is at {url} (data in {settings.data_dir}; stop with Ctrl-C)")

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import anyio.to_thread
 from fastapi import FastAPI
-from starlette.middleware.gzip import GZipMiddleware
 
 from assay._version import __version__
 from assay.apps.server.binding import check_binding, is_loopback
@@ -97,7 +96,7 @@ def create_app(
         max_json_bytes=settings.max_json_bytes,
         idle_seconds=body_idle_seconds,
     )
-    app.add_middleware(Observer, metrics=metrics, clock=clock, log_requests=not embedded)
+    app.add_middleware(Observer, metrics=metrics, clock=clock, quiet=embedded)
     return app
 
 
@@ -134,7 +133,6 @@ def _lifespan(
                 await worker.start()
             yield
         finally:
-            app.state.context.stopping.set()
             await worker.stop()
             if store is None:
                 await anyio.to_thread.run_sync(services.store.close)

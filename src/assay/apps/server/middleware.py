@@ -24,6 +24,10 @@ PAGE_POLICY = (
     "style-src 'self' 'unsafe-inline'; script-src 'self'; connect-src 'self'; "
     "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
+_DOCS_POLICY = (
+    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
+    "script-src 'self'; frame-ancestors 'none'"
+)
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -39,13 +43,13 @@ class Observer:
     """Gives each request an id, logs and counts it, and answers defects without internals."""
 
     def __init__(
-        self, app: ASGIApp, *, metrics: ServerMetrics, clock: Clock, log_requests: bool
+        self, app: ASGIApp, *, metrics: ServerMetrics, clock: Clock, quiet: bool = False
     ) -> None:
-        """Wrap ``app``."""
-        self._log_requests = log_requests
+        """Wrap ``app``; ``quiet`` leaves requests out of the log, as inside the SDK's process."""
         self._app = app
         self._metrics = metrics
         self._clock = clock
+        self._quiet = quiet
         self._log = get_logger("server")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,7 +84,7 @@ class Observer:
         self._metrics.requests.labels(method, route, str(status)).inc()
         if not route.endswith("/events"):
             self._metrics.seconds.labels(method, route).observe(seconds)
-        if not self._log_requests:
+        if self._quiet:
             return
         self._log.info(
             "request",

@@ -1,5 +1,6 @@
 """Comparing two single values. Every comparison is symmetric."""
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -18,6 +19,9 @@ from assay.bench.matchers.specs import (
 from assay.bench.numbers import Quantity, read_quantity
 from assay.kit.canonical_json import canonical_json
 
+
+_LEADS_NUMBER = re.compile(r"-?[.]?\d|-\s?\W?\d")
+"""A sign or a point that belongs to the number after it: -5 is not 5."""
 
 _WRITTEN_DATES = ("%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y", "%B %d %Y", "%Y/%m/%d")
 
@@ -70,7 +74,7 @@ def normalized(value: Any) -> str:
 
 def _strip_punctuation(text: str) -> str:
     start, end = 0, len(text)
-    while start < end and _is_edge(text[start]):
+    while start < end and _is_edge(text[start]) and not _LEADS_NUMBER.match(text, start):
         start += 1
     while end > start and _is_edge(text[end - 1]):
         end -= 1
@@ -83,8 +87,10 @@ def _is_edge(character: str) -> bool:
 
 def _equal_numbers(spec: NumericMatcher, left: Any, right: Any) -> bool:
     first, second = read_quantity(left), read_quantity(right)
-    if first is None or second is None:
+    if first is None and second is None:
         return normalized(left) == normalized(right)
+    if first is None or second is None:
+        return False
     if first.unit is not None and second.unit is not None and first.unit != second.unit:
         return False
     return first.value == second.value or _within_tolerance(spec, first, second)

@@ -5,6 +5,7 @@ common datapoints on which both have a score. Swapping the runs mirrors every di
 and exchanges improved and degraded.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -115,10 +116,11 @@ def _values(column: MetricColumn, values: Sequence[float], *, pairs: MetricPairs
 
 
 def _percent(old: float | None, difference: float | None) -> float | None:
-    """Return the change in percent of the old aggregate; None where that is 0."""
+    """Return the change in percent of the old aggregate; None where that is 0 or as good as 0."""
     if old is None or difference is None or old == 0:
         return None
-    return 100 * difference / abs(old)
+    percent = 100 * difference / abs(old)
+    return percent if math.isfinite(percent) else None
 
 
 def _events(new: ScoredRun, old: ScoredRun) -> list[dict[str, str]]:

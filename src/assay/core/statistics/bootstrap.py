@@ -38,7 +38,7 @@ def bootstrap_interval(
 
     Equal values are drawn together as multinomial counts; a resampled percentile is drawn
     directly as an order statistic, ``x[floor(n·U)]`` with a beta-distributed U. For the mean
-    of at least 5,000 values none of which dominates, the resampling distribution is its
+    of at least 2,000 values no few of which dominate, the resampling distribution is its
     second-order expansion (Hall 1992) within the noise of resampling, and is computed instead
     of drawn; the method then ends in ``-expansion``. The order of the values does not matter.
 
@@ -132,7 +132,7 @@ def paired_bootstrap(
     difference could as well have had the other sign; p is the share of sign patterns whose
     |sum| is at least the observed one. Up to 12 differing units all patterns are counted
     (``sign-flip-exact``); beyond, ``resamples`` random ones, ``(1 + hits) / (1 + resamples)``;
-    from 5,000 units on, none dominating, the normal
+    from 2,000 units on, no few dominating, the normal
     limit. Unlike a p-value read off the interval it cannot be
     small on two or three pairs. Source: Fisher (1935); Davison, Hinkley (1997), sections 4.3
     and 5.3.

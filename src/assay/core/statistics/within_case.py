@@ -93,8 +93,8 @@ def _informative_kinds(
     """
     kinds: Counter[tuple[int, int, int]] = Counter()
     observed = 0
-    for (a_passed, a_trials, b_passed, b_trials), times in Counter(map(tuple, cases)).items():
-        _check_case(a_passed, a_trials, b_passed, b_trials)
+    for case, times in Counter(map(tuple, cases)).items():
+        a_passed, a_trials, b_passed, b_trials = _checked(case)
         trials, total = a_trials + b_trials, a_passed + b_passed
         if a_trials and b_trials and 0 < total < trials:
             kinds[trials, total, a_trials] += times
@@ -102,15 +102,22 @@ def _informative_kinds(
     return kinds, observed
 
 
-def _check_case(a_passed: int, a_trials: int, b_passed: int, b_trials: int) -> None:
-    for side, passed, trials in (("a", a_passed, a_trials), ("b", b_passed, b_trials)):
-        require_count(f"{side}'s successes", passed)
-        require_count(f"{side}'s trials", trials)
-        if passed > trials:
-            raise ValueError(
-                f"{side}'s successes ({passed}) cannot exceed its trials ({trials}) in the case "
-                f"{(a_passed, a_trials, b_passed, b_trials)}"
-            )
+def _checked(case: tuple[int, ...]) -> CaseCounts:
+    if len(case) != 4:
+        raise ValueError(
+            f"a case is (a's successes, a's trials, b's successes, b's trials), got {case}"
+        )
+    a_passed, a_trials = _checked_side("a", case[0], case[1])
+    b_passed, b_trials = _checked_side("b", case[2], case[3])
+    return a_passed, a_trials, b_passed, b_trials
+
+
+def _checked_side(side: str, passed: int, trials: int) -> tuple[int, int]:
+    successes = require_count(f"{side}'s successes", passed)
+    taken = require_count(f"{side}'s trials", trials)
+    if successes > taken:
+        raise ValueError(f"{side}'s successes ({successes}) cannot exceed its trials ({taken})")
+    return successes, taken
 
 
 def _hypergeometric(trials: int, total: int, a_trials: int) -> list[float]:

@@ -36,9 +36,12 @@ class ModelServer:
             model = gateway.open(f"openai:any@{server.base_url}")
     """
 
-    def __init__(self, plan: Plan | None = None, *, log_path: Path | None = None) -> None:
+    def __init__(
+        self, plan: Plan | None = None, *, log_path: Path | None = None, port: int = 0
+    ) -> None:
         self.plan = plan if plan is not None else Plan()
         self.calls = CallLog(log_path)
+        self._asked_port = port
         self._ready: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event, int]] = Future()
         self._thread = threading.Thread(target=self._run, name="assay-model-server", daemon=True)
 
@@ -75,7 +78,7 @@ class ModelServer:
             self._ready.set_exception(error)
 
     async def _serve(self) -> None:
-        server = await serve(self.plan, self.calls)
+        server = await serve(self.plan, self.calls, port=self._asked_port)
         stop = asyncio.Event()
         self._ready.set_result((asyncio.get_running_loop(), stop, port_of(server)))
         await stop.wait()

@@ -1,0 +1,123 @@
+"""The contract of ``DatasetStore``."""
+
+import pytest
+
+from assay.core.datasets import Datapoint, dataset_digest
+from assay.core.errors import (
+    InvalidDatasetError,
+    InvalidInputError,
+    NotFoundError,
+    NotJsonError,
+)
+from assay.core.ports import DatasetStore, Listing
+from assay.testing.samples import some_datapoints
+
+
+class DatasetStoreContract:
+    """Immutable, versioned datasets."""
+
+    def test_a_stored_dataset_reads_back_in_order(self, store: DatasetStore) -> None:
+        """What was put in comes out, with its size and digest."""
+        points = some_datapoints(1_203)
+        version = store.add_dataset("sums", iter(points), metadata={"source": "school"})
+        assert store.get_dataset(version.id) == version
+        assert list(store.iter_datapoints(version.id)) == points
+        assert (version.version, version.size) == (1, 1_203)
+        assert version.digest == dataset_digest(points)
+        assert version.metadata == {"source": "school"}
+
+    def test_the_same_content_is_one_version(self, store: DatasetStore) -> None:
+        """Storing a dataset again changes nothing and returns the first."""
+        first = store.add_dataset("sums", some_datapoints())
+        assert store.add_dataset("sums", some_datapoints(), metadata={"later": True}) == first
+        assert store.list_datasets().total == 1
+
+    def test_other_content_is_the_next_version_and_the_old_one_stays(
+        self, store: DatasetStore
+    ) -> None:
+        """Versions count from 1; the newest is found by name, the old one by number."""
+        first = store.add_dataset("sums", some_datapoints(2))
+        second = store.add_dataset("sums", some_datapoints(3))
+        assert second.version == 2
+        assert store.find_dataset("sums") == second
+        assert store.find_dataset("sums", version=1) == first
+        assert store.add_dataset("sums", some_datapoints(2)) == first
+
+    def test_order_is_content(self, store: DatasetStore) -> None:
+        """The same datapoints in another order are another version."""
+        store.add_dataset("sums", some_datapoints())
+        assert store.add_dataset("sums", some_datapoints()[::-1]).version == 2
+
+    def test_projects_do_not_see_each_other(self, store: DatasetStore) -> None:
+        """A name means something else in another project."""
+        mine = store.add_dataset("sums", some_datapoints(), project="mine")
+        yours = store.add_dataset("sums", some_datapoints(), project="yours")
+        assert mine.id != yours.id
+        assert store.find_dataset("sums", project="mine") == mine
+        assert store.list_datasets(Listing(project="mine")).items == (mine,)
+        assert store.list_datasets(Listing(project=None)).total == 2
+
+    def test_a_part_of_the_datapoints_can_be_read(self, store: DatasetStore) -> None:
+        """Offset and limit cut a window, also beyond the end."""
+        points = some_datapoints(10)
+        dataset_id = store.add_dataset("sums", points).id
+        assert list(store.iter_datapoints(dataset_id, offset=3, limit=4)) == points[3:7]
+        assert list(store.iter_datapoints(dataset_id, offset=8, limit=9)) == points[8:]
+        assert list(store.iter_datapoints(dataset_id, limit=0)) == []
+        assert list(store.iter_datapoints(dataset_id, offset=99)) == []
+
+    def test_datapoints_are_found_by_id(self, store: DatasetStore) -> None:
+        """Known ids are found, unknown ones left out."""
+        points = some_datapoints(4)
+        dataset_id = store.add_dataset("sums", points).id
+        found = store.get_datapoints(dataset_id, ["d2", "nobody", "d0"])
+        assert found == {"d0": points[0], "d2": points[2]}
+        assert store.get_datapoints("nothing", ["d0"]) == {}
+
+    def test_an_empty_dataset_is_a_dataset(self, store: DatasetStore) -> None:
+        """Nothing in it is not the same as nothing there."""
+        version = store.add_dataset("empty", [])
+        assert version.size == 0
+        assert list(store.iter_datapoints(version.id)) == []
+
+    def test_absent_ground_truth_stays_absent(self, store: DatasetStore) -> None:
+        """An empty ground truth and none are told apart."""
+        points = [Datapoint("none", {}), Datapoint("empty", {}, {})]
+        version = store.add_dataset("truths", points)
+        assert list(store.iter_datapoints(version.id)) == points
+
+    def test_a_repeated_id_is_refused_and_nothing_stored(self, store: DatasetStore) -> None:
+        """Ids are unique within a dataset."""
+        with pytest.raises(InvalidDatasetError, match="d1"):
+            store.add_dataset("sums", [*some_datapoints(), *some_datapoints()[1:2]])
+        assert store.list_datasets().total == 0
+
+    def test_what_is_not_json_is_refused_by_name(self, store: DatasetStore) -> None:
+        """The message names the datapoint."""
+        with pytest.raises(NotJsonError, match="broken"):
+            store.add_dataset("sums", [Datapoint("broken", {"when": object()})])
+        assert store.list_datasets().total == 0
+
+    def test_an_unknown_dataset_is_said_to_be_unknown(self, store: DatasetStore) -> None:
+        """The message says what was looked for and what there is."""
+        store.add_dataset("sums", some_datapoints())
+        with pytest.raises(NotFoundError, match=r"'products'.*'sums'"):
+            store.find_dataset("products")
+        with pytest.raises(NotFoundError, match=r"'7'"):
+            store.find_dataset("sums", version=7)
+        with pytest.raises(NotFoundError, match="nothing"):
+            store.get_dataset("nothing")
+        with pytest.raises(NotFoundError, match="nothing"):
+            list(store.iter_datapoints("nothing"))
+
+    def test_the_listing_shows_the_newest_of_each(self, store: DatasetStore) -> None:
+        """Pages, search and order work on the newest versions."""
+        store.add_dataset("alpha", some_datapoints(1))
+        alpha = store.add_dataset("alpha", some_datapoints(5))
+        beta = store.add_dataset("beta", some_datapoints(2))
+        assert store.list_datasets(Listing(sort="name")).items == (alpha, beta)
+        assert store.list_datasets(Listing(sort="-size", limit=1)).items == (alpha,)
+        assert store.list_datasets(Listing(search="ET")).items == (beta,)
+        assert store.list_datasets(Listing(search="%")).items == ()
+        with pytest.raises(InvalidInputError, match="colour"):
+            store.list_datasets(Listing(sort="colour"))

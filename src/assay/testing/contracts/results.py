@@ -1,0 +1,231 @@
+"""The contract of ``ResultStore``."""
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+
+from assay.core.costs import NO_COST
+from assay.core.errors import InvalidInputError, NotFoundError, NotJsonError
+from assay.core.ports import Listing, ResultFilter, Store
+from assay.core.results import ItemKey, ItemResult, ItemStatus
+from assay.core.scores import Score, ScoreStatus
+from assay.testing.samples import a_result, a_run, some_datapoints
+
+
+def run_over_dataset(store: Store, size: int) -> str:
+    """Return the id of a new run over a stored dataset of ``size`` datapoints."""
+    dataset = store.add_dataset("sums", some_datapoints(size))
+    return store.create_run(a_run(dataset_id=dataset.id)).id
+
+
+class ResultStoreContract:
+    """Finished items of runs."""
+
+    def test_a_result_reads_back_as_it_was(self, store: Store) -> None:
+        """Every field survives, filled or not."""
+        store.create_run(a_run())
+        full = a_result()
+        bare = ItemResult(ItemKey("d1", 0), ItemStatus.FAILED, error="Timeout: 3 s")
+        store.write_results("run-1", [full, bare])
+        assert list(store.iter_results("run-1")) == [full, bare]
+        assert store.get_result("run-1", full.key) == full
+        assert store.get_result("run-1", bare.key) == bare
+
+    @pytest.mark.parametrize("output", [None, 0, "", False, [], {}, "text", 2.5, {"a": {"b": []}}])
+    def test_every_kind_of_output_survives(self, store: Store, output: object) -> None:
+        """Falsy outputs are outputs."""
+        store.create_run(a_run())
+        store.write_results("run-1", [a_result(output=output)])
+        assert store.get_result("run-1", ItemKey("d0", 0)).output == output
+
+    def test_zero_is_not_absence(self, store: Store) -> None:
+        """A cost, latency or score of zero stays zero; an absent one stays absent."""
+        store.create_run(a_run())
+        zero = a_result("d0", latency_seconds=0.0, scores=(Score("s", value=0.0, passed=False),))
+        none = a_result("d1", latency_seconds=None, cost=NO_COST, passed=None, scores=())
+        store.write_results("run-1", [zero, none])
+        assert list(store.iter_results("run-1")) == [zero, none]
+
+    def test_writing_twice_is_writing_once(self, store: Store) -> None:
+        """The same batch again changes nothing."""
+        run_id = run_over_dataset(store, 20)
+        batch = [a_result(f"d{i}") for i in range(20)]
+        store.write_results(run_id, batch)
+        store.write_results(run_id, batch)
+        assert list(store.iter_results(run_id)) == batch
+        assert store.count_results(run_id) == {ItemStatus.SCORED: 20}
+
+    def test_a_later_result_replaces_the_earlier_with_its_scores(self, store: Store) -> None:
+        """No score of the first answer outlives it."""
+        store.create_run(a_run())
+        store.write_results("run-1", [a_result(), a_result("d1")])
+        error = Score("exact", ScoreStatus.ERROR, reason="judge was away")
+        second = a_result(output="other", passed=None, scores=(error,))
+        store.write_results("run-1", [second])
+        assert list(store.iter_results("run-1")) == [second, a_result("d1")]
+
+    def test_of_equal_keys_in_one_batch_the_last_stays(self, store: Store) -> None:
+        """A batch is read from front to back."""
+        store.create_run(a_run())
+        store.write_results("run-1", [a_result(output=1), a_result(output=2)])
+        assert [item.output for item in store.iter_results("run-1")] == [2]
+
+    def test_results_come_in_dataset_order_whatever_order_they_ended_in(self, store: Store) -> None:
+        """By datapoint, then by repeat."""
+        run_id = run_over_dataset(store, 300)
+        items = [a_result(f"d{i}", repeat) for i in range(300) for repeat in range(2)]
+        shuffled = random.Random(7).sample(items, len(items))
+        for start in range(0, 600, 100):
+            store.write_results(run_id, shuffled[start : start + 100])
+        assert list(store.iter_results(run_id)) == items
+
+    def test_results_without_a_dataset_come_in_order_of_arrival(self, store: Store) -> None:
+        """A datapoint's place is that of its first result; its repeats stand together."""
+        store.create_run(a_run())
+        store.write_results("run-1", [a_result("z", 1), a_result("a")])
+        store.write_results("run-1", [a_result("m"), a_result("z", 0)])
+        keys = [tuple(item.key) for item in store.iter_results("run-1")]
+        assert keys == [("z", 0), ("z", 1), ("a", 0), ("m", 0)]
+
+    def test_datapoints_outside_the_dataset_follow_those_in_it(self, store: Store) -> None:
+        """They are kept, at the end, in order of arrival."""
+        run_id = run_over_dataset(store, 3)
+        store.write_results(run_id, [a_result("x"), a_result("d2"), a_result("w")])
+        store.write_results(run_id, [a_result("d0"), a_result("d1")])
+        ids = [item.key.datapoint_id for item in store.iter_results(run_id)]
+        assert ids == ["d0", "d1", "d2", "x", "w"]
+
+    def test_outputs_can_be_left_out(self, store: Store) -> None:
+        """Scores stay, the heavy parts go."""
+        store.create_run(a_run())
+        store.write_results("run-1", [a_result()])
+        light = replace(a_result(), output=None, attempts=(), metadata={})
+        assert list(store.iter_results("run-1", outputs=False)) == [light]
+
+    def test_finished_keys_are_those_stored(self, store: Store) -> None:
+        """All, or those of some statuses."""
+        store.create_run(a_run())
+        failed = a_result("d1", 3, status=ItemStatus.FAILED)
+        store.write_results("run-1", [a_result(), failed])
+        assert store.finished_keys("run-1") == {ItemKey("d0", 0), ItemKey("d1", 3)}
+        assert store.finished_keys("run-1", statuses=[ItemStatus.FAILED]) == {failed.key}
+        assert store.finished_keys("run-1", statuses=[]) == set()
+        assert store.finished_keys("another") == set()
+
+    def test_results_are_counted_by_status(self, store: Store) -> None:
+        """Absent statuses are left out."""
+        store.create_run(a_run())
+        statuses = [ItemStatus.SCORED, ItemStatus.SCORED, ItemStatus.TRUNCATED]
+        batch = [a_result(f"d{i}", status=status) for i, status in enumerate(statuses)]
+        store.write_results("run-1", batch)
+        assert store.count_results("run-1") == {ItemStatus.SCORED: 2, ItemStatus.TRUNCATED: 1}
+
+    def test_pages_follow_the_dataset(self, store: Store) -> None:
+        """Pages meet without gap or overlap; the total counts all that match."""
+        run_id = run_over_dataset(store, 10)
+        items = [a_result(f"d{i}", passed=i % 2 == 0) for i in range(10)]
+        store.write_results(run_id, items[::-1])
+        page = store.page_results(run_id, listing=Listing(offset=3, limit=4))
+        assert (page.items, page.total) == (tuple(items[3:7]), 10)
+        passed = store.page_results(
+            run_id, where=ResultFilter(passed=True), listing=Listing(limit=2)
+        )
+        assert (passed.items, passed.total) == ((items[0], items[2]), 5)
+        with pytest.raises(InvalidInputError):
+            store.page_results(run_id, listing=Listing(limit=0))
+
+    def test_results_are_found_by_what_they_are(self, store: Store) -> None:
+        """Status, verdict and text select; text is looked for in ids and outputs."""
+        store.create_run(a_run())
+        said = a_result("first", output={"say": 'a "Grand" day\n'}, passed=False)
+        percent = a_result("second", output="100%", status=ItemStatus.TRUNCATED)
+        silent = a_result("third", output=None, passed=None)
+        store.write_results("run-1", [said, percent, silent])
+
+        def found(**where: object) -> tuple[str, ...]:
+            page = store.page_results("run-1", where=ResultFilter(**where))  # type: ignore[arg-type]
+            return tuple(item.key.datapoint_id for item in page.items)
+
+        assert found(status=ItemStatus.TRUNCATED) == ("second",)
+        assert found(passed=False) == ("first",)
+        assert found(search='"GRAND" day\n') == ("first",)
+        assert found(search="0%") == ("second",)
+        assert found(search="_") == ()
+        assert found(search="ird") == ("third",)
+        assert found(search="first", passed=True) == ()
+
+    def test_forgotten_items_are_gone_and_counted(self, store: Store) -> None:
+        """What was forgotten can be written again, at its old place."""
+        run_id = run_over_dataset(store, 4)
+        items = [a_result(f"d{i}") for i in range(4)]
+        store.write_results(run_id, items)
+        forgotten = [items[1].key, items[3].key, items[1].key, ItemKey("d0", 9)]
+        assert store.delete_results(run_id, forgotten) == 2
+        assert list(store.iter_results(run_id)) == [items[0], items[2]]
+        store.write_results(run_id, items[1:2])
+        assert list(store.iter_results(run_id)) == items[:3]
+
+    def test_runs_keep_their_results_apart(self, store: Store) -> None:
+        """The same datapoint in two runs is two items."""
+        for run_id in ("run-1", "run-2"):
+            store.create_run(a_run(run_id))
+            store.write_results(run_id, [a_result(output=run_id)])
+        store.delete_results("run-1", [ItemKey("d0", 0)])
+        assert [item.output for item in store.iter_results("run-2")] == ["run-2"]
+
+    def test_nothing_to_write_is_no_mistake(self, store: Store) -> None:
+        """An empty batch changes nothing."""
+        store.create_run(a_run())
+        store.write_results("run-1", [])
+        assert list(store.iter_results("run-1")) == []
+
+    def test_results_of_an_unknown_run_are_refused(self, store: Store) -> None:
+        """Nothing is stored for a run that was never made."""
+        with pytest.raises(NotFoundError, match="gone"):
+            store.write_results("gone", [a_result()])
+        with pytest.raises(NotFoundError, match="gone"):
+            store.get_result("gone", ItemKey("d0", 0))
+
+    def test_an_unknown_item_is_said_to_be_unknown(self, store: Store) -> None:
+        """The message names the datapoint."""
+        store.create_run(a_run())
+        with pytest.raises(NotFoundError, match="d7"):
+            store.get_result("run-1", ItemKey("d7", 0))
+
+    @pytest.mark.parametrize("output", [float("nan"), [float("inf")], {1: 2}, object()])
+    def test_what_is_not_json_is_refused_and_nothing_of_the_batch_stored(
+        self, store: Store, output: object
+    ) -> None:
+        """All of a batch or nothing."""
+        store.create_run(a_run())
+        store.write_results("run-1", [a_result(output="before")])
+        with pytest.raises(NotJsonError):
+            store.write_results(
+                "run-1", [a_result(), a_result("d1"), a_result("d2", output=output)]
+            )
+        assert [item.output for item in store.iter_results("run-1")] == ["before"]
+
+    def test_eight_writers_at_once_lose_nothing(self, store: Store) -> None:
+        """Every item of every thread is there, once."""
+        run_id = run_over_dataset(store, 160)
+        items = [a_result(f"d{i}") for i in range(160)]
+
+        def write(start: int) -> None:
+            for item in items[start::8]:
+                store.write_results(run_id, [item])
+
+        with ThreadPoolExecutor(8) as threads:
+            list(threads.map(write, range(8)))
+        assert list(store.iter_results(run_id)) == items
+
+    def test_reading_goes_on_while_others_write(self, store: Store) -> None:
+        """A reader in the middle of its stream holds up nobody and is not disturbed."""
+        run_id = run_over_dataset(store, 600)
+        items = [a_result(f"d{i}") for i in range(600)]
+        store.write_results(run_id, items)
+        stream = store.iter_results(run_id)
+        seen = [next(stream)]
+        store.write_results(run_id, [a_result("late")])
+        assert [*seen, *stream][:600] == items

@@ -1,0 +1,48 @@
+"""Every contract suite over the store in memory, on SQLite and on real PostgreSQL."""
+
+from assay.testing.contracts import (
+    AuditLogContract,
+    DatasetStoreContract,
+    EvaluationStoreContract,
+    EventLogContract,
+    EventStoreContract,
+    KeyStoreContract,
+    ResponseCacheContract,
+    ResultStoreContract,
+    RunStoreContract,
+    TaskStoreContract,
+    TextContract,
+)
+
+
+class TestDatasets(DatasetStoreContract): ...
+
+
+class TestRuns(RunStoreContract): ...
+
+
+class TestResults(ResultStoreContract): ...
+
+
+class TestTasks(TaskStoreContract): ...
+
+
+class TestEvaluations(EvaluationStoreContract): ...
+
+
+class TestEventLog(EventLogContract): ...
+
+
+class TestEvents(EventStoreContract): ...
+
+
+class TestResponses(ResponseCacheContract): ...
+
+
+class TestAudit(AuditLogContract): ...
+
+
+class TestKeys(KeyStoreContract): ...
+
+
+class TestTexts(TextContract): ...

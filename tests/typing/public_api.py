@@ -1,0 +1,109 @@
+"""The public API, used. Type checkers read this file; nothing runs it."""
+
+from typing import assert_type
+
+from assay import (
+    AggregatedMetrics,
+    AssayError,
+    Client,
+    EvalResult,
+    Evaluator,
+    EvaluatorSettings,
+    ExperimentResultSummary,
+    ExperimentRunStatus,
+    MetricComparison,
+    MetricDetail,
+    RunComparisonResult,
+    __version__,
+    acompare_runs,
+    aevaluate,
+    aevaluator,
+    aget_run_metrics,
+    aget_run_result,
+    compare_runs,
+    evaluate,
+    evaluator,
+    generate_external_datapoint_id,
+    generate_external_dataset_id,
+    get_run_metrics,
+    get_run_result,
+    prepare_external_dataset,
+    prepare_run_request_data,
+)
+
+
+assert_type(__version__, str)
+
+
+@evaluator
+def exact(outputs: dict[str, str], inputs: dict[str, str], ground_truth: dict[str, str]) -> bool:
+    """A plain evaluator keeps its signature."""
+    return outputs["answer"] == ground_truth["answer"] and bool(inputs)
+
+
+@evaluator(name="words", higher_is_better=False, passing_range=(None, 100))
+def words(outputs: dict[str, str]) -> EvalResult:
+    """An evaluator with settings."""
+    return EvalResult(score=len(outputs["answer"].split()), reason="counted", extras={"unit": "w"})
+
+
+@aevaluator
+async def polite(outputs: dict[str, str]) -> tuple[bool, str]:
+    """An asynchronous evaluator."""
+    return "please" in outputs["answer"], "looked for it"
+
+
+assert_type(exact({"answer": "a"}, {}, {"answer": "a"}), bool)
+assert_type(words.settings, EvaluatorSettings)
+assert_type(words.name, str)
+
+
+def agent(inputs: dict[str, str]) -> dict[str, str]:
+    """The function under test."""
+    return {"answer": inputs["question"]}
+
+
+async def asynchronous_agent(inputs: dict[str, str]) -> dict[str, str]:
+    """The same, asynchronous."""
+    return agent(inputs)
+
+
+def run() -> None:
+    """Evaluate, read and compare, synchronously."""
+    rows = [{"inputs": {"question": "q"}, "ground_truth": {"answer": "q"}}]
+    client = Client(server_url="http://localhost:9999", api_key="key")
+    result = evaluate(agent, dataset=rows, evaluators=[exact, words, polite], client=client)
+    assert_type(result, ExperimentResultSummary)
+    assert_type(result.status, ExperimentRunStatus)
+    assert_type(result.metrics.get_metric("exact"), MetricDetail | None)
+    assert_type(get_run_result(client, result.run_id, "median"), ExperimentResultSummary)
+    assert_type(get_run_metrics(client, result.run_id), AggregatedMetrics)
+    comparison = compare_runs(client, result.run_id, "old")
+    assert_type(comparison, RunComparisonResult)
+    assert_type(comparison.get_metric_delta("exact"), MetricComparison | None)
+    assert_type(comparison.list_improved_metrics(), list[str])
+    evaluate(asynchronous_agent, dataset="data.jsonl", resume=result.run_id, print_results=False)
+
+
+async def run_asynchronously() -> None:
+    """The same with the asynchronous twins."""
+    client = Client()
+    result = await aevaluate(asynchronous_agent, dataset=[{"question": "q"}], repeats=3)
+    assert_type(result, ExperimentResultSummary)
+    assert_type(await aget_run_result(client, "run"), ExperimentResultSummary)
+    assert_type(await aget_run_metrics(client, "run"), AggregatedMetrics)
+    assert_type(await acompare_runs(client, "new", "old"), RunComparisonResult)
+
+
+def ids() -> None:
+    """Content addresses."""
+    assert_type(generate_external_dataset_id([{"a": 1}]), str)
+    assert_type(generate_external_datapoint_id({"a": 1}, 0, "mine"), str)
+    assert_type(prepare_external_dataset([{"a": 1}]), tuple[str, list[str]])
+    prepare_run_request_data(dataset_id="EXT-1", metadata={"a": 1}, name="n")
+
+
+def errors(error: AssayError, judge: Evaluator[[str], bool]) -> bool:
+    """Errors have codes; evaluators can be passed around."""
+    assert_type(error.code, str)
+    return judge("x")
