@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, settings, strategies
 from schemathesis import Case
 from starlette.testclient import TestClient
 
@@ -29,17 +29,21 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
 def test_no_input_makes_the_server_fail(client: TestClient, operation: Any) -> None:
+    run = client.post("/v1/runs", json={"dataset_id": "EXT-1"}).json()["run_id"]
     answered: list[int] = []
 
     @settings(
-        max_examples=20,
+        max_examples=12,
         deadline=None,
         derandomize=True,
         suppress_health_check=list(HealthCheck),
         database=None,
     )
-    @given(case=operation.as_strategy())
-    def send(case: Case) -> None:
+    @given(case=operation.as_strategy(), of_a_run=strategies.booleans())
+    def send(case: Case, *, of_a_run: bool) -> None:
+        for name in case.path_parameters or {}:
+            if of_a_run and name.endswith("run_id"):
+                case.path_parameters[name] = run
         sent = case.as_transport_kwargs(base_url=BASE_URL)
         response = client.request(**_for_client(sent))
         answered.append(response.status_code)
