@@ -34,8 +34,22 @@ const ticketTask = {
 export const tasks = [task, ticketTask];
 
 export const datasets = [
-  { id: "ds_words", name: "gsm8k", version: 1, digest: "c3a98f0e21d7b6509e11f07a42d9", size: 1319, created_at: at(3100) },
-  { id: "ds_tickets", name: "tickets", version: 3, digest: "07be55a9914c2d3f8810aa21b3e0", size: 120, created_at: at(900) },
+  {
+    id: "ds_words",
+    name: "gsm8k",
+    version: 1,
+    digest: "c3a98f0e21d7b6509e11f07a42d9",
+    size: 1319,
+    created_at: at(3100),
+  },
+  {
+    id: "ds_tickets",
+    name: "tickets",
+    version: 3,
+    digest: "07be55a9914c2d3f8810aa21b3e0",
+    size: 120,
+    created_at: at(900),
+  },
 ];
 
 export const recordings = [
@@ -81,7 +95,12 @@ function passVectors() {
   });
   const pick = (wanted, bias) => {
     const weights = order.map((index, place) => [random() * (place < 742 ? bias : 1), index]);
-    const chosen = new Set(weights.sort((a, b) => a[0] - b[0]).slice(0, wanted).map(([, i]) => i));
+    const chosen = new Set(
+      weights
+        .sort((a, b) => a[0] - b[0])
+        .slice(0, wanted)
+        .map(([, i]) => i),
+    );
     return Array.from({ length: n }, (_, index) => chosen.has(index));
   };
   return {
@@ -94,9 +113,27 @@ function passVectors() {
 
 const passes = passVectors();
 const names = Object.keys(passes);
-const PRICES = { "6b_finetuning": 0.00021, "6b_verification": 0.0019, "175b_finetuning": 0.0046, "175b_verification": null };
-const LATENCY = { "6b_finetuning": 0.8, "6b_verification": 2.4, "175b_finetuning": 2.1, "175b_verification": 6.3 };
-const score = (name, passed, reason) => ({ name, status: "scored", value: passed ? 1 : 0, label: null, passed, reason, details: {} });
+const PRICES = {
+  "6b_finetuning": 0.00021,
+  "6b_verification": 0.0019,
+  "175b_finetuning": 0.0046,
+  "175b_verification": null,
+};
+const LATENCY = {
+  "6b_finetuning": 0.8,
+  "6b_verification": 2.4,
+  "175b_finetuning": 2.1,
+  "175b_verification": 6.3,
+};
+const score = (name, passed, reason) => ({
+  name,
+  status: "scored",
+  value: passed ? 1 : 0,
+  label: null,
+  passed,
+  reason,
+  details: {},
+});
 
 export function answer(name, index) {
   const point = datapoints[index];
@@ -115,7 +152,13 @@ export function answer(name, index) {
     passed,
     output,
     error: null,
-    scores: [score("numeric", passed, passed ? `${given} equals ${right}` : `read out “${given}”, expected “${right}”`)],
+    scores: [
+      score(
+        "numeric",
+        passed,
+        passed ? `${given} equals ${right}` : `read out “${given}”, expected “${right}”`,
+      ),
+    ],
     input_tokens: 84,
     output_tokens: passed ? 61 : 38,
     cost_usd: PRICES[name] === null ? null : String(PRICES[name]),
@@ -154,7 +197,12 @@ function summary(name, overrides = {}) {
     cost_per_1000_usd: cost === null ? null : (cost * 1000).toFixed(4),
     input_tokens: 84 * 1319,
     output_tokens: 52 * 1319,
-    latency: { p50_seconds: LATENCY[name], p95_seconds: LATENCY[name] * 1.2, p99_seconds: LATENCY[name] * 1.3, n: 1319 },
+    latency: {
+      p50_seconds: LATENCY[name],
+      p95_seconds: LATENCY[name] * 1.2,
+      p99_seconds: LATENCY[name] * 1.3,
+      n: 1319,
+    },
     tied_with_leader: false,
     on_pareto_front: name !== "175b_finetuning" && cost !== null,
     stop_reason: null,
@@ -194,8 +242,18 @@ export function outcome(a, b, index) {
 
 export function report(evaluation) {
   const sorted = [...names].sort((a, b) => summary(b).passed - summary(a).passed);
-  const models = sorted.map((name, index) => summary(name, { rank: index + 1, tied_with_leader: index === 0 }));
-  if (evaluation.id === "ev_tickets") Object.assign(models[3], { scored: 1190, truncated: 61, unparseable: 40, failed: 18, skipped: 10, answered: 1291 });
+  const models = sorted.map((name, index) =>
+    summary(name, { rank: index + 1, tied_with_leader: index === 0 }),
+  );
+  if (evaluation.id === "ev_tickets")
+    Object.assign(models[3], {
+      scored: 1190,
+      truncated: 61,
+      unparseable: 40,
+      failed: 18,
+      skipped: 10,
+      answered: 1291,
+    });
   return {
     format_version: 1,
     run_id: evaluation.id,
@@ -224,6 +282,8 @@ const evaluation = (id, name, status, minutes, extra = {}) => ({
   task: { id: task.id, name: task.name },
   dataset: { id: "ds_words", name: "gsm8k", size: 1319 },
   models: specs,
+  run_ids: names.map((name) => `run_${name}`),
+  error: null,
   repeats: 1,
   created_at: at(minutes),
   updated_at: at(minutes),
@@ -238,11 +298,25 @@ const evaluation = (id, name, status, minutes, extra = {}) => ({
 
 export const evaluations = [
   evaluation("ev_words", "GSM8K, four recorded models", "completed", 42),
-  evaluation("ev_live", "GSM8K, second pass", "running", 2, { ended: 1904, passed: 700, cost_usd: "3.102", leader: null }),
-  evaluation("ev_tickets", "Support tickets, small models", "cancelled", 1500, { ended: 5100, passed: 1800 }),
+  evaluation("ev_live", "GSM8K, second pass", "running", 2, {
+    ended: 1904,
+    passed: 700,
+    cost_usd: "3.102",
+    leader: null,
+  }),
+  evaluation("ev_tickets", "Support tickets, small models", "cancelled", 1500, {
+    ended: 5100,
+    passed: 1800,
+  }),
 ];
 
-const runNames = ["agent v7", "agent v6", "agent v6, longer context", "baseline prompt", "retrieval off"];
+const runNames = [
+  "agent v7",
+  "agent v6",
+  "agent v6, longer context",
+  "baseline prompt",
+  "retrieval off",
+];
 export const runs = Array.from({ length: 64 }, (_, index) => {
   const n = 400;
   const passed = 352 - ((index * 17) % 90);
@@ -275,4 +349,21 @@ export const runs = Array.from({ length: 64 }, (_, index) => {
     },
   };
 });
+const benchRuns = names.map((name) => ({
+  ...runs[0],
+  id: `run_${name}`,
+  run_id: `run_${name}`,
+  name,
+  kind: "bench",
+  candidate: name,
+  evaluation_id: "ev_words",
+  planned: 1319,
+  summary: {
+    passed: passes[name].filter(Boolean).length,
+    ended: 1319,
+    pass_rate: passes[name].filter(Boolean).length / 1319,
+    metrics: {},
+  },
+}));
+export const allRuns = [...runs, ...benchRuns];
 export { names };

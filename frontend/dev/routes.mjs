@@ -3,7 +3,17 @@ import * as data from "./fixtures.mjs";
 import { mcnemar, pairDifference, wilson } from "./statistics.mjs";
 
 const ok = (body, status = 200) => ({ status, body });
-const missing = (what) => ok({ type: "about:blank", title: "Not found", status: 404, detail: `There is no ${what}.`, code: "not_found" }, 404);
+const missing = (what) =>
+  ok(
+    {
+      type: "about:blank",
+      title: "Not found",
+      status: 404,
+      detail: `There is no ${what}.`,
+      code: "not_found",
+    },
+    404,
+  );
 
 function paged(rows, query) {
   const page = Number(query.page ?? 1);
@@ -25,12 +35,27 @@ function rowsOf(models, query, keep = () => true) {
   data.datapoints.forEach((datapoint, index) => {
     if (!contains(datapoint.inputs.question + datapoint.id, query.search) || !keep(index)) return;
     const answers = models.map((name) => data.answer(name, index));
-    const looked = query.model ? answers.filter((one) => one.run_id === `run_${bare(query.model)}`) : answers;
+    const looked = query.model
+      ? answers.filter((one) => one.run_id === `run_${bare(query.model)}`)
+      : answers;
     if (query.status && !looked.some((one) => one.status === query.status)) return;
     if (query.passed && !looked.some((one) => String(one.passed) === query.passed)) return;
-    rows.push({ datapoint, answers });
+    rows.push({ datapoint, repeat: 0, answers });
   });
   return rows;
+}
+
+/** A run's items: those of one model, under the run's own id. */
+function runRows(id, query) {
+  const name = id.startsWith("run_")
+    ? id.slice(4)
+    : id.endsWith("0")
+      ? "175b_verification"
+      : "175b_finetuning";
+  return rowsOf([name], query).map((row) => ({
+    ...row,
+    answers: row.answers.map((one) => ({ ...one, run_id: id })),
+  }));
 }
 
 const models = (ended) =>
@@ -44,7 +69,16 @@ const models = (ended) =>
 
 function progress(ended, status = "running") {
   const share = ended / 5276;
-  return { status, planned: 5276, ended, percent: share * 100, cost_usd: (8.85 * share).toFixed(4), elapsed_seconds: 120 * share, remaining_seconds: 120 * (1 - share), models: models(ended) };
+  return {
+    status,
+    planned: 5276,
+    ended,
+    percent: share * 100,
+    cost_usd: (8.85 * share).toFixed(4),
+    elapsed_seconds: 120 * share,
+    remaining_seconds: 120 * (1 - share),
+    models: models(ended),
+  };
 }
 
 function events({ request, response }) {
@@ -53,18 +87,40 @@ function events({ request, response }) {
   let sequence = 1;
   const timer = setInterval(() => {
     ended = Math.min(5276, ended + 23);
-    response.write(`id: ${sequence}\nevent: ${ended === 5276 ? "finished" : "progress"}\ndata: ${JSON.stringify(progress(ended))}\n\n`);
+    response.write(
+      `id: ${sequence}\nevent: ${ended === 5276 ? "finished" : "progress"}\ndata: ${JSON.stringify(progress(ended))}\n\n`,
+    );
     sequence += 1;
   }, 700);
   request.on("close", () => clearInterval(timer));
 }
 
 const findEvaluation = (id) => data.evaluations.find((one) => one.id === id);
-const findRun = (id) => data.runs.find((one) => one.run_id === id) ?? (id.startsWith("run_") ? { ...data.runs[0], run_id: id, id, name: id } : undefined);
+const findRun = (id) => data.allRuns.find((one) => one.run_id === id);
 
 function result(run) {
-  const detail = (name, aggregate) => ({ metric_name: name, metric_type: "BOOLEAN", event_name: null, event_type: null, aggregate, interval: wilson(Math.round(aggregate * 400), 400), n: 400, values: [], datapoints: { passed: [], failed: [] } });
-  return { status: run.status, success: true, passed: [], failed: [], metrics: { aggregation_function: "average", details: [detail("exact", run.summary.pass_rate), detail("closeness", 0.81)] }, run_object: run };
+  const detail = (name, aggregate) => ({
+    metric_name: name,
+    metric_type: "BOOLEAN",
+    event_name: null,
+    event_type: null,
+    aggregate,
+    interval: wilson(Math.round(aggregate * 400), 400),
+    n: 400,
+    values: [],
+    datapoints: { passed: [], failed: [] },
+  });
+  return {
+    status: run.status,
+    success: true,
+    passed: [],
+    failed: [],
+    metrics: {
+      aggregation_function: "average",
+      details: [detail("exact", run.summary.pass_rate), detail("closeness", 0.81)],
+    },
+    run_object: run,
+  };
 }
 
 function comparison(newer, older) {
@@ -80,21 +136,49 @@ function comparison(newer, older) {
     improved: ids.slice(0, improved),
     degraded: ids.slice(improved, improved + degraded),
     same: ids.slice(improved + degraded),
-    significance: { test: "McNemar mid-p", p_value: mcnemar(improved, degraded), p_value_adjusted: Math.min(1, 2 * mcnemar(improved, degraded)), ...pairDifference(improved, degraded, 400), n: 400, needed: improved - degraded > 15 ? null : 2150 },
+    significance: {
+      test: "McNemar mid-p",
+      p_value: mcnemar(improved, degraded),
+      p_value_adjusted: Math.min(1, 2 * mcnemar(improved, degraded)),
+      ...pairDifference(improved, degraded, 400),
+      n: 400,
+      needed: improved - degraded > 15 ? null : 2150,
+    },
   });
-  return { metrics: [metric("exact", 38, 13, 0.7925, 0.855), metric("closeness", 22, 19, 0.803, 0.81)], commonDatapoints: ids, old_run: older, new_run: newer };
+  return {
+    metrics: [metric("exact", 38, 13, 0.7925, 0.855), metric("closeness", 22, 19, 0.803, 0.81)],
+    commonDatapoints: ids,
+    old_run: older,
+    new_run: newer,
+  };
 }
 
-const list = (rows) => ({ query }) => ok(paged(rows.filter((row) => contains(row.name, query.search)), query));
-const one = (rows, what) => ({ params: [id] }) => {
-  const row = rows.find((each) => each.id === id);
-  return row ? ok(row) : missing(`${what} ${id}`);
-};
+const list =
+  (rows) =>
+  ({ query }) =>
+    ok(
+      paged(
+        rows.filter((row) => contains(row.name, query.search)),
+        query,
+      ),
+    );
+const one =
+  (rows, what) =>
+  ({ params: [id] }) => {
+    const row = rows.find((each) => each.id === id);
+    return row ? ok(row) : missing(`${what} ${id}`);
+  };
 
 function validate({ body }) {
   const text = typeof body === "string" ? body : JSON.stringify(body);
   const bad = text.includes("matchr");
-  return ok({ valid: !bad, errors: bad ? [{ message: "unknown key; did you mean matcher?", line: 9, column: 1, key: "matchr" }] : [], definition: bad ? null : data.task.definition });
+  return ok({
+    valid: !bad,
+    errors: bad
+      ? [{ message: "unknown key; did you mean matcher?", line: 9, column: 1, key: "matchr" }]
+      : [],
+    definition: bad ? null : data.task.definition,
+  });
 }
 
 export const routes = [
@@ -107,25 +191,127 @@ export const routes = [
   ["GET", /^\/api\/v1\/datasets$/, list(data.datasets)],
   ["POST", /^\/api\/v1\/datasets$/, () => ok(data.datasets[0], 201)],
   ["GET", /^\/api\/v1\/datasets\/([^/]+)$/, one(data.datasets, "dataset")],
-  ["GET", /^\/api\/v1\/datasets\/[^/]+\/datapoints$/, ({ query }) => ok(paged(data.datapoints, query))],
+  [
+    "GET",
+    /^\/api\/v1\/datasets\/[^/]+\/datapoints$/,
+    ({ query }) => ok(paged(data.datapoints, query)),
+  ],
   ["GET", /^\/api\/v1\/recordings$/, list(data.recordings)],
   ["POST", /^\/api\/v1\/recordings$/, () => ok(data.recordings[0], 201)],
-  ["GET", /^\/api\/v1\/models$/, ({ query }) => ok({ items: ["gpt-4o", "gpt-4o-mini", "o3"].filter((name) => contains(name, query.search)).map((name) => ({ spec: `openai:${name}`, provider: "openai", name, context_length: 128000, input_usd_per_million: "2.5", output_usd_per_million: "10" })) })],
-  ["GET", /^\/api\/v1\/evaluations$/, ({ query }) => ok(paged(sorted(data.evaluations, query.sort).filter((row) => contains(row.name, query.search) && (!query.status || row.status === query.status)), query))],
+  [
+    "GET",
+    /^\/api\/v1\/models$/,
+    ({ query }) =>
+      ok({
+        items: ["gpt-4o", "gpt-4o-mini", "o3"]
+          .filter((name) => contains(name, query.search))
+          .map((name) => ({
+            spec: `openai:${name}`,
+            provider: "openai",
+            name,
+            context_length: 128000,
+            input_usd_per_million: "2.5",
+            output_usd_per_million: "10",
+          })),
+      }),
+  ],
+  [
+    "GET",
+    /^\/api\/v1\/evaluations$/,
+    ({ query }) =>
+      ok(
+        paged(
+          sorted(data.evaluations, query.sort).filter(
+            (row) =>
+              contains(row.name, query.search) && (!query.status || row.status === query.status),
+          ),
+          query,
+        ),
+      ),
+  ],
   ["POST", /^\/api\/v1\/evaluations$/, () => ok(data.evaluations[1], 202)],
   ["GET", /^\/api\/v1\/evaluations\/([^/]+)$/, one(data.evaluations, "evaluation")],
-  ["GET", /^\/api\/v1\/evaluations\/([^/]+)\/report$/, ({ params: [id] }) => (findEvaluation(id) ? ok(data.report(findEvaluation(id))) : missing(`evaluation ${id}`))],
-  ["GET", /^\/api\/v1\/evaluations\/[^/]+\/items$/, ({ query }) => ok(paged(rowsOf(data.names, query), query))],
-  ["GET", /^\/api\/v1\/evaluations\/[^/]+\/pairs$/, ({ query }) => ok(paged(rowsOf([bare(query.a), bare(query.b)], query, (index) => !query.outcome || data.outcome(bare(query.a), bare(query.b), index) === query.outcome), query))],
+  [
+    "GET",
+    /^\/api\/v1\/evaluations\/([^/]+)\/report$/,
+    ({ params: [id] }) =>
+      findEvaluation(id) ? ok(data.report(findEvaluation(id))) : missing(`evaluation ${id}`),
+  ],
+  [
+    "GET",
+    /^\/api\/v1\/evaluations\/[^/]+\/items$/,
+    ({ query }) => ok(paged(rowsOf(data.names, query), query)),
+  ],
+  [
+    "GET",
+    /^\/api\/v1\/evaluations\/[^/]+\/pairs$/,
+    ({ query }) =>
+      ok(
+        paged(
+          rowsOf(
+            [bare(query.a), bare(query.b)],
+            query,
+            (index) =>
+              !query.outcome || data.outcome(bare(query.a), bare(query.b), index) === query.outcome,
+          ),
+          query,
+        ),
+      ),
+  ],
   ["GET", /^\/api\/v1\/evaluations\/[^/]+\/progress$/, () => ok(progress(1904))],
   ["GET", /^\/api\/v1\/evaluations\/[^/]+\/events$/, events],
-  ["POST", /^\/api\/v1\/evaluations\/([^/]+)\/(?:cancel|resume)$/, ({ params: [id] }) => ok(findEvaluation(id), 202)],
-  ["GET", /^\/v1\/runs$/, ({ query }) => {
-    const found = paged(sorted(data.runs, query.sort).filter((row) => contains(row.name, query.name) && (!query.status || row.status === query.status)), query);
-    return ok({ evaluations: found.items, pagination: { page: found.page, limit: found.limit, total: found.total, total_pages: Math.ceil(found.total / found.limit), has_next: false, has_prev: false } });
-  }],
-  ["GET", /^\/v1\/runs\/([^/]+)$/, ({ params: [id] }) => (findRun(id) ? ok({ evaluation: findRun(id) }) : missing(`run ${id}`))],
-  ["GET", /^\/v1\/runs\/([^/]+)\/result$/, ({ params: [id] }) => (findRun(id) ? ok(result(findRun(id))) : missing(`run ${id}`))],
-  ["GET", /^\/v1\/runs\/[^/]+\/items$/, ({ query }) => ok(paged(rowsOf(["175b_verification"], query), query))],
-  ["GET", /^\/v1\/runs\/([^/]+)\/compare-with\/([^/]+)$/, ({ params: [newer, older] }) => (findRun(newer) && findRun(older) ? ok(comparison(findRun(newer), findRun(older))) : missing("such pair of runs"))],
+  [
+    "POST",
+    /^\/api\/v1\/evaluations\/([^/]+)\/(?:cancel|resume)$/,
+    ({ params: [id] }) => ok(findEvaluation(id), 202),
+  ],
+  [
+    "GET",
+    /^\/v1\/runs$/,
+    ({ query }) => {
+      const found = paged(
+        sorted(data.allRuns, query.sort).filter(
+          (row) =>
+            contains(row.name, query.search) &&
+            (query.run_ids ? query.run_ids.includes(row.run_id) : row.kind === "experiment") &&
+            (!query.status || row.status === query.status),
+        ),
+        query,
+      );
+      return ok({
+        evaluations: found.items,
+        pagination: {
+          page: found.page,
+          limit: found.limit,
+          total: found.total,
+          total_pages: Math.ceil(found.total / found.limit),
+          has_next: false,
+          has_prev: false,
+        },
+      });
+    },
+  ],
+  [
+    "GET",
+    /^\/v1\/runs\/([^/]+)$/,
+    ({ params: [id] }) => (findRun(id) ? ok({ evaluation: findRun(id) }) : missing(`run ${id}`)),
+  ],
+  [
+    "GET",
+    /^\/v1\/runs\/([^/]+)\/result$/,
+    ({ params: [id] }) => (findRun(id) ? ok(result(findRun(id))) : missing(`run ${id}`)),
+  ],
+  [
+    "GET",
+    /^\/v1\/runs\/([^/]+)\/items$/,
+    ({ params: [id], query }) => ok(paged(runRows(id, query), query)),
+  ],
+  [
+    "GET",
+    /^\/v1\/runs\/([^/]+)\/compare-with\/([^/]+)$/,
+    ({ params: [newer, older] }) =>
+      findRun(newer) && findRun(older)
+        ? ok(comparison(findRun(newer), findRun(older)))
+        : missing("such pair of runs"),
+  ],
 ];

@@ -60,12 +60,18 @@ def stored(database: Path) -> Counter[str]:
     if not database.exists():
         return Counter()
     with closing(sqlite3.connect(database, timeout=30)) as connection:
-        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'items'").fetchone():
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'results'").fetchone():
             return Counter()
         return Counter(
             f"{name}/{repeat}"
-            for name, repeat in connection.execute("SELECT id, repeat FROM items")
+            for name, repeat in connection.execute("SELECT datapoint_id, repeat FROM results")
         )
+
+
+def wait_for_calls(log: Path, total: int) -> None:
+    """Wait for progress, not for time, so that a slow machine is killed as far in as a fast one."""
+    while read_call_log(log).total() < total:
+        time.sleep(0.002)
 
 
 @pytest.mark.parametrize("seed", [20])
@@ -84,7 +90,8 @@ def test_a_run_killed_at_twenty_moments_ends_with_every_item_once(
             accounts: list[tuple[Counter[str], Counter[str]]] = []
             for _ in range(KILLS):
                 child = start(driver)
-                time.sleep(moments.uniform(0.0, 0.5))
+                wait_for_calls(log, read_call_log(log).total() + moments.randint(0, 70))
+                time.sleep(moments.uniform(0.0, LATENCY_SECONDS))
                 os.kill(child, signal.SIGKILL)
                 assert int(line_of(driver)) == -signal.SIGKILL, "the run ended before its kill"
                 accounts.append((stored(database), read_call_log(log)))

@@ -1,7 +1,9 @@
 /** Short names for the generated wire types; nothing is declared by hand here. */
-import type { components } from "./generated/schema";
+import type { Readable } from "openapi-typescript-helpers";
+import type { components, paths } from "./generated/schema";
 
-type Schemas = components["schemas"];
+/** As the client hands them out: tuples arrive as plain arrays. */
+type Schemas = { [Name in keyof components["schemas"]]: Readable<components["schemas"][Name]> };
 
 export type EvaluationView = Schemas["EvaluationView"];
 export type EvaluationReport = Schemas["EvaluationReport"];
@@ -20,12 +22,18 @@ export type DatasetView = Schemas["DatasetView"];
 export type RecordingView = Schemas["RecordingView"];
 export type ModelView = Schemas["ModelView"];
 export type RunObject = Schemas["RunObject"];
-export type ListedRun = Schemas["ListedRun"];
-export type RunResult = Schemas["RunResult"];
-export type ResultMetric = Schemas["ResultMetric"];
-export type RunComparison = Schemas["RunComparison"];
-export type ComparedMetric = Schemas["ComparedMetric"];
-export type Significance = Schemas["Significance"];
+export type ListedRun = Schemas["RunListEntry"];
+export type RunResult = Schemas["RunResultBody"];
+export type RunComparison = Schemas["RunComparisonBody"];
+export type ComparedMetric = Schemas["MetricComparisonBody"];
+export type Significance = Schemas["SignificanceBody"];
+
+export type RunStatus = Schemas["RunStatus"];
+export type ItemStatus = Schemas["ItemStatus"];
+
+type RunQuery = NonNullable<paths["/v1/runs"]["get"]["parameters"]["query"]>;
+export type RunSort = NonNullable<RunQuery["sort"]>;
+export type Aggregate = NonNullable<RunQuery["aggregate_function"]>;
 
 /** One page of a list. */
 export interface Paged<T> {

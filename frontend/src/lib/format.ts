@@ -47,7 +47,8 @@ export function money(usd: string | number | null | undefined): string {
   if (usd === null || usd === undefined) return NONE;
   const value = Number(usd);
   if (value === 0) return "$0";
-  if (Math.abs(value) >= 1000) return `$${value.toLocaleString("en-US", { maximumFractionDigits: 0 })}`;
+  if (Math.abs(value) >= 1000)
+    return `$${value.toLocaleString("en-US", { maximumFractionDigits: 0 })}`;
   if (Math.abs(value) >= 1) return `$${value.toFixed(2)}`;
   if (Math.abs(value) >= 0.01) return `$${value.toFixed(4).replace(/0{1,2}$/, "")}`;
   return `$${value.toPrecision(3).replace(/e.*$/, "")}${value < 1e-6 ? "e" + String(Math.floor(Math.log10(value))) : ""}`;

@@ -34,7 +34,75 @@ const runs = createRoute({
   component: RunsPage,
 });
 
-const routeTree = root.addChildren([home, runs]);
+const evaluation = createRoute({
+  getParentRoute: () => root,
+  path: "/evaluations/$id",
+  validateSearch: search.evaluation,
+  component: lazyRouteComponent(
+    () => import("@/features/evaluation/EvaluationPage"),
+    "EvaluationPage",
+  ),
+});
+
+const start = createRoute({
+  getParentRoute: () => root,
+  path: "/evaluations/new",
+  component: lazyRouteComponent(() => import("@/features/start/StartPage"), "StartPage"),
+});
+
+const run = createRoute({
+  getParentRoute: () => root,
+  path: "/runs/$id",
+  validateSearch: search.run,
+  component: lazyRouteComponent(() => import("@/features/run/RunPage"), "RunPage"),
+});
+
+const compare = createRoute({
+  getParentRoute: () => root,
+  path: "/runs/compare",
+  validateSearch: search.compare,
+  component: lazyRouteComponent(() => import("@/features/compare/ComparePage"), "ComparePage"),
+});
+
+const tasks = createRoute({
+  getParentRoute: () => root,
+  path: "/tasks",
+  validateSearch: search.list,
+  component: lazyRouteComponent(() => import("@/features/tasks/TasksPage"), "TasksPage"),
+});
+
+const task = createRoute({
+  getParentRoute: () => root,
+  path: "/tasks/$id",
+  component: lazyRouteComponent(() => import("@/features/tasks/TaskPage"), "TaskPage"),
+});
+
+const datasets = createRoute({
+  getParentRoute: () => root,
+  path: "/datasets",
+  validateSearch: search.list,
+  component: lazyRouteComponent(() => import("@/features/datasets/DatasetsPage"), "DatasetsPage"),
+});
+
+const dataset = createRoute({
+  getParentRoute: () => root,
+  path: "/datasets/$id",
+  validateSearch: search.paged,
+  component: lazyRouteComponent(() => import("@/features/datasets/DatasetPage"), "DatasetPage"),
+});
+
+const routeTree = root.addChildren([
+  home,
+  runs,
+  compare,
+  run,
+  start,
+  evaluation,
+  tasks,
+  task,
+  datasets,
+  dataset,
+]);
 
 export const router = createRouter({
   routeTree,

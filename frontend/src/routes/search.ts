@@ -1,4 +1,5 @@
 /** What the search parameters of each page may be; anything else is dropped. */
+import type { Aggregate, ItemStatus, RunSort, RunStatus } from "@/api/types";
 import { pageOf, textOf } from "@/lib/search";
 
 type Raw = Record<string, unknown>;
@@ -12,11 +13,41 @@ function oneOf<T extends string>(value: unknown, allowed: readonly T[]): T | und
   return allowed.find((candidate) => candidate === value);
 }
 
+const RUN_STATUSES = ["pending", "running", "completed", "failed", "cancelled"] as const;
+const SORTS = [
+  "created_at",
+  "-created_at",
+  "updated_at",
+  "-updated_at",
+  "name",
+  "-name",
+] as const satisfies RunSort[];
+const ITEM_STATUSES = [
+  "scored",
+  "failed",
+  "truncated",
+  "refused",
+  "unparseable",
+  "judge_error",
+  "skipped",
+] as const satisfies ItemStatus[];
+export const AGGREGATES = [
+  "average",
+  "median",
+  "min",
+  "max",
+  "sum",
+  "p90",
+  "p95",
+  "p99",
+  "count",
+] as const satisfies Aggregate[];
+
 export interface RunsSearch {
   q?: string | undefined;
   kind?: "evaluation" | "experiment" | undefined;
-  status?: string | undefined;
-  sort?: string | undefined;
+  status?: RunStatus | undefined;
+  sort?: RunSort | undefined;
   page?: number | undefined;
 }
 
@@ -24,8 +55,8 @@ export function runs(raw: Raw): RunsSearch {
   return {
     q: textOf(raw.q),
     kind: oneOf(raw.kind, ["evaluation", "experiment"]),
-    status: textOf(raw.status),
-    sort: textOf(raw.sort),
+    status: oneOf(raw.status, RUN_STATUSES),
+    sort: oneOf(raw.sort, SORTS),
     page: page(raw),
   };
 }
@@ -33,7 +64,7 @@ export function runs(raw: Raw): RunsSearch {
 export interface EvaluationSearch {
   tab?: "items" | undefined;
   model?: string | undefined;
-  status?: string | undefined;
+  status?: ItemStatus | undefined;
   passed?: "yes" | "no" | undefined;
   q?: string | undefined;
   a?: string | undefined;
@@ -50,7 +81,7 @@ export function evaluation(raw: Raw): EvaluationSearch {
   return {
     tab: oneOf(raw.tab, ["items"]),
     model: textOf(raw.model),
-    status: textOf(raw.status),
+    status: oneOf(raw.status, ITEM_STATUSES),
     passed: oneOf(raw.passed, ["yes", "no"]),
     q: textOf(raw.q),
     a: textOf(raw.a),
@@ -61,8 +92,8 @@ export function evaluation(raw: Raw): EvaluationSearch {
 }
 
 export interface RunSearch {
-  aggregate?: string | undefined;
-  status?: string | undefined;
+  aggregate?: Aggregate | undefined;
+  status?: ItemStatus | undefined;
   passed?: "yes" | "no" | undefined;
   q?: string | undefined;
   item?: string | undefined;
@@ -70,8 +101,8 @@ export interface RunSearch {
 
 export function run(raw: Raw): RunSearch {
   return {
-    aggregate: textOf(raw.aggregate),
-    status: textOf(raw.status),
+    aggregate: oneOf(raw.aggregate, AGGREGATES),
+    status: oneOf(raw.status, ITEM_STATUSES),
     passed: oneOf(raw.passed, ["yes", "no"]),
     q: textOf(raw.q),
     item: textOf(raw.item),

@@ -19,7 +19,8 @@ Path = tuple[str | int, ...]
 Mark = tuple[int, int]
 """Line and column, both from 1."""
 
-_MOST_CHARACTERS = 1_000_000
+_MOST_CHARACTERS = 300_000
+_DEEPEST = 50
 _INT = re.compile(r"[-+]?[0-9]{1,300}")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _CONSTANTS: dict[str, bool | None] = {
@@ -88,29 +89,35 @@ def _check_json(text: str, source: str) -> None:
 
 def _compose(text: str, source: str) -> yaml.Node | None:
     try:
-        for event in yaml.parse(text, Loader=_Loader):
-            if isinstance(event, yaml.AliasEvent):
-                raise InvalidTaskError(
-                    f"{_place(source, event.start_mark)}: aliases are not supported; "
-                    "write the value out."
-                )
+        _check_events(text, source)
         node: yaml.Node | None = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as failure:
         place = _place(source, failure.problem_mark or failure.context_mark)
         raise InvalidTaskError(f"{place}: not YAML: {failure.problem or failure}.") from failure
-    except (yaml.YAMLError, RecursionError) as failure:
-        raise InvalidTaskError(f"{source}: not YAML: {_one_line(failure)}.") from failure
+    except yaml.YAMLError as failure:
+        raise InvalidTaskError(
+            f"{source}: not YAML: {' '.join(str(failure).split())}."
+        ) from failure
     return node
+
+
+def _check_events(text: str, source: str) -> None:
+    """Refuse aliases and deep nesting before anything is built of them."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.AliasEvent):
+            raise InvalidTaskError(
+                f"{_place(source, event.start_mark)}: aliases are not supported; "
+                "write the value out."
+            )
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise InvalidTaskError(f"{_place(source, event.start_mark)}: nested too deeply.")
 
 
 def _place(source: str, mark: Any) -> str:
     return source if mark is None else f"{source}:{mark.line + 1}:{mark.column + 1}"
-
-
-def _one_line(failure: Exception) -> str:
-    if isinstance(failure, RecursionError):
-        return "nested too deeply"
-    return " ".join(str(failure).split())
 
 
 def _mark(node: yaml.Node) -> Mark:

@@ -20,9 +20,7 @@ Numerator = Callable[[Counts], int]
 _ITEM_METRICS: dict[str, tuple[Numerator, Numerator]] = {
     "precision": (lambda item: item.tp, lambda item: item.tp + item.fp),
     "completeness": (lambda item: item.tp, lambda item: item.tp + item.fn),
-    "recall": (lambda item: item.tp, lambda item: item.tp + item.fn),
     "f1": (lambda item: 2 * item.tp, lambda item: 2 * item.tp + item.fp + item.fn),
-    "hallucination_rate": (lambda item: item.fp, lambda item: item.tp + item.fp),
 }
 
 
@@ -107,9 +105,20 @@ def _item_metrics(tally: RunTally) -> dict[str, MetricValue]:
             n=whole,
             interval=share_interval([(above(item), below(item)) for item in clusters]),
         )
-        if name != "recall":
-            metrics[f"{name}_macro"] = _macro([ratio(above(item), below(item)) for item in items])
+        metrics[f"{name}_macro"] = _macro([ratio(above(item), below(item)) for item in items])
+    metrics["recall"] = metrics["completeness"]
+    metrics["hallucination_rate"] = _complement(metrics["precision"])
+    metrics["hallucination_rate_macro"] = _complement(metrics["precision_macro"])
     return metrics
+
+
+def _complement(metric: MetricValue) -> MetricValue:
+    span = metric.interval
+    return MetricValue(
+        value=None if metric.value is None else 1 - metric.value,
+        n=metric.n,
+        interval=None if span is None else (1 - span[1], 1 - span[0]),
+    )
 
 
 def _macro(values: Sequence[float | None]) -> MetricValue:

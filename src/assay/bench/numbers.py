@@ -9,6 +9,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 
@@ -79,7 +80,7 @@ def read_quantity(value: Any) -> Quantity | None:
         return None
     if isinstance(value, int | float | Decimal):
         return Quantity(Decimal(str(value)))
-    return _from_text(value) if isinstance(value, str) else None
+    return _from_text(value) if isinstance(value, str) and len(value) <= _LONGEST else None
 
 
 def _unit(mark: str) -> str:
@@ -102,9 +103,10 @@ def _plain_character(character: str) -> str:
     return chr(int(code, 16)) if kind == "<wide>" else character
 
 
+@lru_cache(maxsize=4096)
 def _from_text(text: str) -> Quantity | None:
     plain = "".join(map(_plain_character, text)).strip().strip(_WRAPPERS).strip()
-    if len(plain) > _LONGEST or not (match := _NUMBER.fullmatch(plain)):
+    if not (match := _NUMBER.fullmatch(plain)):
         return None
     marks = [match[name] for name in ("before", "inner", "after", "unit") if match[name]]
     if len(marks) > 1 or (match["unit"] and not match["unit"][0].isalpha()):

@@ -1,6 +1,7 @@
 """Running a coroutine from synchronous code, also where a loop already runs."""
 
 import asyncio
+import contextlib
 import contextvars
 import threading
 from collections.abc import Coroutine
@@ -9,6 +10,8 @@ from typing import Any, TypeVar
 
 
 T = TypeVar("T")
+
+START_SECONDS = 5.0
 
 
 def run_blocking(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -21,8 +24,23 @@ def run_blocking(coroutine: Coroutine[Any, Any, T]) -> T:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(coroutine)
+        return _run_here(coroutine)
     return _run_in_thread(coroutine)
+
+
+def _run_here(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run in a loop of this thread, the result kept out of the task.
+
+    ``asyncio.run`` asks for the signal handler that it set, and for that Python writes out
+    the task with its result, twice: seconds for the result of a large run.
+    """
+    outcome: list[T] = []
+
+    async def keep() -> None:
+        outcome.append(await coroutine)
+
+    asyncio.run(keep())
+    return outcome[0]
 
 
 def _run_in_thread(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -42,11 +60,19 @@ def _run_in_thread(coroutine: Coroutine[Any, Any, T]) -> T:
 
     context = contextvars.copy_context()
     thread = threading.Thread(target=context.run, args=(serve,), name="assay-loop", daemon=True)
-    thread.start()
     try:
+        thread.start()
         return outcome.result()
     except KeyboardInterrupt:
-        loop, task = started.result()
+        _end(started, thread)
+        raise
+
+
+def _end(
+    started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Task[T]]], thread: threading.Thread
+) -> None:
+    """Cancel the task, however early the interrupt came, and wait until its thread is done."""
+    with contextlib.suppress(TimeoutError, RuntimeError):  # it never began, or is over already
+        loop, task = started.result(timeout=START_SECONDS)
         loop.call_soon_threadsafe(task.cancel)
         thread.join()
-        raise

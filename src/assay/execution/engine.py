@@ -104,8 +104,9 @@ async def execute(  # noqa: PLR0913  # the one entry of the engine; everything o
     )
     ledger.report(ProgressKind.STARTED)
     await execution.run(sink, run_id)
-    ledger.report(ProgressKind.FINISHED, message=execution.stop_reason)
-    return ledger.summary(stop_reason=execution.stop_reason)
+    summary = ledger.summary(stop_reason=execution.stop_reason)
+    ledger.report(ProgressKind.FINISHED, message=summary.stop_reason)
+    return summary
 
 
 def _items(

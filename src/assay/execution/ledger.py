@@ -78,7 +78,10 @@ class Ledger:
         )
 
     def summary(self, *, stop_reason: str | None) -> ExecutionSummary:
-        """Return the final account; what was planned and never ended is skipped."""
+        """Return the final account; what was planned and never ended is skipped.
+
+        A reason to stop that left nothing undone is none.
+        """
         counts: dict[ItemStatus, int] = dict(self._counts)
         skipped = max(0, self._planned - self._counts.total())
         if skipped:
@@ -89,7 +92,7 @@ class Ledger:
             counts=counts,
             passed=self._passed,
             cost_usd=self._cost_usd,
-            stop_reason=stop_reason,
+            stop_reason=stop_reason if skipped else None,
             elapsed_seconds=self._clock.monotonic() - self._began,
             unknown_costs=self._unknown,
         )

@@ -4,11 +4,13 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
-
-import tenacity
+from typing import TYPE_CHECKING, TypeVar
 
 from assay.kit.clock import SYSTEM_CLOCK, AsyncSleep, Clock, sleep
+
+
+if TYPE_CHECKING:
+    import tenacity
 
 
 T = TypeVar("T")
@@ -72,6 +74,8 @@ class Retrier:
     async def _again(
         self, attempt: Callable[[int], Awaitable[T]], *, first: Exception, started: float
     ) -> T:
+        import tenacity  # only who has to try again pays for it
+
         number = 0
 
         async def step() -> T:
@@ -89,14 +93,14 @@ class Retrier:
             reraise=True,
         )(step)
 
-    def _wait_seconds(self, state: tenacity.RetryCallState) -> float:
+    def _wait_seconds(self, state: "tenacity.RetryCallState") -> float:
         error = state.outcome.exception() if state.outcome is not None else None
         asked = self.asked_wait(error) if error is not None else None
         return self.policy.wait_seconds(
             retry=state.attempt_number, asked=asked, chance=self.chance()
         )
 
-    def _is_over(self, state: tenacity.RetryCallState, *, started: float) -> bool:
+    def _is_over(self, state: "tenacity.RetryCallState", *, started: float) -> bool:
         if state.attempt_number > self.policy.retries:
             return True
         if self.policy.deadline_seconds is None:

@@ -11,7 +11,6 @@ import math
 from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -259,6 +258,8 @@ def retry_after_seconds(value: str | None, *, clock: Clock) -> float | None:
 
 
 def _until(value: str, clock: Clock) -> float | None:
+    from email.utils import parsedate_to_datetime  # slow to load and seldom needed
+
     try:
         return max(0.0, (parsedate_to_datetime(value) - clock.now()).total_seconds())
     except (TypeError, ValueError):

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cache, partial
-from importlib.metadata import version
 
 from assay.core.costs import NO_COST, Cost, CostSource, Usage
 
@@ -99,4 +98,6 @@ def _listed(model: str, usage: Usage, *, at: datetime | None, endpoint: str | No
 @cache
 def _price_date() -> str:
     """Return which price data this is; the data itself carries no date, its release does."""
+    from importlib.metadata import version  # only who asks for prices pays for it
+
     return f"genai-prices {version('genai-prices')}"

@@ -37,11 +37,15 @@ def _counts(spec: MatcherSpec, answer: Any, gold: Any) -> tuple[int, int, int]:
     return details["tp"], details["fp"], details["fn"]
 
 
-@given(st.lists(st.sampled_from("abcd"), max_size=6), st.lists(st.sampled_from("abcd"), max_size=6))
-def test_a_set_counts_each_item_once(answer: list[str], gold: list[str]) -> None:
+@given(
+    st.sampled_from([SET, SetMatcher(kind="set", item=ExactMatcher(kind="exact"))]),
+    st.lists(st.sampled_from("abcd"), max_size=6),
+    st.lists(st.sampled_from("abcd"), max_size=6),
+)
+def test_a_set_counts_each_item_once(spec: MatcherSpec, answer: list[str], gold: list[str]) -> None:
     hits = sum(min(answer.count(letter), gold.count(letter)) for letter in "abcd")
 
-    assert (hits, len(answer) - hits, len(gold) - hits) == _counts(SET, answer, gold)
+    assert (hits, len(answer) - hits, len(gold) - hits) == _counts(spec, answer, gold)
 
 
 @given(st.lists(SPANS, max_size=4), st.lists(SPANS, max_size=4))

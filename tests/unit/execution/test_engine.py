@@ -330,6 +330,15 @@ async def test_a_spent_budget_stops_and_says_what_was_spent() -> None:
     assert Decimal("0.30") == summary.cost_usd
 
 
+async def test_a_budget_spent_by_the_last_item_stopped_nothing() -> None:
+    async def candidate(item: WorkItem) -> ItemResult:
+        return scored(item, cost="0.10")
+
+    budget = Budget(Decimal("0.30"))
+    summary = await run(candidate, numbered(3), sink=ListSink(), budget=budget)
+    assert (summary.counts, summary.stop_reason) == ({ItemStatus.SCORED: 3}, None)
+
+
 async def test_a_budget_of_nothing_starts_nothing() -> None:
     sink = ListSink()
     await run(always_scored, numbered(3), sink=sink, budget=Budget(Decimal(0)))

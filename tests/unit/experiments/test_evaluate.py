@@ -244,7 +244,7 @@ async def test_a_cancelled_evaluation_leaves_the_run_cancelled_with_what_finishe
 
     task = asyncio.create_task(
         assay.aevaluate(
-            stuck_on_five, dataset=ROWS, evaluators=[exact], client=client, max_workers=2
+            stuck_on_five, dataset=ROWS, evaluators=[exact], client=client, max_workers=1
         )
     )
     await gate.wait()
@@ -252,7 +252,7 @@ async def test_a_cancelled_evaluation_leaves_the_run_cancelled_with_what_finishe
     with pytest.raises(asyncio.CancelledError):
         await task
     assert RunStatus.CANCELLED == server.runs["run-1"].status
-    assert 5 <= len(server.items["run-1"]) < 10
+    assert 5 == len(server.items["run-1"])
 
 
 async def test_evaluate_works_inside_a_running_loop(client: assay.Client, server: Any) -> None:

@@ -14,7 +14,6 @@ from assay.kit.concurrency import submit_with_context
 from assay.kit.errors import MissingExtraError
 from assay.kit.extras import require_extra
 from assay.kit.ids import new_id
-from assay.kit.log import get_logger
 
 
 class HeldClock:
@@ -81,7 +80,3 @@ def test_the_system_clock_is_aware_and_monotonic():
 def test_both_sleepers_accept_zero():
     asyncio.run(clock.sleep(0))
     clock.sleep_blocking(0)
-
-
-def test_a_logger_can_be_taken_without_configuration():
-    assert get_logger("tests") is not None

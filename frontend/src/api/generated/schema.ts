@@ -4,75 +4,6 @@
  */
 
 export interface paths {
-    "/health/ready": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Ready */
-        get: operations["ready_health_ready_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/tasks": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List Tasks */
-        get: operations["list_tasks_api_v1_tasks_get"];
-        put?: never;
-        /** Create Task */
-        post: operations["create_task_api_v1_tasks_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/tasks/validate": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Validate Task */
-        post: operations["validate_task_api_v1_tasks_validate_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/tasks/{task_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Show Task */
-        get: operations["show_task_api_v1_tasks__task_id__get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/datasets": {
         parameters: {
             query?: never;
@@ -80,10 +11,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List Datasets */
+        /**
+         * List datasets
+         * @description Return one page of the newest version of each dataset.
+         */
         get: operations["list_datasets_api_v1_datasets_get"];
         put?: never;
-        /** Create Dataset */
+        /**
+         * Upload a dataset
+         * @description Store a new version, or return the existing version with the same content.
+         */
         post: operations["create_dataset_api_v1_datasets_post"];
         delete?: never;
         options?: never;
@@ -98,7 +35,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show Dataset */
+        /**
+         * Show a dataset
+         * @description Return one version of a dataset.
+         */
         get: operations["show_dataset_api_v1_datasets__dataset_id__get"];
         put?: never;
         post?: never;
@@ -115,43 +55,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List Datapoints */
+        /**
+         * Page through a dataset
+         * @description Return one page of datapoints in their order.
+         */
         get: operations["list_datapoints_api_v1_datasets__dataset_id__datapoints_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/recordings": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List Recordings */
-        get: operations["list_recordings_api_v1_recordings_get"];
-        put?: never;
-        /** Create Recording */
-        post: operations["create_recording_api_v1_recordings_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/models": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List Models */
-        get: operations["list_models_api_v1_models_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -167,10 +75,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List Evaluations */
+        /**
+         * List evaluations
+         * @description Return one page of evaluations.
+         */
         get: operations["list_evaluations_api_v1_evaluations_get"];
         put?: never;
-        /** Create Evaluation */
+        /**
+         * Start an evaluation
+         * @description Check task, dataset and models, store the evaluation and start it.
+         */
         post: operations["create_evaluation_api_v1_evaluations_post"];
         delete?: never;
         options?: never;
@@ -185,26 +99,75 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show Evaluation */
+        /**
+         * Show an evaluation
+         * @description Return an evaluation and how far it is.
+         */
         get: operations["show_evaluation_api_v1_evaluations__evaluation_id__get"];
         put?: never;
         post?: never;
-        /** Delete Evaluation */
+        /**
+         * Delete an evaluation
+         * @description Delete an evaluation with its runs and results; a running one must be cancelled first.
+         */
         delete: operations["delete_evaluation_api_v1_evaluations__evaluation_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/evaluations/{evaluation_id}/report": {
+    "/api/v1/evaluations/{evaluation_id}/cancel": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Report */
-        get: operations["report_api_v1_evaluations__evaluation_id__report_get"];
+        get?: never;
+        put?: never;
+        /**
+         * Stop an evaluation
+         * @description Ask for the end; what finished stays, and it can be resumed.
+         */
+        post: operations["cancel_evaluation_api_v1_evaluations__evaluation_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/{evaluation_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Live progress
+         * @description Send what happened after ``Last-Event-ID``, then what happens, until it has ended.
+         */
+        get: operations["stream_events_api_v1_evaluations__evaluation_id__events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/{evaluation_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download the results
+         * @description Return the results as a file; CSV cells cannot become formulas.
+         */
+        get: operations["export_api_v1_evaluations__evaluation_id__export_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -220,8 +183,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Items */
-        get: operations["items_api_v1_evaluations__evaluation_id__items_get"];
+        /**
+         * Answers side by side
+         * @description Return one row per datapoint and repeat, with every model's answer.
+         *
+         *     With a filter, a row is shown if the named model's answer (any model's, if none is
+         *     named) meets it.
+         */
+        get: operations["list_items_api_v1_evaluations__evaluation_id__items_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -237,8 +206,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Pairs */
-        get: operations["pairs_api_v1_evaluations__evaluation_id__pairs_get"];
+        /**
+         * Where two models differ
+         * @description Return the items both models answered, by who passed.
+         */
+        get: operations["list_pairs_api_v1_evaluations__evaluation_id__pairs_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -247,17 +219,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/evaluations/{evaluation_id}/cancel": {
+    "/api/v1/evaluations/{evaluation_id}/progress": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * How far it is
+         * @description Return counts, cost and time of the evaluation and each of its models.
+         */
+        get: operations["show_progress_api_v1_evaluations__evaluation_id__progress_get"];
         put?: never;
-        /** Cancel */
-        post: operations["cancel_api_v1_evaluations__evaluation_id__cancel_post"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/{evaluation_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The answer so far
+         * @description Return ranking, metrics, costs and comparisons; also while it runs.
+         */
+        get: operations["show_report_api_v1_evaluations__evaluation_id__report_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -273,23 +268,197 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Resume */
-        post: operations["resume_api_v1_evaluations__evaluation_id__resume_post"];
+        /**
+         * Go on with an evaluation
+         * @description Work on what is missing or failed; nothing that was answered is asked again.
+         */
+        post: operations["resume_evaluation_api_v1_evaluations__evaluation_id__resume_post"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/evaluations/{evaluation_id}/progress": {
+    "/api/v1/models": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Progress */
-        get: operations["progress_api_v1_evaluations__evaluation_id__progress_get"];
+        /**
+         * List models
+         * @description Return the models of the recordings and those with known prices.
+         */
+        get: operations["list_known_models_api_v1_models_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List recordings
+         * @description Return one page of recordings, newest first.
+         */
+        get: operations["list_recordings_api_v1_recordings_get"];
+        put?: never;
+        /**
+         * Upload recorded answers
+         * @description Check and store the file; the same content is stored once.
+         */
+        post: operations["create_recording_api_v1_recordings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a recording
+         * @description Return one recording with its models.
+         */
+        get: operations["show_recording_api_v1_recordings__recording_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List tasks
+         * @description Return one page of the newest version of each task.
+         */
+        get: operations["list_tasks_api_v1_tasks_get"];
+        put?: never;
+        /**
+         * Store a task
+         * @description Store a new version, or return the existing version with the same definition.
+         */
+        post: operations["create_task_api_v1_tasks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check a task without storing it
+         * @description Return every fault that can be named, with its line and key.
+         */
+        post: operations["validate_task_api_v1_tasks_validate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a task
+         * @description Return one version of a task.
+         */
+        get: operations["show_task_api_v1_tasks__task_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the process answers
+         * @description Answer at once, whatever the database does.
+         */
+        get: operations["live_health_live_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the server can do its work
+         * @description Ask the database something and say whether it answered.
+         */
+        get: operations["ready_health_ready_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Prometheus metrics
+         * @description Return the metrics in the Prometheus text format.
+         */
+        get: operations["metrics_metrics_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -305,8 +474,55 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List Runs */
+        /**
+         * List runs
+         * @description Return one page of runs with their headlines.
+         */
         get: operations["list_runs_v1_runs_get"];
+        put?: never;
+        /**
+         * Create a run
+         * @description Store a new run and return its id.
+         */
+        post: operations["create_v1_runs_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{new_run_id}/compare-with/{old_run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare two runs
+         * @description Return what changed from the old to the new run over their common datapoints.
+         */
+        get: operations["compare_v1_runs__new_run_id__compare_with__old_run_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{new_run_id}/compare/{old_run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare two runs (shorter address)
+         * @description Return what changed from the old to the new run over their common datapoints.
+         */
+        get: operations["compare_v1_runs__new_run_id__compare__old_run_id__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -322,11 +538,22 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show Run */
-        get: operations["show_run_v1_runs__run_id__get"];
-        put?: never;
+        /**
+         * Show a run
+         * @description Return a run.
+         */
+        get: operations["show_v1_runs__run_id__get"];
+        /**
+         * Update a run
+         * @description Change what is given: mappings merge, what is absent stays.
+         */
+        put: operations["update_v1_runs__run_id__put"];
         post?: never;
-        delete?: never;
+        /**
+         * Delete a run
+         * @description Delete a run with its results.
+         */
+        delete: operations["delete_v1_runs__run_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -339,10 +566,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Run Items */
-        get: operations["run_items_v1_runs__run_id__items_get"];
+        /**
+         * Page through a run's items
+         * @description Return items in dataset order, each with its datapoint.
+         */
+        get: operations["list_items_v1_runs__run_id__items_get"];
         put?: never;
-        post?: never;
+        /**
+         * Store finished items
+         * @description Store items durably; an item stored before is replaced.
+         */
+        post: operations["store_run_items_v1_runs__run_id__items_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -356,25 +590,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Run Result */
-        get: operations["run_result_v1_runs__run_id__result_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/runs/{new_run_id}/compare-with/{old_run_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Compare */
-        get: operations["compare_v1_runs__new_run_id__compare_with__old_run_id__get"];
+        /**
+         * Aggregate a run
+         * @description Return metrics, verdicts and the run.
+         */
+        get: operations["result_v1_runs__run_id__result_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -389,63 +609,46 @@ export interface components {
     schemas: {
         /** Body_create_dataset_api_v1_datasets_post */
         Body_create_dataset_api_v1_datasets_post: {
-            /** File */
+            /**
+             * File
+             * @description JSON Lines, JSON or CSV, UTF-8.
+             */
             file: string;
             /** Name */
-            name: string;
+            name?: string | null;
         };
         /** Body_create_recording_api_v1_recordings_post */
         Body_create_recording_api_v1_recordings_post: {
-            /** File */
+            /**
+             * File
+             * @description JSON Lines, one answer per line.
+             */
             file: string;
         };
-        /** CheckView */
-        CheckView: {
-            /** Status */
-            status: string;
-            /** Checks */
-            checks: {
-                [key: string]: string;
-            };
-        };
-        /** ComparedMetric */
-        ComparedMetric: {
-            /** Metric Name */
-            metric_name: string;
-            /** Old Aggregate */
-            old_aggregate: number | null;
-            /** New Aggregate */
-            new_aggregate: number | null;
-            /** Found Count */
-            found_count: number;
-            /** Improved Count */
-            improved_count: number;
-            /** Degraded Count */
-            degraded_count: number;
-            /** Same Count */
-            same_count: number;
-            /** Improved */
-            improved: string[];
-            /** Degraded */
-            degraded: string[];
-            /** Same */
-            same: string[];
-            significance?: components["schemas"]["Significance"] | null;
-        };
-        /** DatapointView */
+        /**
+         * DatapointView
+         * @description One datapoint.
+         */
         DatapointView: {
+            /** Ground Truth */
+            ground_truth?: {
+                [key: string]: unknown;
+            } | null;
             /** Id */
             id: string;
             /** Inputs */
-            inputs: unknown;
-            /** Ground Truth */
-            ground_truth: unknown;
+            inputs: {
+                [key: string]: unknown;
+            };
             /** Metadata */
-            metadata: {
+            metadata?: {
                 [key: string]: unknown;
             };
         };
-        /** DatasetReference */
+        /**
+         * DatasetReference
+         * @description A dataset and how many datapoints it has.
+         */
         DatasetReference: {
             /** Id */
             id: string;
@@ -454,28 +657,42 @@ export interface components {
             /** Size */
             size: number;
         };
-        /** DatasetView */
+        /**
+         * DatasetView
+         * @description One version of a dataset; ``size`` counts its datapoints.
+         */
         DatasetView: {
-            /** Id */
-            id: string;
-            /** Name */
-            name: string;
-            /** Version */
-            version: number;
-            /** Digest */
-            digest: string;
-            /** Size */
-            size: number;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /** Digest */
+            digest: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Size */
+            size: number;
+            /** Version */
+            version: number;
         };
-        /** EvaluationBody */
+        /**
+         * EvaluationBody
+         * @description What to evaluate: models, on a task, over a dataset.
+         */
         EvaluationBody: {
-            /** Task Id */
-            task_id: string;
+            /**
+             * Budget Usd
+             * @description Stops the run when it is spent.
+             */
+            budget_usd?: number | string | null;
+            /**
+             * Concurrency
+             * @default 16
+             */
+            concurrency: number;
             /** Dataset Id */
             dataset_id: string;
             /** Models */
@@ -487,238 +704,321 @@ export interface components {
              * @default 1
              */
             repeats: number;
-            /**
-             * Concurrency
-             * @default 16
-             */
-            concurrency: number;
-            /** Budget Usd */
-            budget_usd?: string | null;
+            /** Task Id */
+            task_id: string;
         };
         /**
          * EvaluationReport
          * @description The whole answer to one evaluation.
          */
         EvaluationReport: {
+            /** Comparisons */
+            comparisons: components["schemas"]["ModelComparison"][];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Datapoints */
+            datapoints: number;
+            /** Dataset */
+            dataset: string;
+            /** Dataset Digest */
+            dataset_digest: string;
+            /** Duration Seconds */
+            duration_seconds: number | null;
+            /** Finished At */
+            finished_at: string | null;
             /**
              * Format Version
              * @default 1
              */
             format_version: number;
-            /** Run Id */
-            run_id: string;
-            /** Name */
-            name: string;
-            /** Status */
-            status: string;
-            /** Task */
-            task: string;
-            /** Dataset */
-            dataset: string;
-            /** Dataset Digest */
-            dataset_digest: string;
-            /** Datapoints */
-            datapoints: number;
-            /** Repeats */
-            repeats: number;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Finished At */
-            finished_at: string | null;
-            /** Duration Seconds */
-            duration_seconds: number | null;
             /** Leader */
             leader: string | null;
             /** Models */
             models: components["schemas"]["ModelSummary"][];
-            /** Comparisons */
-            comparisons: components["schemas"]["ModelComparison"][];
+            /** Name */
+            name: string;
+            /** Repeats */
+            repeats: number;
+            /** Run Id */
+            run_id: string;
+            /** Status */
+            status: string;
+            /** Task */
+            task: string;
             /** Warnings */
             warnings?: string[];
         };
-        /** EvaluationView */
+        /**
+         * EvaluationView
+         * @description An evaluation and how far it is; ``models`` are named as in its report.
+         */
         EvaluationView: {
-            /** Id */
-            id: string;
-            /** Name */
-            name: string;
-            /** Status */
-            status: string;
-            task: components["schemas"]["Reference"];
-            dataset: components["schemas"]["DatasetReference"];
-            /** Models */
-            models: string[];
-            /** Repeats */
-            repeats: number;
+            /**
+             * Cost Usd
+             * @description Decimal text; None when no cost is known.
+             */
+            cost_usd: string | null;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            dataset: components["schemas"]["DatasetReference"];
+            /** Ended */
+            ended: number;
+            /** Error */
+            error?: string | null;
+            /** Finished At */
+            finished_at: string | null;
+            /** Id */
+            id: string;
+            /** Leader */
+            leader: string | null;
+            /** Models */
+            models: string[];
+            /** Name */
+            name: string;
+            /** Passed */
+            passed: number;
+            /** Planned */
+            planned: number;
+            /** Repeats */
+            repeats: number;
+            /** Run Ids */
+            run_ids: string[];
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "pending" | "running" | "completed" | "failed" | "cancelled";
+            task: components["schemas"]["Reference"];
             /**
              * Updated At
              * Format: date-time
              */
             updated_at: string;
-            /** Finished At */
-            finished_at: string | null;
-            /** Planned */
-            planned: number;
-            /** Ended */
-            ended: number;
-            /** Passed */
-            passed: number;
+        };
+        /**
+         * ItemBody
+         * @description One finished item as the SDK sends it, with the datapoint it belongs to.
+         */
+        ItemBody: {
             /** Cost Usd */
-            cost_usd: string | null;
-            /** Leader */
-            leader: string | null;
+            cost_usd?: number | string | null;
+            /** Datapoint Id */
+            datapoint_id: string;
+            /** Duration Seconds */
+            duration_seconds?: number | null;
+            /** Error */
+            error?: string | null;
+            /** Ground Truth */
+            ground_truth?: {
+                [key: string]: unknown;
+            } | null;
+            /** Input Tokens */
+            input_tokens?: number | null;
+            /** Inputs */
+            inputs?: {
+                [key: string]: unknown;
+            } | null;
+            /** Latency Seconds */
+            latency_seconds?: number | null;
+            /** Metadata */
+            metadata?: {
+                [key: string]: unknown;
+            };
+            /** Output Tokens */
+            output_tokens?: number | null;
+            /** Outputs */
+            outputs?: unknown;
+            /** Passed */
+            passed?: boolean | null;
+            /**
+             * Repeat
+             * @default 0
+             */
+            repeat: number;
+            /** Scores */
+            scores?: components["schemas"]["ScoreBody"][];
+            /** Session Id */
+            session_id?: string | null;
+            /** Started At */
+            started_at?: string | null;
+            status: components["schemas"]["ItemStatus"];
         };
-        /** HTTPValidationError */
-        HTTPValidationError: {
-            /** Detail */
-            detail?: components["schemas"]["ValidationError"][];
-        };
-        /** ItemRow */
+        /**
+         * ItemRow
+         * @description One datapoint and repeat with the answers to it, in the order of the models.
+         */
         ItemRow: {
-            datapoint: components["schemas"]["DatapointView"];
             /** Answers */
             answers: components["schemas"]["ItemView"][];
+            datapoint: components["schemas"]["DatapointView"];
+            /** Repeat */
+            repeat: number;
         };
+        /**
+         * ItemStatus
+         * @description What became of a planned item; every item has exactly one.
+         *
+         *     The ledger is ``planned = scored + failed + truncated + refused + unparseable +
+         *     judge_error + skipped``. Skipped items have no row: they are what was planned and
+         *     never ended.
+         * @enum {string}
+         */
+        ItemStatus: "scored" | "failed" | "truncated" | "refused" | "unparseable" | "judge_error" | "skipped";
         /**
          * ItemView
          * @description One item of one run, as shown in tables and side by side.
          */
         ItemView: {
-            /** Run Id */
-            run_id: string;
-            /** Datapoint Id */
-            datapoint_id: string;
-            /** Repeat */
-            repeat: number;
-            /** Status */
-            status: string;
-            /** Passed */
-            passed: boolean | null;
-            /** Output */
-            output: unknown;
-            /** Error */
-            error: string | null;
-            /** Scores */
-            scores: components["schemas"]["ScoreView"][];
-            /** Input Tokens */
-            input_tokens: number | null;
-            /** Output Tokens */
-            output_tokens: number | null;
-            /** Cost Usd */
-            cost_usd: string | null;
-            /** Cost Source */
-            cost_source: string;
-            /** Latency Seconds */
-            latency_seconds: number | null;
-            /** Finish Reason */
-            finish_reason: string | null;
             /** Attempts */
             attempts: number;
             /** Cached */
             cached: boolean;
+            /** Cost Source */
+            cost_source: string;
+            /** Cost Usd */
+            cost_usd: string | null;
+            /** Datapoint Id */
+            datapoint_id: string;
+            /** Error */
+            error: string | null;
+            /** Finish Reason */
+            finish_reason: string | null;
+            /** Input Tokens */
+            input_tokens: number | null;
+            /** Latency Seconds */
+            latency_seconds: number | null;
+            /** Output */
+            output: unknown;
+            /** Output Tokens */
+            output_tokens: number | null;
+            /** Passed */
+            passed: boolean | null;
+            /** Repeat */
+            repeat: number;
+            /** Run Id */
+            run_id: string;
+            /** Scores */
+            scores: components["schemas"]["ScoreView"][];
+            /** Status */
+            status: string;
+        };
+        /**
+         * ItemsBody
+         * @description ``POST /v1/runs/{id}/items``: idempotent; an item stored before is replaced.
+         */
+        ItemsBody: {
+            /** Items */
+            items: components["schemas"]["ItemBody"][];
+        };
+        /**
+         * ItemsStored
+         * @description How many items are now durably stored of those sent.
+         */
+        ItemsStored: {
+            /** Stored */
+            stored: number;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * LatencySummary
          * @description Latency percentiles in seconds over uncached answers; None where none is known.
          */
         LatencySummary: {
+            /** N */
+            n: number;
             /** P50 Seconds */
             p50_seconds: number | null;
             /** P95 Seconds */
             p95_seconds: number | null;
             /** P99 Seconds */
             p99_seconds: number | null;
-            /** N */
-            n: number;
         };
-        /** ListedRun */
-        ListedRun: {
-            /** Id */
-            id: string;
-            /** Run Id */
-            run_id: string;
-            /** Name */
-            name: string;
-            /** Kind */
-            kind: string;
-            /** Status */
-            status: string;
-            /** Candidate */
-            candidate: string;
-            /** Description */
-            description: string | null;
-            /** Dataset Id */
-            dataset_id: string | null;
-            /** Evaluation Id */
-            evaluation_id: string | null;
-            /** Planned */
-            planned: number | null;
-            /** Repeats */
-            repeats: number;
-            /** Configuration */
-            configuration: {
-                [key: string]: unknown;
-            };
-            /** Metadata */
-            metadata: {
-                [key: string]: unknown;
-            };
-            /** Results */
-            results: {
-                [key: string]: unknown;
-            };
-            /** Event Ids */
-            event_ids: string[];
+        /**
+         * Liveness
+         * @description The server answers.
+         */
+        Liveness: {
             /**
-             * Created At
-             * Format: date-time
+             * Status
+             * @default alive
+             * @constant
              */
-            created_at: string;
-            /**
-             * Updated At
-             * Format: date-time
-             */
-            updated_at: string;
-            /** Finished At */
-            finished_at: string | null;
-            /** Stop Reason */
-            stop_reason: string | null;
-            /** Is Active */
-            is_active: boolean;
-            summary: components["schemas"]["RunSummary"];
+            status: "alive";
+            /** Version */
+            version: string;
         };
-        /** MetricDatapoints */
-        MetricDatapoints: {
-            /** Passed */
-            passed: string[];
-            /** Failed */
-            failed: string[];
+        /**
+         * MetricComparisonBody
+         * @description One metric of two runs over their common datapoints; ids name datapoints.
+         */
+        MetricComparisonBody: {
+            /** Degraded */
+            degraded: string[];
+            /** Degraded Count */
+            degraded_count: number;
+            /** Difference */
+            difference: number | null;
+            /** Event Name */
+            event_name: string;
+            /** Event Type */
+            event_type: string;
+            /** Found Count */
+            found_count: number;
+            /**
+             * Higher Is Better
+             * @default true
+             */
+            higher_is_better: boolean;
+            /** Improved */
+            improved: string[];
+            /** Improved Count */
+            improved_count: number;
+            /** Metric Name */
+            metric_name: string;
+            /** Metric Type */
+            metric_type: string;
+            /** New Aggregate */
+            new_aggregate: number | null;
+            /** New Values */
+            new_values: (boolean | number)[];
+            /** Old Aggregate */
+            old_aggregate: number | null;
+            /** Old Values */
+            old_values: (boolean | number)[];
+            /** Percentage Change */
+            percentage_change: number | null;
+            /** Same */
+            same: string[];
+            /** Same Count */
+            same_count: number;
+            significance?: components["schemas"]["SignificanceBody"] | null;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * MetricValue
          * @description One metric of one model: its value, how many items it stands on, and its interval.
          */
         MetricValue: {
-            /** Value */
-            value: number | null;
-            /**
-             * N
-             * @description Items the value stands on.
-             */
-            n: number;
             /** Interval */
             interval?: [
                 number,
                 number
             ] | null;
+            /**
+             * N
+             * @description Items the value stands on.
+             */
+            n: number;
+            /** Value */
+            value: number | null;
         };
         /**
          * ModelComparison
@@ -727,16 +1027,14 @@ export interface components {
         ModelComparison: {
             /** A */
             a: string;
-            /** B */
-            b: string;
             /** A Only */
             a_only: number;
+            /** B */
+            b: string;
             /** B Only */
             b_only: number;
             /** Both */
             both: number;
-            /** Neither */
-            neither: number;
             /**
              * Difference
              * @description Pass rate of a minus that of b on the pairs.
@@ -750,6 +1048,13 @@ export interface components {
                 number,
                 number
             ] | null;
+            /**
+             * Needed
+             * @description Datapoints that would tell them apart at 80 % power.
+             */
+            needed?: number | null;
+            /** Neither */
+            neither: number;
             /** P Value */
             p_value: number | null;
             /**
@@ -759,26 +1064,45 @@ export interface components {
             p_value_adjusted: number | null;
             /** Test */
             test: string;
-            /**
-             * Needed
-             * @description Datapoints that would tell them apart at 80 % power.
-             */
-            needed?: number | null;
         };
-        /** ModelProgress */
+        /**
+         * ModelList
+         * @description The models that can be asked.
+         */
+        ModelList: {
+            /** Items */
+            items: components["schemas"]["ModelView"][];
+        };
+        /**
+         * ModelProgress
+         * @description How far one model is; ``counts`` maps item statuses to how many items ended so.
+         */
         ModelProgress: {
-            /** Model */
-            model: string;
-            /** Planned */
-            planned: number;
-            /** Ended */
-            ended: number;
-            /** Passed */
-            passed: number;
+            /** Cost Usd */
+            cost_usd: string | null;
             /** Counts */
             counts: {
                 [key: string]: number;
             };
+            /** Ended */
+            ended: number;
+            /** Failed */
+            failed: number;
+            /** Model */
+            model: string;
+            /** Passed */
+            passed: number;
+            /** Planned */
+            planned: number;
+            /** Run Id */
+            run_id: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "pending" | "running" | "completed" | "failed" | "cancelled";
+            /** Stop Reason */
+            stop_reason?: string | null;
         };
         /**
          * ModelSummary
@@ -789,37 +1113,26 @@ export interface components {
          *     refused + unparseable``; None when nothing was answered.
          */
         ModelSummary: {
-            /** Model */
-            model: string;
-            /** Run Id */
-            run_id: string;
-            /**
-             * Rank
-             * @description 1 is best; models that cannot be told apart share it.
-             */
-            rank: number;
-            /** Planned */
-            planned: number;
-            /** Scored */
-            scored: number;
-            /** Failed */
-            failed: number;
-            /** Truncated */
-            truncated: number;
-            /** Refused */
-            refused: number;
-            /** Unparseable */
-            unparseable: number;
-            /** Judge Error */
-            judge_error: number;
-            /** Skipped */
-            skipped: number;
             /** Answered */
             answered: number;
-            /** Passed */
-            passed: number;
-            /** Pass Rate */
-            pass_rate: number | null;
+            /**
+             * Cost Known
+             * @description Items whose cost is known.
+             */
+            cost_known: number;
+            /** Cost Per 1000 Usd */
+            cost_per_1000_usd?: string | null;
+            /** Cost Source */
+            cost_source: string;
+            /**
+             * Cost Usd
+             * @description Decimal text; None when no cost is known.
+             */
+            cost_usd: string | null;
+            /** Failed */
+            failed: number;
+            /** Input Tokens */
+            input_tokens: number | null;
             /**
              * Interval
              * @description Of the pass rate (Wilson, 95 %).
@@ -828,359 +1141,702 @@ export interface components {
                 number,
                 number
             ] | null;
-            /** Metrics */
-            metrics: {
-                [key: string]: number | null;
-            };
+            /** Judge Error */
+            judge_error: number;
+            latency: components["schemas"]["LatencySummary"];
             /** Metric Details */
             metric_details?: {
                 [key: string]: components["schemas"]["MetricValue"];
             };
-            /**
-             * Cost Usd
-             * @description Decimal text; None when no cost is known.
-             */
-            cost_usd: string | null;
-            /**
-             * Cost Known
-             * @description Items whose cost is known.
-             */
-            cost_known: number;
-            /** Cost Source */
-            cost_source: string;
-            /** Cost Per 1000 Usd */
-            cost_per_1000_usd?: string | null;
-            /** Input Tokens */
-            input_tokens: number | null;
-            /** Output Tokens */
-            output_tokens: number | null;
-            latency: components["schemas"]["LatencySummary"];
-            /** Tied With Leader */
-            tied_with_leader: boolean;
+            /** Metrics */
+            metrics: {
+                [key: string]: number | null;
+            };
+            /** Model */
+            model: string;
             /** On Pareto Front */
             on_pareto_front: boolean;
+            /** Output Tokens */
+            output_tokens: number | null;
+            /** Pass Rate */
+            pass_rate: number | null;
+            /** Passed */
+            passed: number;
+            /** Planned */
+            planned: number;
+            /**
+             * Rank
+             * @description 1 is best; models that cannot be told apart share it.
+             */
+            rank: number;
+            /** Refused */
+            refused: number;
+            /** Run Id */
+            run_id: string;
+            /** Scored */
+            scored: number;
+            /** Skipped */
+            skipped: number;
             /** Stop Reason */
             stop_reason?: string | null;
+            /** Tied With Leader */
+            tied_with_leader: boolean;
+            /** Truncated */
+            truncated: number;
+            /** Unparseable */
+            unparseable: number;
         };
-        /** ModelView */
+        /**
+         * ModelView
+         * @description A model that can be asked; prices are US dollars per million tokens, as decimal text.
+         */
         ModelView: {
-            /** Spec */
-            spec: string;
-            /** Provider */
-            provider: string;
+            /** Context Length */
+            context_length?: number | null;
+            /** Input Usd Per Million */
+            input_usd_per_million?: string | null;
             /** Name */
             name: string;
-            /** Context Length */
-            context_length: number | null;
-            /** Input Usd Per Million */
-            input_usd_per_million: string | null;
             /** Output Usd Per Million */
-            output_usd_per_million: string | null;
+            output_usd_per_million?: string | null;
+            /** Provider */
+            provider: string;
+            /** Spec */
+            spec: string;
         };
-        /** Models */
-        Models: {
-            /** Items */
-            items: components["schemas"]["ModelView"][];
-        };
-        /** Page[DatapointView] */
-        Page_DatapointView_: {
+        /** PageView[DatapointView] */
+        PageView_DatapointView_: {
             /** Items */
             items: components["schemas"]["DatapointView"][];
-            /** Page */
-            page: number;
             /** Limit */
             limit: number;
+            /** Page */
+            page: number;
             /** Total */
             total: number;
         };
-        /** Page[DatasetView] */
-        Page_DatasetView_: {
+        /** PageView[DatasetView] */
+        PageView_DatasetView_: {
             /** Items */
             items: components["schemas"]["DatasetView"][];
-            /** Page */
-            page: number;
             /** Limit */
             limit: number;
+            /** Page */
+            page: number;
             /** Total */
             total: number;
         };
-        /** Page[EvaluationView] */
-        Page_EvaluationView_: {
+        /** PageView[EvaluationView] */
+        PageView_EvaluationView_: {
             /** Items */
             items: components["schemas"]["EvaluationView"][];
-            /** Page */
-            page: number;
             /** Limit */
             limit: number;
+            /** Page */
+            page: number;
             /** Total */
             total: number;
         };
-        /** Page[ItemRow] */
-        Page_ItemRow_: {
+        /** PageView[ItemRow] */
+        PageView_ItemRow_: {
             /** Items */
             items: components["schemas"]["ItemRow"][];
-            /** Page */
-            page: number;
             /** Limit */
             limit: number;
+            /** Page */
+            page: number;
             /** Total */
             total: number;
         };
-        /** Page[RecordingView] */
-        Page_RecordingView_: {
+        /** PageView[RecordingView] */
+        PageView_RecordingView_: {
             /** Items */
             items: components["schemas"]["RecordingView"][];
-            /** Page */
-            page: number;
             /** Limit */
             limit: number;
+            /** Page */
+            page: number;
             /** Total */
             total: number;
         };
-        /** Page[TaskView] */
-        Page_TaskView_: {
+        /** PageView[TaskView] */
+        PageView_TaskView_: {
             /** Items */
             items: components["schemas"]["TaskView"][];
-            /** Page */
-            page: number;
             /** Limit */
             limit: number;
+            /** Page */
+            page: number;
             /** Total */
             total: number;
         };
-        /** Pagination */
+        /**
+         * Pagination
+         * @description Where a page stands in its listing; pages count from 1.
+         */
         Pagination: {
-            /** Page */
-            page: number;
-            /** Limit */
-            limit: number;
-            /** Total */
-            total: number;
-            /** Total Pages */
-            total_pages: number;
             /** Has Next */
             has_next: boolean;
             /** Has Prev */
             has_prev: boolean;
+            /** Limit */
+            limit: number;
+            /** Page */
+            page: number;
+            /** Total */
+            total: number;
+            /** Total Pages */
+            total_pages: number;
+            /** Total Unfiltered */
+            total_unfiltered?: number | null;
+        } & {
+            [key: string]: unknown;
         };
-        /** ProgressView */
-        ProgressView: {
+        /**
+         * Problem
+         * @description An error, after RFC 9457. ``code`` is stable; ``detail`` is for people.
+         */
+        Problem: {
+            /** Code */
+            code: string;
+            /** Detail */
+            detail: string;
+            /**
+             * Errors
+             * @description For a malformed request: each fault with its location.
+             * @default null
+             */
+            errors: {
+                [key: string]: unknown;
+            }[] | null;
+            /** Instance */
+            instance: string;
+            /**
+             * Request Id
+             * @default null
+             */
+            request_id: string | null;
             /** Status */
-            status: string;
-            /** Planned */
-            planned: number;
-            /** Ended */
-            ended: number;
-            /** Percent */
-            percent: number;
+            status: number;
+            /** Title */
+            title: string;
+            /**
+             * Type
+             * @default about:blank
+             */
+            type: string;
+        };
+        /**
+         * ProgressView
+         * @description How far an evaluation is; ``remaining_seconds`` is an estimate, None until there is one.
+         */
+        ProgressView: {
             /** Cost Usd */
             cost_usd: string | null;
             /** Elapsed Seconds */
             elapsed_seconds: number;
-            /** Remaining Seconds */
-            remaining_seconds: number | null;
+            /** Ended */
+            ended: number;
             /** Models */
             models: components["schemas"]["ModelProgress"][];
+            /** Percent */
+            percent: number;
+            /** Planned */
+            planned: number;
+            /** Remaining Seconds */
+            remaining_seconds: number | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "pending" | "running" | "completed" | "failed" | "cancelled";
         };
-        /** RecordedModel */
-        RecordedModel: {
-            /** Name */
-            name: string;
+        /**
+         * Readiness
+         * @description Whether the server can do its work, and what was looked at.
+         */
+        Readiness: {
+            /** Checks */
+            checks: {
+                [key: string]: string;
+            };
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "ready" | "unavailable";
+        };
+        /**
+         * RecordedModelView
+         * @description One model of a recording and how many answers of it there are.
+         */
+        RecordedModelView: {
             /** Answers */
             answers: number;
-        };
-        /** RecordingView */
-        RecordingView: {
-            /** Id */
-            id: string;
             /** Name */
             name: string;
-            /** Digest */
-            digest: string;
-            /** Size */
-            size: number;
+        };
+        /**
+         * RecordingView
+         * @description A file of recorded answers; ``size`` counts bytes, ``id`` is the digest of its content.
+         */
+        RecordingView: {
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /** Digest */
+            digest: string;
+            /** Id */
+            id: string;
             /** Models */
-            models: components["schemas"]["RecordedModel"][];
+            models: components["schemas"]["RecordedModelView"][];
+            /** Name */
+            name: string;
+            /** Size */
+            size: number;
         };
-        /** Reference */
+        /**
+         * Reference
+         * @description What something is called, beside its id.
+         */
         Reference: {
             /** Id */
             id: string;
             /** Name */
             name: string;
         };
-        /** ResultMetric */
-        ResultMetric: {
-            /** Metric Name */
-            metric_name: string;
-            /** Metric Type */
-            metric_type: string;
-            /** Event Name */
-            event_name: string | null;
-            /** Event Type */
-            event_type: string | null;
-            /** Aggregate */
-            aggregate: number | null;
-            /** Interval */
-            interval?: [
-                number,
-                number
-            ] | null;
-            /** N */
-            n?: number | null;
-            /** Values */
-            values: unknown[];
-            datapoints: components["schemas"]["MetricDatapoints"];
+        /**
+         * RunAnswer
+         * @description The answer to ``GET`` and ``PUT /v1/runs/{id}``.
+         */
+        RunAnswer: {
+            evaluation: components["schemas"]["RunObject"];
+        } & {
+            [key: string]: unknown;
         };
-        /** ResultMetrics */
-        ResultMetrics: {
-            /** Aggregation Function */
-            aggregation_function: string;
-            /** Details */
-            details: components["schemas"]["ResultMetric"][];
-        };
-        /** RunComparison */
-        RunComparison: {
-            /** Metrics */
-            metrics: components["schemas"]["ComparedMetric"][];
+        /**
+         * RunComparisonBody
+         * @description The answer to ``GET /v1/runs/{new}/compare-with/{old}``.
+         */
+        RunComparisonBody: {
             /** Commondatapoints */
             commonDatapoints: string[];
-            old_run: components["schemas"]["RunObject"];
+            /** Event Details */
+            event_details: {
+                [key: string]: unknown;
+            }[];
+            /** Metrics */
+            metrics: components["schemas"]["MetricComparisonBody"][];
             new_run: components["schemas"]["RunObject"];
+            old_run: components["schemas"]["RunObject"];
+        } & {
+            [key: string]: unknown;
         };
-        /** RunEnvelope */
-        RunEnvelope: {
+        /**
+         * RunCreate
+         * @description ``POST /v1/runs``. ``run_id`` is the client's wish; the answer names the run's id.
+         */
+        RunCreate: {
+            /** Candidate */
+            candidate?: string | null;
+            /** Configuration */
+            configuration?: {
+                [key: string]: unknown;
+            };
+            /** Datapoint Ids */
+            datapoint_ids?: string[] | null;
+            /** Dataset Id */
+            dataset_id?: string | null;
+            /** Description */
+            description?: string | null;
+            /** Evaluators */
+            evaluators?: unknown[] | null;
+            /** Event Ids */
+            event_ids?: string[];
+            /** @default experiment */
+            kind: components["schemas"]["RunKind"];
+            /** Metadata */
+            metadata?: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name?: string | null;
+            /** Passing Ranges */
+            passing_ranges?: {
+                [key: string]: unknown;
+            } | null;
+            /** Planned */
+            planned?: number | null;
+            /**
+             * Repeats
+             * @default 1
+             */
+            repeats: number;
+            /** Results */
+            results?: {
+                [key: string]: unknown;
+            };
+            /** Run Id */
+            run_id?: string | null;
+            /** Session Ids */
+            session_ids?: string[] | null;
+            /** @default pending */
+            status: components["schemas"]["RunStatus"];
+        };
+        /**
+         * RunCreated
+         * @description The answer to ``POST /v1/runs``.
+         */
+        RunCreated: {
             evaluation: components["schemas"]["RunObject"];
-        };
-        /** RunMetric */
-        RunMetric: {
-            /** Aggregate */
-            aggregate: number | null;
-            /** N */
-            n: number;
-        };
-        /** RunObject */
-        RunObject: {
-            /** Id */
-            id: string;
             /** Run Id */
             run_id: string;
-            /** Name */
-            name: string;
-            /** Kind */
-            kind: string;
-            /** Status */
-            status: string;
-            /** Candidate */
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * RunKind
+         * @description Which capability made the run.
+         * @enum {string}
+         */
+        RunKind: "experiment" | "bench";
+        /**
+         * RunList
+         * @description The answer to ``GET /v1/runs``.
+         */
+        RunList: {
+            /** Evaluations */
+            evaluations: components["schemas"]["RunListEntry"][];
+            /** Metrics */
+            metrics?: string[];
+            pagination: components["schemas"]["Pagination"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * RunListEntry
+         * @description A run with its headline.
+         */
+        RunListEntry: {
+            /**
+             * Candidate
+             * @default
+             */
             candidate: string;
-            /** Description */
-            description: string | null;
-            /** Dataset Id */
-            dataset_id: string | null;
-            /** Evaluation Id */
-            evaluation_id: string | null;
-            /** Planned */
-            planned: number | null;
-            /** Repeats */
-            repeats: number;
             /** Configuration */
-            configuration: {
+            configuration?: {
                 [key: string]: unknown;
             };
-            /** Metadata */
-            metadata: {
-                [key: string]: unknown;
-            };
-            /** Results */
-            results: {
-                [key: string]: unknown;
-            };
-            /** Event Ids */
-            event_ids: string[];
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /** Dataset Id */
+            dataset_id?: string | null;
+            /** Description */
+            description?: string | null;
+            /** Evaluation Id */
+            evaluation_id?: string | null;
+            /** Event Ids */
+            event_ids?: string[];
+            /** Finished At */
+            finished_at?: string | null;
+            /** Id */
+            id: string;
+            /** Is Active */
+            is_active: boolean;
+            /** Kind */
+            kind: string;
+            /** Metadata */
+            metadata?: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name: string;
+            /** Planned */
+            planned?: number | null;
+            /**
+             * Repeats
+             * @default 1
+             */
+            repeats: number;
+            /** Results */
+            results?: {
+                [key: string]: unknown;
+            };
+            /** Run Id */
+            run_id: string;
+            /**
+             * Scope Id
+             * @default default
+             */
+            scope_id: string;
+            /**
+             * Scope Type
+             * @default project
+             */
+            scope_type: string;
+            /** Status */
+            status: string;
+            /** Stop Reason */
+            stop_reason?: string | null;
+            summary?: components["schemas"]["RunSummary"] | null;
             /**
              * Updated At
              * Format: date-time
              */
             updated_at: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * RunMetricSummary
+         * @description One metric of one run in the runs list; ``n`` counts the scores behind it.
+         */
+        RunMetricSummary: {
+            /** Aggregate */
+            aggregate: number | null;
+            /** N */
+            n: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * RunObject
+         * @description A run as every route answers it. ``is_active`` says that it has not ended.
+         */
+        RunObject: {
+            /**
+             * Candidate
+             * @default
+             */
+            candidate: string;
+            /** Configuration */
+            configuration?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Dataset Id */
+            dataset_id?: string | null;
+            /** Description */
+            description?: string | null;
+            /** Evaluation Id */
+            evaluation_id?: string | null;
+            /** Event Ids */
+            event_ids?: string[];
             /** Finished At */
-            finished_at: string | null;
-            /** Stop Reason */
-            stop_reason: string | null;
+            finished_at?: string | null;
+            /** Id */
+            id: string;
             /** Is Active */
             is_active: boolean;
+            /** Kind */
+            kind: string;
+            /** Metadata */
+            metadata?: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name: string;
+            /** Planned */
+            planned?: number | null;
+            /**
+             * Repeats
+             * @default 1
+             */
+            repeats: number;
+            /** Results */
+            results?: {
+                [key: string]: unknown;
+            };
+            /** Run Id */
+            run_id: string;
+            /**
+             * Scope Id
+             * @default default
+             */
+            scope_id: string;
+            /**
+             * Scope Type
+             * @default project
+             */
+            scope_type: string;
+            /** Status */
+            status: string;
+            /** Stop Reason */
+            stop_reason?: string | null;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        } & {
+            [key: string]: unknown;
         };
-        /** RunPage */
-        RunPage: {
-            /** Evaluations */
-            evaluations: components["schemas"]["ListedRun"][];
-            pagination: components["schemas"]["Pagination"];
-        };
-        /** RunResult */
-        RunResult: {
+        /**
+         * RunResultBody
+         * @description The answer to ``GET /v1/runs/{id}/result``.
+         */
+        RunResultBody: {
+            /** Datapoints */
+            datapoints: {
+                [key: string]: unknown;
+            }[];
+            /** Error */
+            error?: string | null;
+            /** Event Details */
+            event_details: {
+                [key: string]: unknown;
+            }[];
+            /** Failed */
+            failed: string[];
+            /** Metrics */
+            metrics: {
+                [key: string]: unknown;
+            };
+            /** Passed */
+            passed: string[];
+            run_object: components["schemas"]["RunObject"];
             /** Status */
             status: string;
             /** Success */
-            success: boolean | null;
-            /** Passed */
-            passed: string[];
-            /** Failed */
-            failed: string[];
-            metrics: components["schemas"]["ResultMetrics"];
-            run_object: components["schemas"]["RunObject"];
+            success: boolean;
+        } & {
+            [key: string]: unknown;
         };
-        /** RunSummary */
+        /**
+         * RunStatus
+         * @description Where a run or an evaluation stands.
+         * @enum {string}
+         */
+        RunStatus: "pending" | "running" | "completed" | "failed" | "cancelled";
+        /**
+         * RunSummary
+         * @description A run's headline in the runs list.
+         */
         RunSummary: {
-            /** Passed */
-            passed: number;
             /** Ended */
             ended: number;
+            /** Metrics */
+            metrics?: {
+                [key: string]: components["schemas"]["RunMetricSummary"];
+            };
             /** Pass Rate */
             pass_rate: number | null;
-            /** Metrics */
-            metrics: {
-                [key: string]: components["schemas"]["RunMetric"];
-            };
+            /** Passed */
+            passed: number;
+        } & {
+            [key: string]: unknown;
         };
+        /**
+         * RunUpdate
+         * @description ``PUT /v1/runs/{id}``. Mappings merge, ``event_ids`` replaces, what is absent stays.
+         */
+        RunUpdate: {
+            /** Candidate */
+            candidate?: string | null;
+            /** Configuration */
+            configuration?: {
+                [key: string]: unknown;
+            } | null;
+            /** Datapoint Ids */
+            datapoint_ids?: string[] | null;
+            /** Dataset Id */
+            dataset_id?: string | null;
+            /** Description */
+            description?: string | null;
+            /** Evaluators */
+            evaluators?: unknown[] | null;
+            /** Event Ids */
+            event_ids?: string[] | null;
+            /** Metadata */
+            metadata?: {
+                [key: string]: unknown;
+            } | null;
+            /** Name */
+            name?: string | null;
+            /** Passing Ranges */
+            passing_ranges?: {
+                [key: string]: unknown;
+            } | null;
+            /** Planned */
+            planned?: number | null;
+            /** Results */
+            results?: {
+                [key: string]: unknown;
+            } | null;
+            /** Session Ids */
+            session_ids?: string[] | null;
+            status?: components["schemas"]["RunStatus"] | null;
+            /** Stop Reason */
+            stop_reason?: string | null;
+        };
+        /**
+         * ScoreBody
+         * @description One score as a client sends it; a bare ``value`` may be a boolean.
+         */
+        ScoreBody: {
+            /** Details */
+            details?: {
+                [key: string]: unknown;
+            };
+            /** Label */
+            label?: string | null;
+            /** Name */
+            name: string;
+            /** Passed */
+            passed?: boolean | null;
+            /** Reason */
+            reason?: string | null;
+            /** @default scored */
+            status: components["schemas"]["ScoreStatus"];
+            /** Value */
+            value?: number | null;
+        };
+        /**
+         * ScoreStatus
+         * @description What became of one evaluation; only ``SCORED`` counts in any metric.
+         * @enum {string}
+         */
+        ScoreStatus: "scored" | "error" | "not_applicable";
         /**
          * ScoreView
          * @description One score of one item.
          */
         ScoreView: {
-            /** Name */
-            name: string;
-            /** Status */
-            status: string;
-            /** Value */
-            value: number | null;
-            /** Label */
-            label: string | null;
-            /** Passed */
-            passed: boolean | null;
-            /** Reason */
-            reason: string | null;
             /** Details */
             details: {
                 [key: string]: unknown;
             };
+            /** Label */
+            label: string | null;
+            /** Name */
+            name: string;
+            /** Passed */
+            passed: boolean | null;
+            /** Reason */
+            reason: string | null;
+            /** Status */
+            status: string;
+            /** Value */
+            value: number | null;
         };
-        /** Significance */
-        Significance: {
-            /** Test */
-            test: string;
-            /** P Value */
-            p_value: number | null;
-            /** P Value Adjusted */
-            p_value_adjusted: number | null;
+        /**
+         * SignificanceBody
+         * @description Whether a difference can be told from chance.
+         *
+         *     ``difference`` is new minus old over the pairs, ``interval`` its 95 % interval,
+         *     ``p_value`` two-sided, ``p_value_adjusted`` Holm over the metrics compared, ``n`` the
+         *     pairs, ``needed`` the pairs that would show this difference at 80 % power.
+         */
+        SignificanceBody: {
             /** Difference */
             difference: number | null;
             /** Interval */
@@ -1191,49 +1847,68 @@ export interface components {
             /** N */
             n: number;
             /** Needed */
-            needed: number | null;
+            needed?: number | null;
+            /** P Value */
+            p_value: number | null;
+            /** P Value Adjusted */
+            p_value_adjusted?: number | null;
+            /** Test */
+            test: string;
+        } & {
+            [key: string]: unknown;
         };
-        /** TaskBody */
+        /**
+         * TaskBody
+         * @description A task to store or to check: its definition, or the text of a task file.
+         */
         TaskBody: {
-            /** Definition */
-            definition: {
-                [key: string]: unknown;
-            };
-        };
-        /** TaskProblem */
-        TaskProblem: {
-            /** Message */
-            message: string;
-            /** Line */
-            line: number | null;
-            /** Column */
-            column: number | null;
-            /** Key */
-            key: string | null;
-        };
-        /** TaskValidation */
-        TaskValidation: {
-            /** Valid */
-            valid: boolean;
-            /** Errors */
-            errors: components["schemas"]["TaskProblem"][];
-            /** Definition */
+            /**
+             * Definition
+             * @default null
+             */
             definition: {
                 [key: string]: unknown;
             } | null;
+            /**
+             * Text
+             * @description YAML or JSON, as in a task file.
+             * @default null
+             */
+            text: string | null;
         };
-        /** TaskView */
+        /**
+         * TaskProblem
+         * @description One fault of a task: what is wrong, and where as far as it is known.
+         */
+        TaskProblem: {
+            /** Column */
+            column?: number | null;
+            /** Key */
+            key?: string | null;
+            /** Line */
+            line?: number | null;
+            /** Message */
+            message: string;
+        };
+        /**
+         * TaskValidation
+         * @description Whether a task can be used; ``definition`` is its full form with defaults filled in.
+         */
+        TaskValidation: {
+            /** Definition */
+            definition?: {
+                [key: string]: unknown;
+            } | null;
+            /** Errors */
+            errors?: components["schemas"]["TaskProblem"][];
+            /** Valid */
+            valid: boolean;
+        };
+        /**
+         * TaskView
+         * @description One stored version of a task.
+         */
         TaskView: {
-            /** Id */
-            id: string;
-            /** Name */
-            name: string;
-            /** Version */
-            version: number;
-            /** Description */
-            description: string;
-            /** Digest */
-            digest: string;
             /**
              * Created At
              * Format: date-time
@@ -1243,19 +1918,16 @@ export interface components {
             definition: {
                 [key: string]: unknown;
             };
-        };
-        /** ValidationError */
-        ValidationError: {
-            /** Location */
-            loc: (string | number)[];
-            /** Message */
-            msg: string;
-            /** Error Type */
-            type: string;
-            /** Input */
-            input?: unknown;
-            /** Context */
-            ctx?: Record<string, never>;
+            /** Description */
+            description: string;
+            /** Digest */
+            digest: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Version */
+            version: number;
         };
     };
     responses: never;
@@ -1266,159 +1938,10 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    ready_health_ready_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CheckView"];
-                };
-            };
-        };
-    };
-    list_tasks_api_v1_tasks_get: {
-        parameters: {
-            query?: {
-                search?: string | null;
-                page?: number;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_TaskView_"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    create_task_api_v1_tasks_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TaskBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TaskView"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    validate_task_api_v1_tasks_validate_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TaskBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TaskValidation"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    show_task_api_v1_tasks__task_id__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                task_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TaskView"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     list_datasets_api_v1_datasets_get: {
         parameters: {
             query?: {
+                /** @description Part of a name or an id. */
                 search?: string | null;
                 page?: number;
                 limit?: number;
@@ -1435,16 +1958,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_DatasetView_"];
+                    "application/json": components["schemas"]["PageView_DatasetView_"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was sent cannot be used. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1452,7 +1993,10 @@ export interface operations {
     create_dataset_api_v1_datasets_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same body, the first answer comes back. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1471,13 +2015,31 @@ export interface operations {
                     "application/json": components["schemas"]["DatasetView"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was sent cannot be used. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1502,13 +2064,31 @@ export interface operations {
                     "application/json": components["schemas"]["DatasetView"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was sent cannot be used. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1533,113 +2113,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_DatapointView_"];
+                    "application/json": components["schemas"]["PageView_DatapointView_"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was sent cannot be used. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    list_recordings_api_v1_recordings_get: {
-        parameters: {
-            query?: {
-                page?: number;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
+            /** @description A problem document. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_RecordingView_"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description A problem document. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    create_recording_api_v1_recordings_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "multipart/form-data": components["schemas"]["Body_create_recording_api_v1_recordings_post"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RecordingView"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    list_models_api_v1_models_get: {
-        parameters: {
-            query?: {
-                search?: string | null;
-                provider?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Models"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1647,9 +2148,10 @@ export interface operations {
     list_evaluations_api_v1_evaluations_get: {
         parameters: {
             query?: {
+                /** @description Part of a name or an id. */
                 search?: string | null;
-                status?: string | null;
-                sort?: string | null;
+                status?: components["schemas"]["RunStatus"] | null;
+                sort?: "created_at" | "-created_at" | "updated_at" | "-updated_at" | "name" | "-name";
                 page?: number;
                 limit?: number;
             };
@@ -1665,16 +2167,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_EvaluationView_"];
+                    "application/json": components["schemas"]["PageView_EvaluationView_"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was sent cannot be used. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1682,7 +2202,10 @@ export interface operations {
     create_evaluation_api_v1_evaluations_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same body, the first answer comes back. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1701,13 +2224,31 @@ export interface operations {
                     "application/json": components["schemas"]["EvaluationView"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was sent cannot be used. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1732,13 +2273,31 @@ export interface operations {
                     "application/json": components["schemas"]["EvaluationView"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was sent cannot be used. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1761,20 +2320,140 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
+            /** @description What was sent cannot be used. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    report_api_v1_evaluations__evaluation_id__report_get: {
+    cancel_evaluation_api_v1_evaluations__evaluation_id__cancel_post: {
         parameters: {
             query?: never;
+            header?: never;
+            path: {
+                evaluation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationView"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stream_events_api_v1_evaluations__evaluation_id__events_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Last-Event-ID"?: string | null;
+            };
+            path: {
+                evaluation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events `progress` and `finished`; data as in progress. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_api_v1_evaluations__evaluation_id__export_get: {
+        parameters: {
+            query?: {
+                format?: "csv" | "json" | "markdown";
+            };
             header?: never;
             path: {
                 evaluation_id: string;
@@ -1790,25 +2469,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EvaluationReport"];
+                    "text/csv": string;
+                    "text/markdown": string;
                 };
             };
-            /** @description Validation Error */
+            /** @description What was sent cannot be used. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    items_api_v1_evaluations__evaluation_id__items_get: {
+    list_items_api_v1_evaluations__evaluation_id__items_get: {
         parameters: {
             query?: {
                 model?: string | null;
-                status?: string | null;
+                status?: components["schemas"]["ItemStatus"] | null;
                 passed?: boolean | null;
+                /** @description Part of a name or an id. */
                 search?: string | null;
                 page?: number;
                 limit?: number;
@@ -1827,26 +2527,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ItemRow_"];
+                    "application/json": components["schemas"]["PageView_ItemRow_"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was sent cannot be used. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    pairs_api_v1_evaluations__evaluation_id__pairs_get: {
+    list_pairs_api_v1_evaluations__evaluation_id__pairs_get: {
         parameters: {
             query: {
                 a: string;
                 b: string;
-                outcome?: string | null;
+                outcome?: ("a_only" | "b_only" | "both" | "neither") | null;
                 page?: number;
                 limit?: number;
             };
@@ -1864,83 +2582,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ItemRow_"];
+                    "application/json": components["schemas"]["PageView_ItemRow_"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was sent cannot be used. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    cancel_api_v1_evaluations__evaluation_id__cancel_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                evaluation_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EvaluationView"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    resume_api_v1_evaluations__evaluation_id__resume_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                evaluation_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EvaluationView"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    progress_api_v1_evaluations__evaluation_id__progress_get: {
+    show_progress_api_v1_evaluations__evaluation_id__progress_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -1960,25 +2634,189 @@ export interface operations {
                     "application/json": components["schemas"]["ProgressView"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was sent cannot be used. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    list_runs_v1_runs_get: {
+    show_report_api_v1_evaluations__evaluation_id__report_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                evaluation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationReport"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_evaluation_api_v1_evaluations__evaluation_id__resume_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                evaluation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationView"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_known_models_api_v1_models_get: {
         parameters: {
             query?: {
-                kind?: string | null;
-                status?: string | null;
-                name?: string | null;
-                dataset_id?: string | null;
-                sort?: string | null;
+                /** @description Part of a name or an id. */
+                search?: string | null;
+                provider?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelList"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_recordings_api_v1_recordings_get: {
+        parameters: {
+            query?: {
+                /** @description Part of a name or an id. */
+                search?: string | null;
                 page?: number;
                 limit?: number;
             };
@@ -1994,21 +2832,725 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RunPage"];
+                    "application/json": components["schemas"]["PageView_RecordingView_"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was sent cannot be used. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    show_run_v1_runs__run_id__get: {
+    create_recording_api_v1_recordings_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent again with the same body, the first answer comes back. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_create_recording_api_v1_recordings_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingView"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_recording_api_v1_recordings__recording_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingView"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tasks_api_v1_tasks_get: {
+        parameters: {
+            query?: {
+                /** @description Part of a name or an id. */
+                search?: string | null;
+                page?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_TaskView_"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_task_api_v1_tasks_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent again with the same body, the first answer comes back. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskBody"];
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskView"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    validate_task_api_v1_tasks_validate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskBody"];
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskValidation"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_task_api_v1_tasks__task_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskView"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    live_health_live_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Liveness"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ready_health_ready_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    metrics_metrics_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_runs_v1_runs_get: {
+        parameters: {
+            query?: {
+                kind?: components["schemas"]["RunKind"] | null;
+                status?: components["schemas"]["RunStatus"] | null;
+                /** @description Part of a name or an id. */
+                name?: string | null;
+                /** @description Part of a name or an id. */
+                search?: string | null;
+                dataset_id?: string | null;
+                evaluation_id?: string | null;
+                run_ids?: string[] | null;
+                sort?: "created_at" | "-created_at" | "updated_at" | "-updated_at" | "name" | "-name";
+                aggregate_function?: "average" | "sum" | "min" | "max" | "median" | "p90" | "p95" | "p99" | "count";
+                page?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunList"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_v1_runs_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent again with the same body, the first answer comes back. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunCreated"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare_v1_runs__new_run_id__compare_with__old_run_id__get: {
+        parameters: {
+            query?: {
+                aggregate_function?: "average" | "sum" | "min" | "max" | "median" | "p90" | "p95" | "p99" | "count";
+            };
+            header?: never;
+            path: {
+                new_run_id: string;
+                old_run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunComparisonBody"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare_v1_runs__new_run_id__compare__old_run_id__get: {
+        parameters: {
+            query?: {
+                aggregate_function?: "average" | "sum" | "min" | "max" | "median" | "p90" | "p95" | "p99" | "count";
+            };
+            header?: never;
+            path: {
+                new_run_id: string;
+                old_run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunComparisonBody"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_v1_runs__run_id__get: {
         parameters: {
             query?: never;
             header?: never;
@@ -2025,25 +3567,148 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RunEnvelope"];
+                    "application/json": components["schemas"]["RunAnswer"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was sent cannot be used. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    run_items_v1_runs__run_id__items_get: {
+    update_v1_runs__run_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunAnswer"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_v1_runs__run_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_items_v1_runs__run_id__items_get: {
         parameters: {
             query?: {
-                status?: string | null;
+                status?: components["schemas"]["ItemStatus"] | null;
                 passed?: boolean | null;
+                /** @description Part of a name or an id. */
                 search?: string | null;
                 page?: number;
                 limit?: number;
@@ -2062,24 +3727,95 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ItemRow_"];
+                    "application/json": components["schemas"]["PageView_ItemRow_"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was sent cannot be used. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    run_result_v1_runs__run_id__result_get: {
+    store_run_items_v1_runs__run_id__items_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ItemsBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemsStored"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    result_v1_runs__run_id__result_get: {
         parameters: {
             query?: {
-                aggregate_function?: string;
+                aggregate_function?: "average" | "sum" | "min" | "max" | "median" | "p90" | "p95" | "p99" | "count";
             };
             header?: never;
             path: {
@@ -2095,50 +3831,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RunResult"];
+                    "application/json": components["schemas"]["RunResultBody"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was sent cannot be used. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    compare_v1_runs__new_run_id__compare_with__old_run_id__get: {
-        parameters: {
-            query?: {
-                aggregate_function?: string;
-            };
-            header?: never;
-            path: {
-                new_run_id: string;
-                old_run_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
+            /** @description A problem document. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RunComparison"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description A problem document. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

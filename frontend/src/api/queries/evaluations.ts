@@ -1,20 +1,20 @@
 /** Evaluations: many models on one task. */
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, idempotencyKey, unwrap } from "../client";
-import type { EvaluationView, ItemRow, Paged } from "../types";
+import type { EvaluationView, ItemRow, ItemStatus, Paged, RunSort, RunStatus } from "../types";
 import type { components } from "../generated/schema";
 
 export interface EvaluationFilter {
   search?: string | undefined;
-  status?: string | undefined;
-  sort?: string | undefined;
+  status?: RunStatus | undefined;
+  sort?: RunSort | undefined;
   page: number;
   limit: number;
 }
 
 export interface ItemFilter {
   model?: string | undefined;
-  status?: string | undefined;
+  status?: ItemStatus | undefined;
   passed?: boolean | undefined;
   search?: string | undefined;
 }
@@ -22,7 +22,7 @@ export interface ItemFilter {
 export interface PairFilter {
   a: string;
   b: string;
-  outcome?: string | undefined;
+  outcome?: "a_only" | "b_only" | "both" | "neither" | undefined;
 }
 
 export type NewEvaluation = components["schemas"]["EvaluationBody"];

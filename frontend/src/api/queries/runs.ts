@@ -1,20 +1,28 @@
 /** Runs of experiments and of the bench. */
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "../client";
-import type { ItemRow, ListedRun, Paged } from "../types";
+import type {
+  Aggregate,
+  ItemRow,
+  ItemStatus,
+  ListedRun,
+  Paged,
+  RunSort,
+  RunStatus,
+} from "../types";
 
 export interface RunFilter {
-  kind?: string | undefined;
-  status?: string | undefined;
-  name?: string | undefined;
-  dataset_id?: string | undefined;
-  sort?: string | undefined;
+  kind?: "experiment" | "bench" | undefined;
+  status?: RunStatus | undefined;
+  search?: string | undefined;
+  run_ids?: string[] | undefined;
+  sort?: RunSort | undefined;
   page: number;
   limit: number;
 }
 
 export interface RunItemFilter {
-  status?: string | undefined;
+  status?: ItemStatus | undefined;
   passed?: boolean | undefined;
   search?: string | undefined;
 }
@@ -23,14 +31,18 @@ export const runKeys = {
   all: ["runs"] as const,
   list: (filter: RunFilter) => [...runKeys.all, "list", filter] as const,
   detail: (id: string) => [...runKeys.all, "detail", id] as const,
-  result: (id: string, aggregate: string) => [...runKeys.detail(id), "result", aggregate] as const,
+  result: (id: string, aggregate: Aggregate) =>
+    [...runKeys.detail(id), "result", aggregate] as const,
   items: (id: string, filter: RunItemFilter, page: number) =>
     [...runKeys.detail(id), "items", filter, page] as const,
   comparison: (newer: string, older: string) =>
     [...runKeys.all, "comparison", newer, older] as const,
 };
 
-export async function fetchRuns(filter: RunFilter, signal?: AbortSignal): Promise<Paged<ListedRun>> {
+export async function fetchRuns(
+  filter: RunFilter,
+  signal?: AbortSignal,
+): Promise<Paged<ListedRun>> {
   const answer = await unwrap(api.GET("/v1/runs", { params: { query: filter }, signal }));
   const { page, limit, total } = answer.pagination;
   return { items: answer.evaluations, page, limit, total };
@@ -46,7 +58,7 @@ export const runQueries = {
         return answer.evaluation;
       },
     }),
-  result: (id: string, aggregate: string) =>
+  result: (id: string, aggregate: Aggregate) =>
     queryOptions({
       queryKey: runKeys.result(id, aggregate),
       placeholderData: keepPreviousData,

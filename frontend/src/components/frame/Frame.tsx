@@ -1,6 +1,5 @@
-import { Link, Outlet } from "@tanstack/react-router";
+import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
-import { useRouterState } from "@tanstack/react-router";
 import { PlusIcon } from "@/components/ui/icons";
 import { Mark } from "./Mark";
 import { ReachBanner } from "./ReachBanner";
@@ -15,7 +14,8 @@ const PLACES = [
 
 /** What every page shares: skip link, navigation, banner, main landmark. */
 export function Frame() {
-  const main = useFocusOnNavigation();
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  const main = useFocusOnNavigation(path);
   return (
     <>
       <a href="#main" className={classes.skip}>
@@ -29,7 +29,7 @@ export function Frame() {
           </Link>
           <nav className={classes.nav} aria-label="Main">
             {PLACES.map(({ to, label }) => (
-              <Link key={to} to={to} className={classes.place} activeProps={{ "data-active": true }}>
+              <Link key={to} to={to} className={classes.place} data-active={isIn(path, to)}>
                 {label}
               </Link>
             ))}
@@ -53,10 +53,15 @@ export function Frame() {
   );
 }
 
+/** Evaluations are among the runs, though their addresses begin otherwise. */
+function isIn(path: string, place: string): boolean {
+  if (path.startsWith("/evaluations/") && path !== "/evaluations/new") return place === "/runs";
+  return path === place || path.startsWith(`${place}/`);
+}
+
 /** Moves focus to the page's main part after a navigation, as a full load would. */
-function useFocusOnNavigation() {
+function useFocusOnNavigation(path: string) {
   const main = useRef<HTMLElement>(null);
-  const path = useRouterState({ select: (state) => state.location.pathname });
   const previous = useRef(path);
   useEffect(() => {
     if (previous.current !== path) main.current?.focus({ preventScroll: true });

@@ -54,7 +54,12 @@ export function DataTable<Row>(props: Props<Row>) {
         <thead>
           <tr>
             {columns.map((column) => (
-              <HeaderCell key={column.key} column={column} sort={props.sort} onSort={props.onSort} />
+              <HeaderCell
+                key={column.key}
+                column={column}
+                sort={props.sort}
+                onSort={props.onSort}
+              />
             ))}
           </tr>
         </thead>
@@ -82,7 +87,12 @@ interface HeaderProps<Row> {
 
 function HeaderCell<Row>({ column, sort, onSort }: HeaderProps<Row>) {
   const { sortKey, header, align, width, label } = column;
-  const common = { scope: "col", "data-align": align, style: { width }, "aria-label": label } as const;
+  const common = {
+    scope: "col",
+    "data-align": align,
+    style: { width },
+    "aria-label": label,
+  } as const;
   if (!sortKey || !onSort) return <th {...common}>{header}</th>;
   const active = sort?.key === sortKey;
   const direction = active ? (sort.descending ? "desc" : "asc") : null;

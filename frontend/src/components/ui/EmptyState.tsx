@@ -1,8 +1,16 @@
 import type { ReactNode } from "react";
 import classes from "./EmptyState.module.css";
 
+interface Props {
+  title: string;
+  children: ReactNode;
+  /** Whether it is all that the page shows. */
+  main?: boolean;
+}
+
 /** What to show when there is nothing yet: why, and what to do next. */
-export function EmptyState({ title, children }: { title: string; children: ReactNode }) {
+export function EmptyState({ title, children, main = false }: Props) {
+  const Heading = main ? "h1" : "h2";
   return (
     <div className={classes.empty}>
       <svg width="44" height="28" viewBox="0 0 44 28" aria-hidden="true" className={classes.mark}>
@@ -12,7 +20,7 @@ export function EmptyState({ title, children }: { title: string; children: React
         <circle cx="26" cy="14" r="2.6" fill="var(--accent)" />
         <circle cx="17" cy="22" r="2.6" fill="var(--accent)" />
       </svg>
-      <h2 className={classes.title}>{title}</h2>
+      <Heading className={classes.title}>{title}</Heading>
       <div className={classes.body}>{children}</div>
     </div>
   );

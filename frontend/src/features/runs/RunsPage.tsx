@@ -32,26 +32,32 @@ export function RunsPage() {
     void navigate({ search: { ...search, page: undefined, ...change }, replace: true });
   const filtered = Boolean(kind ?? status ?? q);
   const toggle = (id: string) =>
-    setChosen((ids) => (ids.includes(id) ? ids.filter((one) => one !== id) : [...ids.slice(-1), id]));
+    setChosen((ids) =>
+      ids.includes(id) ? ids.filter((one) => one !== id) : [...ids.slice(-1), id],
+    );
 
   return (
     <>
       <PageHeader title="Runs" actions={<CompareButton chosen={chosen} />} />
-      <section className={classes.surface} aria-label="Runs">
+      <div className={classes.surface}>
         <div className={classes.tools}>
-          <SearchBox value={q ?? ""} label="Search by name" onSearch={(text) => set({ q: text || undefined })} />
+          <SearchBox
+            value={q ?? ""}
+            label="Search by name"
+            onSearch={(text) => set({ q: text || undefined })}
+          />
           <Segments
             label="Kind"
             value={kind ?? ""}
             options={KINDS}
-            onChange={(value) => set({ kind: value || undefined })}
+            onChange={(value) => set({ kind: (value || undefined) as typeof kind })}
           />
           <Select
             aria-label="Status"
             placeholder="Any status"
             data={STATUSES}
             value={status ?? null}
-            onChange={(value) => set({ status: value ?? undefined })}
+            onChange={(value) => set({ status: (value ?? undefined) as typeof status })}
             clearable
             w={150}
           />
@@ -71,7 +77,7 @@ export function RunsPage() {
               rows={entries.data.items}
               rowKey={(entry) => entry.id}
               sort={parseSort(sort)}
-              onSort={(next) => set({ sort: sortText(next) })}
+              onSort={(next) => set({ sort: sortText(next) as typeof sort })}
               busy={entries.isPlaceholderData}
               minWidth={1120}
             />
@@ -84,7 +90,7 @@ export function RunsPage() {
             />
           </>
         )}
-      </section>
+      </div>
     </>
   );
 }

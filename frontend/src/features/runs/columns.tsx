@@ -5,7 +5,17 @@ import { IntervalAxis, IntervalBar } from "@/components/ui/IntervalBar";
 import { Meter } from "@/components/ui/Meter";
 import { StatusPill } from "@/components/ui/StatusPill";
 import { FULL_AXIS } from "@/lib/axis";
-import { ago, count, dateTime, duration, modelName, money, percent, plural, short } from "@/lib/format";
+import {
+  ago,
+  count,
+  dateTime,
+  duration,
+  modelName,
+  money,
+  percent,
+  plural,
+  short,
+} from "@/lib/format";
 import { wilson } from "@/lib/wilson";
 import type { Entry } from "./entries";
 import classes from "./RunsPage.module.css";
@@ -38,7 +48,6 @@ export function entryColumns({ chosen, toggle }: Selection): Column<Entry>[] {
     {
       key: "status",
       header: "Status",
-      sortKey: "status",
       width: "150px",
       cell: (entry) => <Standing entry={entry} />,
     },
@@ -135,7 +144,9 @@ function Standing({ entry }: { entry: Entry }) {
         </>
       ) : (
         <span className={classes.small}>
-          {entry.ended < planned ? `${count(entry.ended)} of ${count(planned)}` : plural(entry.ended, "item")}
+          {entry.ended < planned
+            ? `${count(entry.ended)} of ${count(planned)}`
+            : plural(entry.ended, "item")}
         </span>
       )}
     </span>

@@ -16,6 +16,8 @@ export interface Entry {
   /** How many items the pass rate stands on, where that is known. */
   passCount: number;
   leader: string | null;
+  /** The leading model's run, whose pass rate stands for the evaluation. */
+  leaderRun: string | null;
   costUsd: string | null;
   createdAt: string;
   durationSeconds: number | null;
@@ -32,13 +34,19 @@ export function entryOfEvaluation(view: EvaluationView): Entry {
     task: view.task.name,
     planned: view.planned,
     ended: view.ended,
-    passRate: view.ended > 0 ? view.passed / view.ended : null,
-    passCount: view.ended,
+    passRate: null,
+    passCount: 0,
     leader: view.leader,
+    leaderRun: leaderRun(view),
     costUsd: view.cost_usd,
     createdAt: view.created_at,
     durationSeconds: secondsBetween(view.created_at, view.finished_at),
   };
+}
+
+function leaderRun(view: EvaluationView): string | null {
+  const index = view.leader === null ? -1 : view.models.indexOf(view.leader);
+  return view.run_ids[index] ?? null;
 }
 
 export function entryOfRun(run: ListedRun): Entry {
@@ -48,13 +56,14 @@ export function entryOfRun(run: ListedRun): Entry {
     name: run.name,
     status: run.status,
     candidates: run.candidate ? [run.candidate] : [],
-    dataset: run.dataset_id,
+    dataset: run.dataset_id ?? null,
     task: null,
-    planned: run.planned,
-    ended: run.summary.ended,
-    passRate: run.summary.pass_rate,
-    passCount: run.summary.ended,
+    planned: run.planned ?? null,
+    ended: run.summary?.ended ?? 0,
+    passRate: run.summary?.pass_rate ?? null,
+    passCount: run.summary?.ended ?? 0,
     leader: null,
+    leaderRun: null,
     costUsd: null,
     createdAt: run.created_at,
     durationSeconds: secondsBetween(run.created_at, run.finished_at),
@@ -66,7 +75,6 @@ type Comparable = string | number | null;
 const FIELDS: Record<string, (entry: Entry) => Comparable> = {
   created_at: (entry) => Date.parse(entry.createdAt),
   name: (entry) => entry.name,
-  status: (entry) => entry.status,
 };
 
 function compare(a: Comparable, b: Comparable): number {

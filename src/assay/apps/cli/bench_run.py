@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from assay.apps.cli.loading import settings_for
 from assay.apps.cli.output import OutputFormat, emit, say
@@ -100,7 +101,8 @@ def _is_new(evaluation: Evaluation) -> bool:
 
 def _work(services: Services, evaluation: Evaluation) -> Evaluation:
     cancellation = Cancellation()
-    view = ProgressView(evaluation.name)
+    view = ProgressView()
+    say(f"run {evaluation.id}: {evaluation.name}")
     with view, _interrupting(cancellation):
         ended = asyncio.run(
             services.evaluations.run(
@@ -116,7 +118,7 @@ def _work(services: Services, evaluation: Evaluation) -> Evaluation:
 @contextmanager
 def _interrupting(cancellation: Cancellation) -> Iterator[None]:
     """Turn the first Ctrl-C or SIGTERM into a cancellation; the second one ends at once."""
-    previous = {}
+    previous: dict[signal.Signals, Any] = {}
 
     def stop(number: int, _frame: object) -> None:
         for each, handler in previous.items():

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from assay.apps.cli.options import DataDir, Format, ServerUrl
+from assay.apps.cli.options import DataDir, Format, Limit, ServerUrl
 from assay.apps.cli.output import OutputFormat
 
 
@@ -15,12 +15,19 @@ RunId = Annotated[str, typer.Argument(metavar="RUN", help="The run's id.")]
 
 @app.command("list")
 def list_runs(
-    kind: Annotated[str | None, typer.Option(help="experiment or bench.")] = None,
-    status: Annotated[
-        str | None, typer.Option(help="pending, running, completed, failed or cancelled.")
+    kind: Annotated[
+        str | None, typer.Option(envvar="ASSAY_RUNS_KIND", help="experiment or bench.")
     ] = None,
-    name: Annotated[str | None, typer.Option(help="Part of the name.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=500, help="At most so many.")] = 20,
+    status: Annotated[
+        str | None,
+        typer.Option(
+            envvar="ASSAY_RUNS_STATUS", help="pending, running, completed, failed or cancelled."
+        ),
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(envvar="ASSAY_RUNS_NAME", help="Part of the name.")
+    ] = None,
+    limit: Limit = 20,
     data_dir: DataDir = None,
     server_url: ServerUrl = None,
     output_format: Format = OutputFormat.TABLE,

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import anyio.to_thread
 from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 
 from assay._version import __version__
 from assay.apps.server.binding import check_binding, is_loopback
 from assay.apps.server.context import AppContext
-from assay.apps.server.idempotency import KeyLocks
+from assay.apps.server.key_locks import KeyLocks
 from assay.apps.server.metrics import ServerMetrics
 from assay.apps.server.middleware import Guard, Observer
 from assay.apps.server.openapi_document import PROBLEM_RESPONSES, openapi_of
@@ -28,6 +29,7 @@ from assay.apps.server.routes import (
     runs,
     tasks,
 )
+from assay.apps.server.score_cache import ScoreCache
 from assay.apps.services.composition import open_services
 from assay.apps.services.worker import EvaluationWorker
 from assay.apps.settings import Settings
@@ -87,7 +89,7 @@ def create_app(
     extra = (settings.allowed_hosts or "").split(",")
     hosts = None if embedded else allowed_hosts(settings.host, extra=extra, loopback=loopback)
     app.add_middleware(PageFiles, folder=page_dir)
-    app.add_middleware(_gzip())
+    app.add_middleware(GZipMiddleware, compresslevel=3)
     app.add_middleware(
         Guard,
         origins=OriginPolicy(hosts),
@@ -97,12 +99,6 @@ def create_app(
     )
     app.add_middleware(Observer, metrics=metrics, clock=clock, quiet=embedded)
     return app
-
-
-def _gzip() -> type:
-    from starlette.middleware.gzip import GZipMiddleware
-
-    return GZipMiddleware
 
 
 def _lifespan(
@@ -128,6 +124,7 @@ def _lifespan(
             evaluations=services.evaluations,
             worker=worker,
             metrics=metrics,
+            scores=ScoreCache(),
             clock=clock,
             open_access=embedded or settings.api_key is None,
             serves_loopback=embedded or is_loopback(settings.host),

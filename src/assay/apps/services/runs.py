@@ -50,7 +50,7 @@ def delete_run(store: Store, run: Run, *, actor: str, clock: Clock) -> None:
     store.append_audit(entry, project=run.project)
 
 
-def store_items(store: Store, run: Run, *, items: Sequence[ItemBody]) -> int:
+def store_items(store: Store, run: Run, *, items: Sequence[ItemBody], clock: Clock) -> int:
     """Store finished items durably, each with its datapoint; returns how many.
 
     Raises:
@@ -60,6 +60,8 @@ def store_items(store: Store, run: Run, *, items: Sequence[ItemBody]) -> int:
         raise ConflictError(f"The run {run.id} belongs to an evaluation, which stores its items.")
     if items:
         store.write_results(run.id, [_with_datapoint(item) for item in items])
+        if run.status.ended:  # what was computed of it is no longer true
+            store.save_run(replace(run, updated_at=clock.now()))
     return len(items)
 
 

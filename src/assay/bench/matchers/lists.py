@@ -1,6 +1,7 @@
 """Comparing lists item by item: values, intervals and records, matched one to one."""
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -13,11 +14,11 @@ from assay.bench.matchers.outcome import (
     UnusableAnswerError,
     UnusableGoldError,
 )
-from assay.bench.matchers.specs import IntervalMatcher, SetMatcher
-from assay.bench.matchers.values import compare
+from assay.bench.matchers.specs import IntervalMatcher, NormalizedMatcher, SetMatcher
+from assay.bench.matchers.values import compare, normalized
 
 
-MOST_ITEMS = 2000
+MOST_ITEMS = 1000
 """Items of one answer that are matched; a longer answer is unusable."""
 
 
@@ -30,6 +31,10 @@ def match_set(spec: SetMatcher, answer: Any, gold: Any) -> MatchOutcome:
     """
     found = _picked(items_of(answer, UnusableAnswerError), spec.path, UnusableAnswerError)
     wanted = _picked(items_of(gold, UnusableGoldError), spec.path, UnusableGoldError)
+
+    if isinstance(spec.item, NormalizedMatcher):
+        common = Counter(map(normalized, found)) & Counter(map(normalized, wanted))
+        return list_outcome(common.total(), len(found), len(wanted), spec.pass_threshold)
 
     def similarity(left: Any, right: Any) -> float:
         agreement = compare(spec.item, left, right)

@@ -75,7 +75,9 @@ class ModelComparison(WireModel):
     b_only: int
     both: int
     neither: int
-    difference: float | None = Field(description="Pass rate of a minus that of b on the pairs.")
+    difference: float | None = Field(
+        description="Of a minus b on the pairs: pass rates, or mean scores where the test says so."
+    )
     interval: tuple[float, float] | None = Field(description="Score interval of the difference.")
     p_value: float | None
     p_value_adjusted: float | None = Field(description="Holm over all comparisons shown.")

@@ -80,7 +80,7 @@ def list_runs(  # noqa: PLR0913  # one parameter per part of the query
     )
     listing = paged.listing(project=access.project, search=name or search, sort=sort)
     page = context.store.list_runs(where, listing)
-    entries = list_entries(context.store, page.items, function=aggregate_function)
+    entries = list_entries(context, page.items, function=aggregate_function)
     pages = -(-page.total // paged.limit)
     pagination = Pagination(
         page=paged.page,
@@ -120,7 +120,7 @@ def delete(context: Context, access: Writer, run_id: str) -> dict[str, Any]:
 def store_run_items(context: Context, access: Writer, run_id: str, body: ItemsBody) -> ItemsStored:
     """Store items durably; an item stored before is replaced."""
     run = _owned(context, access, run_id)
-    return ItemsStored(stored=store_items(context.store, run, items=body.items))
+    return ItemsStored(stored=store_items(context.store, run, items=body.items, clock=context.clock))
 
 
 @router.get("/{run_id}/items", summary="Page through a run's items")
@@ -151,7 +151,7 @@ def result(
 ) -> Response:
     """Return metrics, verdicts and the run."""
     run = _owned(context, access, run_id)
-    return bulk_json(request, result_of(context.store, run, function=aggregate_function))
+    return bulk_json(request, result_of(context, run, function=aggregate_function))
 
 
 @router.get(
@@ -175,5 +175,5 @@ def compare(  # one parameter per part of the address
     """Return what changed from the old to the new run over their common datapoints."""
     new, old = _owned(context, access, new_run_id), _owned(context, access, old_run_id)
     return bulk_json(
-        request, comparison_of(context.store, new, old=old, function=aggregate_function)
+        request, comparison_of(context, new, old=old, function=aggregate_function)
     )

@@ -13,6 +13,7 @@ from assay.apps.server.idempotency import Idempotent
 from assay.apps.server.paging import Paged, Search
 from assay.apps.server.strict_json import StrictRoute
 from assay.apps.services.tasks import TaskText
+from assay.apps.services.uploads import plain_name
 from assay.apps.services.views import task_view
 from assay.core.wire.rest import PageView, TaskBody, TaskValidation, TaskView
 
@@ -53,15 +54,15 @@ async def task_text(request: Request) -> TaskText:
 
 
 async def _uploaded(request: Request) -> TaskText:
-    form = await request.form(max_files=1, max_fields=10)
-    file = form.get("file")
-    if not isinstance(file, UploadFile):
-        raise _malformed("needs a file in the field 'file'")
-    data = await file.read(MAX_TASK_BYTES + 1)
+    async with request.form(max_files=1, max_fields=10) as form:
+        file = form.get("file")
+        if not isinstance(file, UploadFile):
+            raise _malformed("needs a file in the field 'file'")
+        name, data = plain_name(file.filename or "task.yaml"), await file.read(MAX_TASK_BYTES + 1)
     if len(data) > MAX_TASK_BYTES:
         raise _malformed(f"is larger than {MAX_TASK_BYTES} bytes")
     try:
-        return TaskText(text=data.decode("utf-8-sig"), source=file.filename or "task.yaml")
+        return TaskText(text=data.decode("utf-8-sig"), source=name)
     except UnicodeDecodeError as error:
         raise _malformed("is not UTF-8 text") from error
 

@@ -1,0 +1,70 @@
+import type { UseQueryResult } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import type { Paged } from "@/api/types";
+import { DataTable, type Column } from "./DataTable";
+import { EmptyState } from "./EmptyState";
+import { PageHeader } from "./PageHeader";
+import { Pager } from "./Pager";
+import { ProblemNote } from "./ProblemNote";
+import { SearchBox } from "./SearchBox";
+import { TableSkeleton } from "./TableSkeleton";
+import classes from "./ListPage.module.css";
+
+interface Props<Row> {
+  title: string;
+  noun: string;
+  query: UseQueryResult<Paged<Row>>;
+  columns: Column<Row>[];
+  rowKey: (row: Row) => string;
+  search: string | undefined;
+  onSearch: (text: string) => void;
+  onPage: (page: number) => void;
+  emptyTitle: string;
+  empty: ReactNode;
+}
+
+/** A searchable, paged list of one kind of thing. */
+export function ListPage<Row>(props: Props<Row>) {
+  const { title, noun, query, columns, rowKey, search, onSearch, onPage } = props;
+  const { data } = query;
+  return (
+    <>
+      <PageHeader title={title} />
+      <div className={classes.surface}>
+        <div className={classes.tools}>
+          <SearchBox value={search ?? ""} label={`Search ${noun}`} onSearch={onSearch} />
+        </div>
+        {query.isError && (
+          <div className={classes.inset}>
+            <ProblemNote error={query.error} onRetry={() => void query.refetch()} />
+          </div>
+        )}
+        {query.isPending && <TableSkeleton rows={6} />}
+        {data?.total === 0 && (
+          <EmptyState title={search ? `No ${noun} match this search` : props.emptyTitle}>
+            {search ? <p>Search for less of the name.</p> : props.empty}
+          </EmptyState>
+        )}
+        {data && data.total > 0 && (
+          <>
+            <DataTable
+              caption={title}
+              columns={columns}
+              rows={data.items}
+              rowKey={rowKey}
+              busy={query.isPlaceholderData}
+              minWidth={640}
+            />
+            <Pager
+              page={data.page}
+              limit={data.limit}
+              total={data.total}
+              noun={noun}
+              onPage={onPage}
+            />
+          </>
+        )}
+      </div>
+    </>
+  );
+}

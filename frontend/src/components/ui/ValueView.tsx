@@ -1,0 +1,28 @@
+import { entriesOf, plainText } from "@/lib/values";
+import classes from "./ValueView.module.css";
+
+/**
+ * Any stored value, always as text: an object's fields by name, the rest as it is.
+ *
+ * The only field of an object stands without its name, unless ``named``.
+ */
+export function ValueView({ value, named = false }: { value: unknown; named?: boolean }) {
+  const entries = entriesOf(value);
+  if (entries === null) return <pre className={classes.text}>{plainText(value)}</pre>;
+  if (entries.length === 0) return <span className="muted">empty</span>;
+  if (entries.length === 1 && !named) {
+    return <pre className={classes.text}>{plainText(entries[0]?.[1])}</pre>;
+  }
+  return (
+    <dl className={classes.fields}>
+      {entries.map(([name, field]) => (
+        <div key={name}>
+          <dt className={classes.name}>{name}</dt>
+          <dd className={classes.field}>
+            <pre className={classes.text}>{plainText(field)}</pre>
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

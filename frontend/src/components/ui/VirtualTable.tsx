@@ -1,0 +1,114 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useRef, type ReactNode } from "react";
+import classes from "./VirtualTable.module.css";
+
+export interface VirtualColumn<Row> {
+  key: string;
+  header: ReactNode;
+  /** A CSS grid track, such as ``minmax(120px, 1fr)``. */
+  track: string;
+  cell: (row: Row) => ReactNode;
+  align?: "center" | "end";
+}
+
+interface Props<Row> {
+  label: string;
+  columns: readonly VirtualColumn<Row>[];
+  total: number;
+  at: (index: number) => Row | undefined;
+  onRange: (range: { first: number; last: number }) => void;
+  rowHeight?: number;
+  minWidth?: number;
+}
+
+const VIEW = 640;
+
+/** A table that draws only the rows in view, however many there are. */
+export function VirtualTable<Row>(props: Props<Row>) {
+  const { label, columns, total, at, onRange, rowHeight = 44, minWidth = 0 } = props;
+  const scroller = useRef<HTMLDivElement>(null);
+  // The compiler's rule does not know that this hook's functions are read during render only.
+  const virtual = useVirtualizer({
+    count: total,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    overscan: 8,
+    initialRect: { width: 800, height: VIEW },
+  });
+  const shown = virtual.getVirtualItems();
+  const first = shown[0]?.index ?? 0;
+  const last = shown.at(-1)?.index ?? 0;
+  useEffect(() => onRange({ first, last }), [first, last, onRange]);
+  const template = columns.map((column) => column.track).join(" ");
+  const height = Math.min(VIEW, total * rowHeight + 40);
+  return (
+    <div
+      ref={scroller}
+      className={classes.scroller}
+      style={{ height }}
+      role="table"
+      aria-label={label}
+      aria-rowcount={total + 1}
+      tabIndex={0}
+    >
+      <div className={classes.head} role="rowgroup" style={{ minWidth }}>
+        <div
+          className={classes.row}
+          role="row"
+          aria-rowindex={1}
+          style={{ gridTemplateColumns: template }}
+        >
+          {columns.map((column) => (
+            <span key={column.key} role="columnheader" data-align={column.align}>
+              {column.header}
+            </span>
+          ))}
+        </div>
+      </div>
+      <div
+        role="rowgroup"
+        className={classes.body}
+        style={{ height: virtual.getTotalSize(), minWidth }}
+      >
+        {shown.map(({ index, start }) => (
+          <Line
+            key={index}
+            index={index}
+            row={at(index)}
+            columns={columns}
+            style={{
+              gridTemplateColumns: template,
+              height: rowHeight,
+              transform: `translateY(${start}px)`,
+            }}
+          />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+interface LineProps<Row> {
+  index: number;
+  row: Row | undefined;
+  columns: readonly VirtualColumn<Row>[];
+  style: React.CSSProperties;
+}
+
+function Line<Row>({ index, row, columns, style }: LineProps<Row>) {
+  return (
+    <div
+      className={classes.row}
+      data-body="true"
+      role="row"
+      aria-rowindex={index + 2}
+      style={style}
+    >
+      {columns.map((column) => (
+        <span key={column.key} role="cell" className={classes.cell} data-align={column.align}>
+          {row === undefined ? <span className={classes.wait} /> : column.cell(row)}
+        </span>
+      ))}
+    </div>
+  );
+}

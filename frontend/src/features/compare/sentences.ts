@@ -1,0 +1,45 @@
+/** What a comparison of two runs says, in plain sentences. */
+import type { ComparedMetric, RunComparison } from "@/api/types";
+import { count, metric, pValue, signed } from "@/lib/format";
+
+const LEVEL = 0.05;
+
+export type Change = "better" | "worse" | "open";
+
+/** Whether a metric's change is more than chance; higher is taken as better. */
+export function changeOf(row: ComparedMetric): Change {
+  const p = row.significance?.p_value_adjusted ?? row.significance?.p_value;
+  if (p === null || p === undefined || p >= LEVEL) return "open";
+  const difference = row.significance?.difference ?? delta(row) ?? 0;
+  return difference >= 0 ? "better" : "worse";
+}
+
+/** New minus old; null where either is missing. */
+export function delta(row: ComparedMetric): number | null {
+  if (row.new_aggregate === null || row.old_aggregate === null) return null;
+  return row.new_aggregate - row.old_aggregate;
+}
+
+function words(row: ComparedMetric): string {
+  const name = row.metric_name.replaceAll("_", " ");
+  const moved = `${name} went from ${metric(row.old_aggregate)} to ${metric(row.new_aggregate)} (${signed(delta(row) ?? 0, 3)})`;
+  const p = row.significance?.p_value_adjusted ?? row.significance?.p_value;
+  const change = changeOf(row);
+  if (change !== "open") {
+    return `${moved}: ${change === "better" ? "an improvement" : "a decline"} that chance does not explain (adjusted p ${p !== null && p !== undefined && p < 0.0001 ? "" : "= "}${pValue(p)}).`;
+  }
+  const needed = row.significance?.needed;
+  const n = row.significance?.n ?? row.found_count;
+  const more = needed
+    ? ` About ${count(Math.max(0, needed - n))} more datapoints would settle it.`
+    : "";
+  return `${moved}, which may be chance.${more}`;
+}
+
+export function comparisonSentences({ metrics }: RunComparison): string[] {
+  if (metrics.length === 0) return ["The two runs share no metric."];
+  return metrics.slice(0, 4).map((row) => {
+    const text = words(row);
+    return text.charAt(0).toUpperCase() + text.slice(1);
+  });
+}

@@ -1,0 +1,111 @@
+import { diffWordsWithSpace } from "diff";
+import type { ItemView, ScoreView } from "@/api/types";
+import { ValueView } from "@/components/ui/ValueView";
+import { Verdict } from "@/components/ui/Verdict";
+import { count, duration, metric, money } from "@/lib/format";
+import { plainText } from "@/lib/values";
+import classes from "./items.module.css";
+
+interface Props {
+  name: string;
+  answer: ItemView | undefined;
+  /** Another answer's output to mark the differences from. */
+  against?: unknown;
+}
+
+/** One candidate's answer: what it said, how it was judged and why, what it took. */
+export function AnswerCard({ name, answer, against }: Props) {
+  return (
+    <article className={classes.card} aria-label={`Answer of ${name}`}>
+      <header className={classes.cardHead}>
+        <h3 className={classes.cardName} title={name}>
+          {name}
+        </h3>
+        <Verdict passed={answer?.passed} status={answer?.status} wordy />
+      </header>
+      {answer === undefined ? (
+        <p className="muted">There is no stored answer.</p>
+      ) : (
+        <>
+          <div className={classes.output}>
+            {against === undefined ? (
+              <ValueView value={answer.output} />
+            ) : (
+              <Difference from={plainText(against)} to={plainText(answer.output)} />
+            )}
+          </div>
+          {answer.error && <p className={classes.error}>{answer.error}</p>}
+          <Scores scores={answer.scores} />
+          <Facts answer={answer} />
+        </>
+      )}
+    </article>
+  );
+}
+
+function Difference({ from, to }: { from: string; to: string }) {
+  return (
+    <pre className={classes.diff}>
+      {diffWordsWithSpace(from, to).map((part, index) => {
+        if (part.added) return <ins key={index}>{part.value}</ins>;
+        if (part.removed) return <del key={index}>{part.value}</del>;
+        return <span key={index}>{part.value}</span>;
+      })}
+    </pre>
+  );
+}
+
+function Scores({ scores }: { scores: readonly ScoreView[] }) {
+  if (scores.length === 0) return null;
+  return (
+    <ul className={classes.scores} aria-label="Scores">
+      {scores.map((score) => (
+        <li key={score.name}>
+          <span className={classes.scoreName}>{score.name.replaceAll("_", " ")}</span>
+          <span className={classes.scoreValue}>{scoreText(score)}</span>
+          {score.reason && <span className={classes.reason}>{score.reason}</span>}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function scoreText(score: ScoreView): string {
+  if (score.status !== "scored" && score.status !== "ok" && score.value === null) {
+    return score.status.replaceAll("_", " ");
+  }
+  return score.label ?? metric(score.value);
+}
+
+function Facts({ answer }: { answer: ItemView }) {
+  const tokens =
+    answer.input_tokens === null && answer.output_tokens === null
+      ? null
+      : `${count(answer.input_tokens)} in, ${count(answer.output_tokens)} out`;
+  const facts: [string, string | null][] = [
+    ["Tokens", tokens],
+    ["Cost", answer.cost_usd === null ? null : `${money(answer.cost_usd)} (${answer.cost_source})`],
+    [
+      "Latency",
+      answer.cached
+        ? "from the cache"
+        : answer.latency_seconds === null
+          ? null
+          : duration(answer.latency_seconds),
+    ],
+    ["Finish", answer.finish_reason],
+    ["Attempts", answer.attempts > 1 ? String(answer.attempts) : null],
+  ];
+  const known = facts.filter(([, value]) => value !== null);
+  if (known.length === 0) return null;
+  return (
+    <dl className={classes.facts}>
+      {known.map(([label, value]) => (
+        <div key={label}>
+          <dt>{label}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

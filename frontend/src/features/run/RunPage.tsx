@@ -1,0 +1,139 @@
+import { Select } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { runQueries } from "@/api/queries/runs";
+import type { RunObject } from "@/api/types";
+import { Fact, PageHeader } from "@/components/ui/PageHeader";
+import { Panel } from "@/components/ui/Panel";
+import { ProblemNote } from "@/components/ui/ProblemNote";
+import { StatusPill } from "@/components/ui/StatusPill";
+import { TableSkeleton } from "@/components/ui/TableSkeleton";
+import { ValueView } from "@/components/ui/ValueView";
+import { count, dateTime, duration, secondsBetween, short } from "@/lib/format";
+import { entriesOf } from "@/lib/values";
+import { AGGREGATES } from "@/routes/search";
+import { Aggregates } from "./Aggregates";
+import { RunItems } from "./RunItems";
+import classes from "./RunPage.module.css";
+
+const route = getRouteApi("/runs/$id");
+const LIVE_MS = 3_000;
+
+/** One run: what it came to, and every datapoint of it. */
+export function RunPage() {
+  const { id } = route.useParams();
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const aggregate = search.aggregate ?? "average";
+  const run = useQuery({
+    ...runQueries.detail(id),
+    refetchInterval: (query) => (query.state.data?.is_active ? LIVE_MS : false),
+  });
+  const active = run.data?.is_active ?? false;
+  const result = useQuery({
+    ...runQueries.result(id, aggregate),
+    refetchInterval: active ? LIVE_MS : false,
+  });
+  if (run.isError) return <ProblemNote error={run.error} onRetry={() => void run.refetch()} />;
+  if (!run.data) return <TableSkeleton rows={10} />;
+  return (
+    <>
+      <Head run={run.data} />
+      {run.data.stop_reason && (
+        <p className={classes.stopped} role="status">
+          It ended early: {run.data.stop_reason}
+        </p>
+      )}
+      <div className={classes.columns}>
+        <Panel
+          title="Metrics"
+          note="95 % intervals where the server gives one."
+          actions={
+            <Select
+              aria-label="Aggregate"
+              data={AGGREGATES}
+              value={aggregate}
+              allowDeselect={false}
+              size="xs"
+              w={120}
+              onChange={(value) =>
+                void navigate({
+                  search: {
+                    ...search,
+                    aggregate: (value === "average" ? undefined : value) as typeof aggregate,
+                  },
+                  replace: true,
+                })
+              }
+            />
+          }
+          flush
+        >
+          {result.isError && (
+            <div className={classes.inset}>
+              <ProblemNote error={result.error} onRetry={() => void result.refetch()} />
+            </div>
+          )}
+          {result.isPending && <TableSkeleton rows={3} />}
+          {result.data && <Aggregates result={result.data} aggregate={aggregate} />}
+        </Panel>
+        <Panel title="Configuration and metadata">
+          <Settings run={run.data} />
+        </Panel>
+      </div>
+      <RunItems run={run.data} live={active} />
+    </>
+  );
+}
+
+function Head({ run }: { run: RunObject }) {
+  return (
+    <PageHeader
+      title={run.name || run.run_id}
+      eyebrow={
+        <>
+          <Link to="/runs">Runs</Link> / {run.kind === "bench" ? "Run of a model" : "Experiment"}
+        </>
+      }
+      facts={
+        <>
+          <StatusPill status={run.status} />
+          {run.candidate && <Fact label="Candidate">{run.candidate}</Fact>}
+          {run.dataset_id && <Fact label="Dataset">{short(run.dataset_id, 28)}</Fact>}
+          {run.evaluation_id && (
+            <Fact label="Evaluation">
+              <Link to="/evaluations/$id" params={{ id: run.evaluation_id }}>
+                all models
+              </Link>
+            </Fact>
+          )}
+          <Fact label="Planned">
+            {count(run.planned)}
+            {run.repeats > 1 && ` (${run.repeats} repeats)`}
+          </Fact>
+          <Fact label="Started">{dateTime(run.created_at)}</Fact>
+          <Fact label="Took">{duration(secondsBetween(run.created_at, run.finished_at))}</Fact>
+        </>
+      }
+    />
+  );
+}
+
+function Settings({ run }: { run: RunObject }) {
+  const parts = [
+    ["Configuration", run.configuration],
+    ["Metadata", run.metadata],
+  ] as const;
+  const known = parts.filter(([, value]) => (entriesOf(value) ?? []).length > 0);
+  if (known.length === 0) return <p className="muted">None was given.</p>;
+  return (
+    <div className={classes.settings}>
+      {known.map(([label, value]) => (
+        <section key={label} aria-label={label}>
+          <h3 className={classes.label}>{label}</h3>
+          <ValueView value={value} named />
+        </section>
+      ))}
+    </div>
+  );
+}

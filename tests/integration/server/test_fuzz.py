@@ -1,0 +1,59 @@
+"""The whole API as its document describes it, called with generated input: never a 5xx."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis import Case
+from starlette.testclient import TestClient
+
+from assay.apps.server.app import create_app
+from assay.apps.settings import Settings
+
+
+BASE_URL = "http://localhost"
+SCHEMA = schemathesis.openapi.from_dict(create_app(Settings(), embedded=True).openapi())
+OPERATIONS = [result.ok() for result in SCHEMA.get_all_operations()]
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    folder: Path = tmp_path_factory.mktemp("data")
+    app = create_app(Settings(data_dir=folder), embedded=True)
+    with TestClient(app, base_url=BASE_URL, raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
+def test_no_input_makes_the_server_fail(client: TestClient, operation: Any) -> None:
+    answered: list[int] = []
+
+    @settings(
+        max_examples=20,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+        database=None,
+    )
+    @given(case=operation.as_strategy())
+    def send(case: Case) -> None:
+        sent = case.as_transport_kwargs(base_url=BASE_URL)
+        response = client.request(**_for_client(sent))
+        answered.append(response.status_code)
+        assert response.status_code < 500, response.text
+        if response.status_code >= 400:
+            assert response.headers["content-type"] == "application/problem+json"
+            assert response.json()["code"]
+
+    send()
+    assert answered
+
+
+def _for_client(sent: dict[str, Any]) -> dict[str, Any]:
+    kept = {key: value for key, value in sent.items() if key != "cookies"}
+    if isinstance(kept.get("data"), str | bytes):
+        kept["content"] = kept.pop("data")
+    return kept
