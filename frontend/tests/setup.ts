@@ -28,3 +28,4 @@ window.ResizeObserver = NoObserver;
 Element.prototype.scrollIntoView = () => undefined;
 
 afterEach(() => cleanup());
+window.scrollTo = () => undefined;
