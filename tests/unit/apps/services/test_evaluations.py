@@ -241,3 +241,22 @@ def test_a_data_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match="cannot be made"):
         open_services(Settings(data_dir=tmp_path / "file" / "data"))
+
+
+class TestLocks:
+    def test_one_who_lets_go_in_time_is_waited_for(self, tmp_path):
+        holder = EvaluationLocks(tmp_path)
+        held = holder.hold("e")
+        held.__enter__()
+        waiter = EvaluationLocks(
+            tmp_path, sleep=lambda _: None if held.__exit__(None, None, None) else None
+        )
+        with waiter.hold("e", wait_seconds=60):
+            assert holder.is_held("e")
+
+        assert not holder.is_held("e")
+
+    def test_without_patience_it_is_a_conflict_at_once(self, tmp_path):
+        locks = EvaluationLocks(tmp_path)
+        with locks.hold("e"), pytest.raises(ConflictError), locks.hold("e"):
+            pass
