@@ -17,7 +17,25 @@ export function plainText(value: unknown): string {
 export function preview(value: unknown, length = 180): string {
   const entries = entriesOf(value);
   const shown = entries?.length === 1 ? entries[0]?.[1] : value;
-  const text = typeof shown === "string" ? shown : (JSON.stringify(shown) ?? "–");
+  const text = typeof shown === "string" ? shown : jsonText(shown);
   const line = text.replace(/\s+/g, " ").trim();
   return line.length > length ? `${line.slice(0, length)}…` : line;
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === null || value === undefined || value === "") return true;
+  return typeof value === "object" && Object.keys(value).length === 0;
+}
+
+/** An object without the fields that say nothing; arrays keep their length. */
+export function withoutEmpty(value: unknown): unknown {
+  const entries = entriesOf(value);
+  if (entries === null) return value;
+  const kept = entries.map(([name, field]) => [name, withoutEmpty(field)] as const);
+  return Object.fromEntries(kept.filter(([, field]) => !isEmpty(field)));
+}
+
+/** JSON of a value; undefined has none. */
+function jsonText(value: unknown): string {
+  return value === undefined ? "–" : JSON.stringify(value);
 }

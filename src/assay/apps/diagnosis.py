@@ -76,11 +76,15 @@ def _free_space(folder: Path) -> Finding:
 
 def _database(settings: Settings) -> Finding:
     from assay.store import migrations
+    from assay.store.revision import check_known
 
     try:
-        return _schema(migrations.current(settings.resolved_database_url), migrations.head())
+        current = migrations.current(settings.resolved_database_url)
+        check_known(current, label="of the settings")
     except AssayError as error:
-        return Finding("database", "failure", str(error), "Check ASSAY_DATABASE_URL.")
+        remedy = "Choose another with --data-dir or ASSAY_DATABASE_URL."
+        return Finding("database", "failure", str(error), remedy)
+    return _schema(current, migrations.head())
 
 
 def _schema(current: str | None, head: str) -> Finding:

@@ -14,7 +14,7 @@ export function ValueView({ value, named = false }: { value: unknown; named?: bo
     return <pre className={classes.text}>{plainText(entries[0]?.[1])}</pre>;
   }
   return (
-    <dl className={classes.fields}>
+    <dl className={classes.fields} data-named={named}>
       {entries.map(([name, field]) => (
         <div key={name}>
           <dt className={classes.name}>{name}</dt>
