@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -246,11 +247,9 @@ def test_a_data_folder_that_cannot_be_made_is_named(tmp_path):
 class TestLocks:
     def test_one_who_lets_go_in_time_is_waited_for(self, tmp_path):
         holder = EvaluationLocks(tmp_path)
-        held = holder.hold("e")
-        held.__enter__()
-        waiter = EvaluationLocks(
-            tmp_path, sleep=lambda _: None if held.__exit__(None, None, None) else None
-        )
+        held = ExitStack()
+        held.enter_context(holder.hold("e"))
+        waiter = EvaluationLocks(tmp_path, sleep=lambda _: held.close())
         with waiter.hold("e", wait_seconds=60):
             assert holder.is_held("e")
 
