@@ -74,7 +74,7 @@ def page(chromium_path: Path) -> Iterator[Page]:
 def start_evaluation(page: Page, server: str, upload: Upload) -> None:
     """Upload three files, tick the models and start, as a person would."""
     page.goto(f"{server}/evaluations/new")
-    page.get_by_role("radio", name="Write or upload YAML").check()
+    page.get_by_role("radio", name="Write or upload YAML").check(force=True)
     page.get_by_label("Read a file", exact=True).set_input_files(upload.task)
     page.get_by_role("button", name="Check and store").click()
     page.get_by_label("Upload JSONL", exact=True).set_input_files(upload.dataset)
@@ -112,7 +112,7 @@ def test_a_task_with_a_fault_is_explained_and_not_stored(page: Page, server: str
     faulty = tmp_path / "faulty.yaml"
     faulty.write_text("name: broken\nmatcher: {kind: exakt}\ngold: {field: a}\n")
     page.goto(f"{server}/evaluations/new")
-    page.get_by_role("radio", name="Write or upload YAML").check()
+    page.get_by_role("radio", name="Write or upload YAML").check(force=True)
     page.get_by_label("Read a file", exact=True).set_input_files(faulty)
     page.get_by_role("button", name="Check and store").click()
     expect(page.get_by_text("matcher.kind").first).to_be_visible()
