@@ -49,6 +49,7 @@ try:
     open_store(f"sqlite:///{sys.argv[1]}").create_run(a_run())
 except StorageError as error:
     print(error)
+os.seteuid(0)
 """
 
 

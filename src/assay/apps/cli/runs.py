@@ -6,6 +6,7 @@ import typer
 
 from assay.apps.cli.options import DataDir, Format, Limit, ServerUrl
 from assay.apps.cli.output import OutputFormat
+from assay.core.runs import RunKind, RunStatus
 
 
 app = typer.Typer(no_args_is_help=True, help="Look at runs of experiments and benches.")
@@ -16,13 +17,11 @@ RunId = Annotated[str, typer.Argument(metavar="RUN", help="The run's id.")]
 @app.command("list")
 def list_runs(
     kind: Annotated[
-        str | None, typer.Option(envvar="ASSAY_RUNS_KIND", help="experiment or bench.")
+        RunKind | None, typer.Option(envvar="ASSAY_RUNS_KIND", help="What made the runs.")
     ] = None,
     status: Annotated[
-        str | None,
-        typer.Option(
-            envvar="ASSAY_RUNS_STATUS", help="pending, running, completed, failed or cancelled."
-        ),
+        RunStatus | None,
+        typer.Option(envvar="ASSAY_RUNS_STATUS", help="Where the runs stand."),
     ] = None,
     name: Annotated[
         str | None, typer.Option(envvar="ASSAY_RUNS_NAME", help="Part of the name.")
@@ -35,7 +34,12 @@ def list_runs(
     """List runs, newest first."""
     from assay.apps.cli import runs_view
 
-    query = {"kind": kind, "status": status, "name": name, "limit": limit}
+    query = {
+        "kind": None if kind is None else kind.value,
+        "status": None if status is None else status.value,
+        "name": name,
+        "limit": limit,
+    }
     runs_view.list_runs(query, runs_view.connect(data_dir, server_url), output_format)
 
 

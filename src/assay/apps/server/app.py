@@ -6,6 +6,7 @@ from pathlib import Path
 
 import anyio.to_thread
 from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 
 from assay._version import __version__
 from assay.apps.server.binding import check_binding, is_loopback
@@ -94,7 +95,7 @@ def create_app(
     extra = (settings.allowed_hosts or "").split(",")
     hosts = None if embedded else allowed_hosts(settings.host, extra=extra, loopback=loopback)
     app.add_middleware(PageFiles, folder=page_dir)
-    app.add_middleware(_gzip())
+    app.add_middleware(GZipMiddleware, compresslevel=3)
     app.add_middleware(
         Guard,
         origins=OriginPolicy(hosts),
@@ -104,12 +105,6 @@ def create_app(
     )
     app.add_middleware(Observer, metrics=metrics, clock=clock, quiet=embedded)
     return app
-
-
-def _gzip() -> type:
-    from starlette.middleware.gzip import GZipMiddleware
-
-    return GZipMiddleware
 
 
 def _lifespan(

@@ -30,9 +30,7 @@ def comparison_of(context: AppContext, new: Run, *, old: Run, function: str) -> 
     )
 
 
-def list_entries(
-    context: AppContext, runs: Sequence[Run], *, function: str
-) -> list[RunListEntry]:
+def list_entries(context: AppContext, runs: Sequence[Run], *, function: str) -> list[RunListEntry]:
     """Return the runs with their headlines, in their order."""
     return [_entry(context, run, function) for run in runs]
 

@@ -120,7 +120,9 @@ def delete(context: Context, access: Writer, run_id: str) -> dict[str, Any]:
 def store_run_items(context: Context, access: Writer, run_id: str, body: ItemsBody) -> ItemsStored:
     """Store items durably; an item stored before is replaced."""
     run = _owned(context, access, run_id)
-    return ItemsStored(stored=store_items(context.store, run, items=body.items, clock=context.clock))
+    return ItemsStored(
+        stored=store_items(context.store, run, items=body.items, clock=context.clock)
+    )
 
 
 @router.get("/{run_id}/items", summary="Page through a run's items")
@@ -174,6 +176,4 @@ def compare(  # one parameter per part of the address
 ) -> Response:
     """Return what changed from the old to the new run over their common datapoints."""
     new, old = _owned(context, access, new_run_id), _owned(context, access, old_run_id)
-    return bulk_json(
-        request, comparison_of(context, new, old=old, function=aggregate_function)
-    )
+    return bulk_json(request, comparison_of(context, new, old=old, function=aggregate_function))
