@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from assay.core.events import Event
+from assay.core.events import Event, EventType
 
 
 MAX_EVENTS: Final = 7500
@@ -90,6 +90,17 @@ class EventQuery:
     until: datetime | None = None
     offset: int = 0
     limit: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class EventKey:
+    """What names an event of a run, without its content."""
+
+    id: str
+    session_id: str
+    datapoint_id: str | None
+    name: str
+    type: EventType
 
 
 def matches(event: Event, condition: EventFilter) -> bool:
