@@ -25,9 +25,11 @@ from assay.apps.server.routes import (
     events,
     events_api,
     health,
+    managed_datasets,
     models,
     otlp,
     recordings,
+    run_events,
     runs,
     sessions,
     tasks,
@@ -41,7 +43,7 @@ from assay.kit.clock import SYSTEM_CLOCK, Clock
 
 
 BODY_IDLE_SECONDS = 30.0
-_PROTOCOL = (runs, sessions, events_api)
+_PROTOCOL = (run_events, runs, sessions, events_api, managed_datasets)
 _BENCH = (tasks, datasets, recordings, models, evaluations, events)
 
 
