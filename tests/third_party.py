@@ -52,15 +52,15 @@ def _build(folder: Path, python: Path, lock: Path) -> None:
         if ours in environment:
             environment.setdefault(theirs, environment[ours])
     uv = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    locked = ["--quiet", "--require-hashes", "-r", str(lock)]
     steps = [
         [sys.executable, "-m", "venv", str(folder)],
-        [str(python), "-m", "pip", "install", "--quiet", "--require-hashes", "-r", str(lock)],
+        [str(python), "-m", "pip", "install", *locked],
     ]
     if uv is not None:
         steps = [
             [uv, "venv", "--quiet", "--python", sys.executable, str(folder)],
-            [uv, "pip", "install", "--quiet", "--python", str(python), "--require-hashes"]
-            + ["-r", str(lock)],
+            [uv, "pip", "install", "--python", str(python), *locked],
         ]
     for step in steps:
         done = subprocess.run(

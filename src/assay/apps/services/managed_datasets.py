@@ -51,7 +51,11 @@ def list_managed(
 def create_dataset(
     store: Store, body: Mapping[str, Any], *, project: str, clock: Clock
 ) -> DatasetVersion:
-    """Store a dataset of the datapoints that ``body`` names by their ids, if any."""
+    """Store a dataset of the datapoints that ``body`` names by their ids, if any.
+
+    Where the name is taken, the new dataset gets a number behind it, so that what is created
+    is always new.
+    """
     name = body.get("name")
     if name is not None and not isinstance(name, str):
         raise InvalidInputError("name: a text is needed.")
@@ -59,8 +63,24 @@ def create_dataset(
     found = [find_datapoint(store, each, project=project)[0] for each in ids]
     description = body.get("description")
     metadata = {"description": description} if isinstance(description, str) else {}
-    title = name or f"dataset {new_id(clock=clock)[:8]}"
+    title = _free_name(store, name or "dataset", project=project)
     return store.add_dataset(title, found, project=project, metadata=metadata)
+
+
+def _free_name(store: Store, name: str, *, project: str) -> str:
+    candidate, number = name, 1
+    while _is_taken(store, candidate, project):
+        number += 1
+        candidate = f"{name} ({number})"
+    return candidate
+
+
+def _is_taken(store: Store, name: str, project: str) -> bool:
+    try:
+        store.find_dataset(name, project=project)
+    except NotFoundError:
+        return False
+    return True
 
 
 def add_datapoints(
