@@ -54,20 +54,29 @@ def told(request: pytest.FixtureRequest, served_url: str) -> dict[str, Any]:
 
 
 def drive(version: str, url: str, **environment: str) -> dict[str, Any]:
+    """Return what ``driver.py`` prints in the environment of one version."""
+    told = run_driver(
+        f"honeyhive-{version}", DRIVER, HH_API_URL=url, HH_API_KEY="any", **environment
+    )
+    answer: dict[str, Any] = json.loads(told.splitlines()[-1])
+    return answer
+
+
+def run_driver(environment: str, script: Path, **variables: str) -> str:
+    """Return what a script prints, run by the Python of a provisioned environment."""
     try:
-        python = provisioned(f"honeyhive-{version}")
+        python = provisioned(environment)
     except ServiceUnavailableError as error:
         unavailable(str(error))
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("HH_", "OTEL_"))}
     done = subprocess.run(
-        [python, DRIVER],
-        env={**kept, "HH_API_URL": url, "HH_API_KEY": "any", **environment},
-        cwd=DRIVER.parent,
+        [python, script],
+        env={**kept, **variables},
+        cwd=script.parent,
         capture_output=True,
         text=True,
         timeout=DRIVER_SECONDS,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-4000:]
-    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return answer
+    return done.stdout
