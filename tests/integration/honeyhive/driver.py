@@ -21,7 +21,7 @@ from honeyhive.models import (
 ROWS = [{"inputs": {"n": n}, "ground_truth": {"answer": 2 * n}} for n in range(6)]
 
 
-@trace
+@trace  # type: ignore[untyped-decorator]  # the package is not in this environment
 def look_up(n: int, options: dict[str, Any]) -> dict[str, Any]:
     return {"double": 2 * n, "steps": [{"kind": "add", "by": n}, None], "empty": {}}
 
@@ -44,7 +44,7 @@ async def slow(datapoint: dict[str, Any]) -> str:
 
 
 def exact(outputs: Any, inputs: Any, ground_truth: Any) -> bool:
-    return outputs["answer"] == ground_truth["answer"]
+    return bool(outputs["answer"] == ground_truth["answer"])
 
 
 def fancy(outputs: Any, inputs: Any, ground_truth: Any) -> dict[str, Any]:
@@ -130,7 +130,7 @@ def runs(client: HoneyHive, run_ids: list[str]) -> dict[str, Any]:
 def tracing(client: HoneyHive) -> dict[str, Any]:
     tracer = HoneyHiveTracer.init(session_name="by hand", source="dev", project="default")
 
-    @trace(event_type="model", event_name="ask", tracer=tracer)
+    @trace(event_type="model", event_name="ask", tracer=tracer)  # type: ignore[untyped-decorator]
     def ask(question: str) -> str:
         return question.upper()
 

@@ -52,4 +52,4 @@ def test_a_span_keeps_all_it_had(events: list[dict[str, Any]]) -> None:
 
 def test_an_exception_is_the_error(events: list[dict[str, Any]]) -> None:
     broken = next(each for each in events if each["event_name"] == "broken")
-    assert "LookupError: nothing there" == broken["error"]
+    assert "KeyError: 'nothing there'" == broken["error"]

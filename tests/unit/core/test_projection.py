@@ -97,7 +97,9 @@ def test_older_clients_keep_their_metrics_on_the_session() -> None:
 
 def test_the_same_metric_on_two_events_is_two_scores() -> None:
     scores = item(SESSION, CHAIN, replace(TOOL, metrics={"exact": False})).scores
-    carriers = {score.details["event_name"]: score.value for score in scores if score.name == "exact"}
+    carriers = {
+        score.details["event_name"]: score.value for score in scores if score.name == "exact"
+    }
     assert {"answer": 1.0, "look": 0.0} == carriers
 
 

@@ -48,9 +48,7 @@ def list_managed(
     return [_dataset_object(store, each, each.id) for each in wanted]
 
 
-def create_dataset(
-    store: Store, body: Mapping[str, Any], *, project: str, clock: Clock
-) -> DatasetVersion:
+def create_dataset(store: Store, body: Mapping[str, Any], *, project: str) -> DatasetVersion:
     """Store a dataset of the datapoints that ``body`` names by their ids, if any.
 
     Where the name is taken, the new dataset gets a number behind it, so that what is created

@@ -68,8 +68,7 @@ def map_spans(spans: Sequence[Span], *, project: str) -> list[MappedSpan]:
 
 def event_id_of(trace_id: str, span_id: str) -> str:
     """Return the event id of a span: the same whenever it is sent."""
-    digest = hashlib.blake2b(bytes.fromhex(trace_id + span_id), digest_size=16).digest()
-    return str(uuid.UUID(bytes=digest, version=5))
+    return _uuid_of(bytes.fromhex(trace_id + span_id))
 
 
 def session_id_of(trace_id: str) -> str:
@@ -88,7 +87,8 @@ class _Parts:
 
     def merged(self, name: str) -> dict[str, Any]:
         """Return one field of the event."""
-        return {**self.laid[name], **unflatten(self.flat[name])}
+        laid, flat = self.laid[name], self.flat[name]
+        return {**laid, **unflatten(flat)} if flat else laid
 
 
 def _map(span: Span, known: Mapping[tuple[str, str], Span], project: str) -> MappedSpan:
@@ -222,7 +222,13 @@ def _session_id(span: Span, known: Mapping[tuple[str, str], Span]) -> str:
 
 
 def _hashed(text: str) -> str:
-    return str(uuid.UUID(bytes=hashlib.blake2b(text.encode(), digest_size=16).digest(), version=5))
+    return _uuid_of(text.encode())
+
+
+def _uuid_of(content: bytes) -> str:
+    """Return a UUID of version 5's form for ``content``."""
+    text = hashlib.blake2b(content, digest_size=16).hexdigest()
+    return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-a{text[17:20]}-{text[20:]}"
 
 
 def _own_id(span: Span) -> str:

@@ -22,12 +22,12 @@ ROOT = Span(TRACE, "b7ad6b7169203331", None, "root")
 CHILD = Span(TRACE, "00f067aa0ba902b7", ROOT.span_id, "child")
 
 
-def mapped(span: Span = ROOT, **attributes: Any) -> MappedSpan:
+def mapped(span: Span = ROOT, /, **attributes: Any) -> MappedSpan:
     [found] = map_spans([replace(span, attributes=attributes)], project="p")
     return found
 
 
-def event(span: Span = ROOT, **attributes: Any) -> Event:
+def event(span: Span = ROOT, /, **attributes: Any) -> Event:
     return mapped(span, **attributes).event
 
 
@@ -233,9 +233,7 @@ def test_nothing_of_a_span_is_lost() -> None:
         "kind": "SERVER",
         "scope": "lib",
         "resource": {"service.name": "shop"},
-        "events": [
-            {"name": "retry", "time": "2023-11-14T22:13:20+00:00", "attributes": {"n": 1}}
-        ],
+        "events": [{"name": "retry", "time": "2023-11-14T22:13:20+00:00", "attributes": {"n": 1}}],
         "links": [{"trace_id": TRACE, "span_id": CHILD.span_id, "attributes": {"why": "batch"}}],
     } == told.metadata["otel"]
 

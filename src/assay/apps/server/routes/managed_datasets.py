@@ -32,7 +32,7 @@ def list_datasets(
 @router.post("/datasets", summary="Create a dataset")
 def create_dataset(context: Context, access: Writer, body: Body) -> Response:
     """Store a dataset, empty or of datapoints that are stored already."""
-    made = managed.create_dataset(context.store, body, project=access.project, clock=context.clock)
+    made = managed.create_dataset(context.store, body, project=access.project)
     return plain_json({"inserted": True, "result": {"insertedId": made.id}})
 
 
