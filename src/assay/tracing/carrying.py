@@ -1,0 +1,102 @@
+"""Sessions into threads: a thread or a pool's task started in a session belongs to it.
+
+Tasks of asyncio inherit the session by themselves; threads do not. While a run is on,
+``threading.Thread.start`` and ``ThreadPoolExecutor.submit`` carry the session and the
+current span, and nothing else, of whoever calls them. Outside a session they do what they
+always do, and after the last run they are the standard library's own again.
+See docs/design/0005-tracing.md.
+"""
+
+import concurrent.futures
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from opentelemetry import context as otel_context
+
+from assay.tracing.session import current_session, inside
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_OWN_COPIES = getattr(concurrent.futures, "InterpreterPoolExecutor", ())
+
+
+def carried(function: Callable[P, R]) -> Callable[P, R]:
+    """Return ``function`` bound to the session and the span that are current now."""
+    session = current_session()
+    if session is None:
+        return function
+    spans = otel_context.get_current()
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        with inside(session):
+            token = otel_context.attach(spans)
+            try:
+                return function(*args, **kwargs)
+            finally:
+                otel_context.detach(token)
+
+    return call
+
+
+class ThreadCarrier:
+    """Makes new threads and the tasks of pools carry the session, until it is removed."""
+
+    def __init__(self) -> None:
+        self._start = threading.Thread.start
+        self._submit = ThreadPoolExecutor.submit
+        self._new_start = _starting(self._start)
+        self._new_submit = _submitting(self._submit)
+
+    def install(self) -> None:
+        """Take the place of the two methods."""
+        threading.Thread.start = self._new_start  # type: ignore[method-assign,assignment]
+        ThreadPoolExecutor.submit = self._new_submit  # type: ignore[method-assign]
+
+    def remove(self) -> None:
+        """Give the place back; where somebody else took it meanwhile, it stays, without effect."""
+        if threading.Thread.start is self._new_start:
+            threading.Thread.start = self._start  # type: ignore[method-assign]
+        if ThreadPoolExecutor.submit is self._new_submit:
+            ThreadPoolExecutor.submit = self._submit  # type: ignore[method-assign]
+
+
+def _starting(original: Callable[[threading.Thread], None]) -> Callable[[threading.Thread], None]:
+    @wraps(original)
+    def start(thread: threading.Thread) -> None:
+        if current_session() is None or thread.ident is not None:
+            original(thread)
+            return
+        run = carried(thread.run)
+
+        def run_once() -> None:
+            thread.__dict__.pop("run", None)  # the thread must not keep the session alive
+            run()
+
+        thread.run = run_once  # type: ignore[method-assign]
+        try:
+            original(thread)
+        except BaseException:
+            thread.__dict__.pop("run", None)
+            raise
+
+    return start
+
+
+def _submitting(original: Callable[..., Future[Any]]) -> Callable[..., Future[Any]]:
+    @wraps(original)
+    def submit(
+        pool: ThreadPoolExecutor, function: Callable[..., Any], /, *args: Any, **kwargs: Any
+    ) -> Future[Any]:
+        if current_session() is None or isinstance(pool, _OWN_COPIES):
+            return original(pool, function, *args, **kwargs)
+        call = carried(function)
+        with inside(None):  # the pool may start a thread now, which outlives this session
+            return original(pool, call, *args, **kwargs)
+
+    return submit
