@@ -39,6 +39,12 @@ if TYPE_CHECKING:
         get_run_result,
     )
     from assay.experiments.scores import EvalResult
+    from assay.experiments.span_report import LostSpansWarning
+    from assay.tracing.carrying import submit_with_context
+    from assay.tracing.decorator import trace
+    from assay.tracing.enriching import enrich_session, enrich_span
+    from assay.tracing.flushing import force_flush
+    from assay.tracing.tracer import Tracer, current_tracer
 
 
 __all__ = [
@@ -51,9 +57,11 @@ __all__ = [
     "EvaluatorSettings",
     "ExperimentResultSummary",
     "ExperimentRunStatus",
+    "LostSpansWarning",
     "MetricComparison",
     "MetricDetail",
     "RunComparisonResult",
+    "Tracer",
     "__version__",
     "acompare_runs",
     "aevaluate",
@@ -61,14 +69,20 @@ __all__ = [
     "aget_run_metrics",
     "aget_run_result",
     "compare_runs",
+    "current_tracer",
+    "enrich_session",
+    "enrich_span",
     "evaluate",
     "evaluator",
+    "force_flush",
     "generate_external_datapoint_id",
     "generate_external_dataset_id",
     "get_run_metrics",
     "get_run_result",
     "prepare_external_dataset",
     "prepare_run_request_data",
+    "submit_with_context",
+    "trace",
 ]
 
 _HOMES = {
@@ -100,6 +114,12 @@ _HOMES = {
         "get_run_result",
     ),
     "assay.experiments.scores": ("EvalResult",),
+    "assay.experiments.span_report": ("LostSpansWarning",),
+    "assay.tracing.carrying": ("submit_with_context",),
+    "assay.tracing.decorator": ("trace",),
+    "assay.tracing.enriching": ("enrich_session", "enrich_span"),
+    "assay.tracing.flushing": ("force_flush",),
+    "assay.tracing.tracer": ("Tracer", "current_tracer"),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 

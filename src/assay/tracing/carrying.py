@@ -10,11 +10,9 @@ See docs/design/0005-tracing.md.
 import concurrent.futures
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
-
-from opentelemetry import context as otel_context
 
 from assay.tracing.session import current_session, inside
 
@@ -30,6 +28,8 @@ def carried(function: Callable[P, R]) -> Callable[P, R]:
     session = current_session()
     if session is None:
         return function
+    from opentelemetry import context as otel_context
+
     spans = otel_context.get_current()
 
     @wraps(function)
@@ -42,6 +42,16 @@ def carried(function: Callable[P, R]) -> Callable[P, R]:
                 otel_context.detach(token)
 
     return call
+
+
+def submit_with_context(
+    pool: Executor, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs
+) -> Future[R]:
+    """Submit a call to ``pool`` that belongs to the session it is submitted in.
+
+    Pools of threads do so by themselves during a run; other executors need this.
+    """
+    return pool.submit(carried(function), *args, **kwargs)
 
 
 class ThreadCarrier:
