@@ -40,11 +40,17 @@ if TYPE_CHECKING:
     )
     from assay.experiments.scores import EvalResult
     from assay.experiments.span_report import LostSpansWarning
-    from assay.tracing.carrying import submit_with_context
-    from assay.tracing.decorator import trace
-    from assay.tracing.enriching import enrich_session, enrich_span
-    from assay.tracing.flushing import force_flush
-    from assay.tracing.tracer import Tracer, current_tracer
+    from assay.experiments.tracing import (
+        Tracer,
+        atrace_session,
+        current_tracer,
+        enrich_session,
+        enrich_span,
+        force_flush,
+        submit_with_context,
+        trace,
+        trace_session,
+    )
 
 
 __all__ = [
@@ -68,6 +74,7 @@ __all__ = [
     "aevaluator",
     "aget_run_metrics",
     "aget_run_result",
+    "atrace_session",
     "compare_runs",
     "current_tracer",
     "enrich_session",
@@ -83,6 +90,7 @@ __all__ = [
     "prepare_run_request_data",
     "submit_with_context",
     "trace",
+    "trace_session",
 ]
 
 _HOMES = {
@@ -115,11 +123,17 @@ _HOMES = {
     ),
     "assay.experiments.scores": ("EvalResult",),
     "assay.experiments.span_report": ("LostSpansWarning",),
-    "assay.tracing.carrying": ("submit_with_context",),
-    "assay.tracing.decorator": ("trace",),
-    "assay.tracing.enriching": ("enrich_session", "enrich_span"),
-    "assay.tracing.flushing": ("force_flush",),
-    "assay.tracing.tracer": ("Tracer", "current_tracer"),
+    "assay.experiments.tracing": (
+        "Tracer",
+        "atrace_session",
+        "current_tracer",
+        "enrich_session",
+        "enrich_span",
+        "force_flush",
+        "submit_with_context",
+        "trace",
+        "trace_session",
+    ),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 

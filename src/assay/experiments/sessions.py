@@ -47,10 +47,14 @@ class RunSessions:
         tracer = self.tracers.pop(result.key, None)
         if tracer is None:
             return result
-        metadata = dict(tracer.changes.get("metadata", {})) if tracer.changes else {}
-        return replace(
-            result, session_id=tracer.session_id, metadata={**result.metadata, **metadata}
-        )
+        changes = tracer.changes
+        if not changes:
+            return replace(result, session_id=tracer.session_id)
+        from assay.tracing.spans import record_session
+
+        record_session(tracer)
+        metadata = {**result.metadata, **changes.get("metadata", {})}
+        return replace(result, session_id=tracer.session_id, metadata=metadata)
 
     def _info(self, item: WorkItem) -> SessionInfo:
         repeat: Mapping[str, Any] = {"repeat": item.repeat} if item.repeat else {}

@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from assay.tracing.exporter import SpanCounts
 
@@ -13,7 +13,31 @@ if TYPE_CHECKING:
 
 
 class LostSpansWarning(UserWarning):
-    """Spans of a run did not reach a collector; the results are complete all the same."""
+    """Spans did not reach a collector; results are complete all the same."""
+
+
+class Counts(Protocol):
+    """What became of spans on their way to one collector."""
+
+    @property
+    def exported(self) -> int:
+        """Taken by the collector."""
+        ...
+
+    @property
+    def dropped(self) -> int:
+        """Never sent."""
+        ...
+
+    @property
+    def failed(self) -> int:
+        """Sent, and refused or unanswered."""
+        ...
+
+    @property
+    def reason(self) -> str | None:
+        """Why, as far as is known."""
+        ...
 
 
 def with_spans(
@@ -27,13 +51,19 @@ def with_spans(
 
 
 def warn_of_lost_spans(result: "ExperimentResultSummary") -> None:
-    """Warn once for each collector that did not get all spans."""
+    """Warn once for each collector that did not get all spans of a run."""
     for name, report in result.spans.items():
-        if report.lost:
-            warnings.warn(
-                f"{report.lost} of {report.lost + report.exported} spans did not reach the "
-                f"collector {name!r} ({report.failed} failed, {report.dropped} not sent): "
-                f"{report.reason}. The results of the run are complete.",
-                LostSpansWarning,
-                stacklevel=3,
-            )
+        warn_of_lost(name, report)
+
+
+def warn_of_lost(collector: str, counts: Counts) -> None:
+    """Warn if spans did not reach ``collector``."""
+    lost = counts.dropped + counts.failed
+    if lost:
+        warnings.warn(
+            f"{lost} of {lost + counts.exported} spans did not reach the collector {collector!r} "
+            f"({counts.failed} failed, {counts.dropped} not sent): {counts.reason}. "
+            "Results are complete all the same.",
+            LostSpansWarning,
+            stacklevel=4,
+        )

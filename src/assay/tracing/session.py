@@ -5,6 +5,7 @@ never see it. Nothing here loads OpenTelemetry: asking for the session costs nex
 """
 
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -68,14 +69,16 @@ class Session:
         info: What its spans carry.
         collector: Where its spans go.
         outer_span_id: The application's own span around the session, which is no part of it.
+        began_ns: When it began, in nanoseconds since 1970.
     """
 
-    __slots__ = ("_changes", "_lock", "collector", "info", "outer_span_id")
+    __slots__ = ("_changes", "_lock", "began_ns", "collector", "info", "outer_span_id")
 
     def __init__(self, info: SessionInfo, collector: Collector) -> None:
         self.info = info
         self.collector = collector
         self.outer_span_id: int | None = None
+        self.began_ns = time.time_ns()
         self._changes: dict[str, dict[str, Any]] = {}
         self._lock = threading.Lock()
 
@@ -92,8 +95,9 @@ class Session:
 
     @property
     def changes(self) -> Mapping[str, Mapping[str, Any]]:
-        """What was added to the session itself."""
-        return self._changes
+        """What was added to the session itself, by part."""
+        with self._lock:
+            return dict(self._changes)
 
 
 _CURRENT: ContextVar[Session | None] = ContextVar("assay_session", default=None)

@@ -24,6 +24,7 @@ from assay.tracing import attributes as names
 from assay.tracing.capture import captured, plain, shown_error
 from assay.tracing.gen_ai import request_attributes, response_attributes
 from assay.tracing.runtime import runtime
+from assay.tracing.session import Session, inside
 
 
 PARTS: Final = ("metadata", "metrics", "feedback", "inputs", "outputs", "config", "user_properties")
@@ -95,6 +96,20 @@ class OpenSpan:
             self.fail(error)
         self.detach()
         self.end()
+
+
+def record_session(session: Session) -> None:
+    """Record the session itself, with what was added to it, as the event with its id."""
+    with inside(session):
+        span = runtime().tracer.start_span(
+            session.info.name or "session",
+            context=otel_context.Context(),
+            start_time=session.began_ns,
+        )
+        span.set_attribute(names.EVENT_ID, session.session_id)
+        span.set_attribute(names.EVENT_TYPE, "session")
+        enrich(span, session.changes, error=None)
+        span.end()
 
 
 def enrich_current(changes: Mapping[str, Any], *, error: str | None) -> bool:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 from assay.core.errors import InvalidInputError
-from assay.tracing.capture import plain
+from assay.tracing.enriching import enrich_session
 from assay.tracing.session import Session, current_session, inside
 
 
@@ -51,9 +51,9 @@ class Tracer(Session):
         Raises:
             InvalidInputError: If there is no such event type.
         """
+        check_event_type(event_type)
         from assay.tracing.spans import OpenSpan
 
-        check_event_type(event_type)
         with inside(self):
             span = OpenSpan(name, event_type=event_type)
             span.called_with(name, inputs)
@@ -61,8 +61,13 @@ class Tracer(Session):
                 yield span
 
     def enrich_session(self, **changes: Mapping[str, Any]) -> None:
-        """Add to the session itself; see ``enrich_session``."""
-        self.change({part: plain(values) for part, values in changes.items()})
+        """Add ``metadata``, ``metrics``, ``feedback`` and so on to the session itself."""
+        with inside(self):
+            enrich_session(**changes)
+
+    def force_flush(self, deadline_seconds: float = 10.0) -> bool:
+        """Send what waits and wait for it; see ``force_flush``."""
+        return self.collector.force_flush(deadline_seconds)
 
 
 def current_tracer() -> Tracer | None:
