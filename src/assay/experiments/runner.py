@@ -103,7 +103,7 @@ async def _execute(
     tracing: "Pipeline",
 ) -> None:
     name = name_of(experiment.function)
-    sessions = RunSessions(tracing, experiment.name, experiment.dataset.id, {})
+    sessions = RunSessions(tracing, experiment.name, experiment.dataset.id)
     threads = DaemonThreads(f"assay-{name}")
     try:
         await execute(

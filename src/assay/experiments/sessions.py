@@ -1,12 +1,12 @@
 """The sessions of a run: one per item, whose id is stored with the item."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from assay.core.results import ItemKey, ItemResult
 from assay.execution.items import WorkItem
-from assay.kit.ids import new_id
+from assay.kit.ids import IdSeries
 from assay.tracing.session import SessionInfo
 from assay.tracing.tracer import Tracer
 
@@ -29,7 +29,8 @@ class RunSessions:
     source: TracerSource
     run_name: str
     dataset_id: str
-    tracers: dict[ItemKey, Tracer]
+    tracers: dict[ItemKey, Tracer] = field(default_factory=dict)
+    ids: IdSeries = field(default_factory=IdSeries)
 
     def tracer(self, item: WorkItem) -> Tracer:
         """Return the tracer of ``item``."""
@@ -57,9 +58,9 @@ class RunSessions:
         return replace(result, session_id=tracer.session_id, metadata=metadata)
 
     def _info(self, item: WorkItem) -> SessionInfo:
-        repeat: Mapping[str, Any] = {"repeat": item.repeat} if item.repeat else {}
+        repeat = {"repeat": item.repeat} if item.repeat else {}
         return SessionInfo(
-            session_id=new_id(),
+            session_id=self.ids.next(),
             name=self.run_name,
             run_id=item.run_id,
             dataset_id=self.dataset_id,

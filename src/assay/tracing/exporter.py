@@ -44,7 +44,7 @@ class SpansRefusedError(AssayError):
 class Send(Protocol):
     """Delivers one OTLP request in protobuf."""
 
-    async def __call__(self, body: bytes) -> int:
+    async def __call__(self, body: bytes, /) -> int:
         """Return how many of its spans the collector rejected.
 
         Raises:

@@ -1,6 +1,6 @@
 """The handle on one session: what a function with a ``tracer`` parameter is given."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -60,7 +60,7 @@ class Tracer(Session):
             with span:
                 yield span
 
-    def enrich_session(self, **changes: Mapping[str, Any]) -> None:
+    def enrich_session(self, **changes: Any) -> None:
         """Add ``metadata``, ``metrics``, ``feedback`` and so on to the session itself."""
         with inside(self):
             enrich_session(**changes)

@@ -37,7 +37,7 @@ class MemoryCollector:
     refusals: list[Exception] = field(default_factory=list)
     rejects: int = 0
 
-    async def __call__(self, body: bytes) -> int:
+    async def __call__(self, body: bytes, /) -> int:
         self.requests += 1
         if self.refusals:
             raise self.refusals.pop(0)

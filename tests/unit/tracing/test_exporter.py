@@ -54,7 +54,7 @@ def exporter(sink: Any, *, time: FakeTime | None = None, **settings: Any) -> Exp
     fake = FakeTime() if time is None else time
     return Exporter(
         sink,
-        encode=lambda batch: bytes(batch),
+        encode=bytes,
         settings=ExportSettings(linger_seconds=0, **settings),
         clock=fake,
         sleep=fake.sleep,
@@ -129,7 +129,7 @@ async def test_a_collector_that_never_answers_holds_nobody_beyond_the_deadline()
 
     subject: Exporter[int] = Exporter(
         never,
-        encode=lambda batch: bytes(batch),
+        encode=bytes,
         settings=ExportSettings(batch=2, linger_seconds=0, deadline_seconds=0.05, retries=0),
     )
     for number in range(6):
@@ -227,5 +227,3 @@ def test_every_span_ends_in_exactly_one_count(
     counts = asyncio.run(run())
     assert spans == counts.exported + counts.dropped + counts.failed
     assert min(count_of(counts)) >= 0
-
-

@@ -8,6 +8,7 @@ from opentelemetry import trace as otel
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from typing_extensions import override
 
 from assay import trace
 from assay.core.errors import InvalidInputError
@@ -76,11 +77,9 @@ async def test_the_applications_provider_is_left_as_it_was(
     application: Application, collector: MemoryCollector
 ) -> None:
     processors = application.provider._active_span_processor._span_processors
-    async with pipeline({"server": collector}, QUICK):
-        async with pipeline({"server": collector}, QUICK):
-            assert len(processors) + 1 == len(
-                application.provider._active_span_processor._span_processors
-            )
+    async with pipeline({"server": collector}, QUICK), pipeline({"server": collector}, QUICK):
+        during = application.provider._active_span_processor._span_processors
+    assert len(processors) + 1 == len(during)
     assert processors == application.provider._active_span_processor._span_processors
 
 
@@ -217,6 +216,7 @@ async def test_an_instrumentor_that_fails_leaves_the_others_off(
     collector: MemoryCollector,
 ) -> None:
     class Broken(Library):
+        @override
         def instrument(self, **options: Any) -> None:
             raise RuntimeError("no such library")
 

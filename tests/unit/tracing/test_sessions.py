@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from opentelemetry import trace as otel
+from typing_extensions import override
 
 from assay import force_flush, submit_with_context, trace
 from assay.tracing.pipeline import Pipeline, pipeline
@@ -130,14 +131,15 @@ async def test_other_executors_carry_the_session_on_demand(collector: MemoryColl
                 assert 1 == submit_with_context(pool, leaf, 1).result()
                 foreign.apply(leaf, (2,))  # made outside of the session: not of it
     assert 1 == len(collector.spans)
-    with ThreadPoolExecutor(1) as pool:
-        assert 1 == submit_with_context(pool, leaf, 1).result()
+    with ThreadPoolExecutor(1) as plain:
+        assert 1 == submit_with_context(plain, leaf, 1).result()
 
 
 async def test_a_thread_that_overrides_run_belongs_to_the_session(
     collector: MemoryCollector,
 ) -> None:
     class Worker(threading.Thread):
+        @override
         def run(self) -> None:
             leaf(1)
 
@@ -197,7 +199,8 @@ async def test_a_second_collector_gets_the_same_and_holds_up_nobody(
     collector: MemoryCollector,
 ) -> None:
     class Away(MemoryCollector):
-        async def __call__(self, body: bytes) -> int:
+        @override
+        async def __call__(self, body: bytes, /) -> int:
             raise ConnectionError("away")
 
     away: Any = Away()

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from typing import Any
 
 import pytest
@@ -177,7 +177,7 @@ async def test_generators_pass_on_what_is_sent_thrown_and_returned(
     collector: MemoryCollector,
 ) -> None:
     @trace
-    def echo() -> Iterator[Any]:
+    def echo() -> Generator[Any, Any, str]:
         got = yield "ready"
         try:
             yield f"got {got}"
