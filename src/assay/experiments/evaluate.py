@@ -14,6 +14,7 @@ from assay.experiments.experiment import AGGREGATE_FUNCTIONS, Experiment, Tracin
 from assay.experiments.runner import run_experiment_plan
 from assay.experiments.signatures import bind_function, name_of
 from assay.experiments.span_report import warn_of_lost_spans
+from assay.tracing.exporter import ExportSettings
 
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
     description: str | None = None,
     instrumentors: Sequence[Any] = (),
     forward_to: str | None = None,
+    trace_deadline_seconds: float = 10.0,
     client: Client | None = None,
 ) -> "ExperimentResultSummary":
     """Run ``function`` over ``dataset``, judge each output, and return the run's result.
@@ -79,6 +81,8 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
             on for the run; their spans land in the session of the datapoint.
         forward_to: The URL of a second collector, such as
             ``http://localhost:4318/v1/traces``, that gets the spans too.
+        trace_deadline_seconds: How long the end of the run waits at most for spans to
+            arrive, above 0; spans that did not are counted in the result and warned of.
         client: Used instead of ``server_url``, ``api_key`` and ``data_dir``.
 
     Raises:
@@ -96,7 +100,11 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
         settings=_settings(max_workers, repeats, timeout_seconds=timeout_seconds, retries=retries),
         metadata=dict(metadata or {}),
         description=description,
-        tracing=TracingOptions(tuple(instrumentors or ()), forward_to=forward_to),
+        tracing=TracingOptions(
+            tuple(instrumentors or ()),
+            forward_to=forward_to,
+            export=ExportSettings(deadline_seconds=trace_deadline_seconds),
+        ),
     )
     target = _client(client, server_url=server_url, api_key=api_key, data_dir=data_dir)
     result = run_blocking(run_experiment_plan(experiment, target))
@@ -127,6 +135,7 @@ async def aevaluate(  # noqa: PLR0913 - the front door; all but the first by key
     description: str | None = None,
     instrumentors: Sequence[Any] = (),
     forward_to: str | None = None,
+    trace_deadline_seconds: float = 10.0,
     client: Client | None = None,
 ) -> "ExperimentResultSummary":
     """Do what ``evaluate`` does, in the running event loop; see there."""
@@ -141,7 +150,11 @@ async def aevaluate(  # noqa: PLR0913 - the front door; all but the first by key
         settings=_settings(max_workers, repeats, timeout_seconds=timeout_seconds, retries=retries),
         metadata=dict(metadata or {}),
         description=description,
-        tracing=TracingOptions(tuple(instrumentors or ()), forward_to=forward_to),
+        tracing=TracingOptions(
+            tuple(instrumentors or ()),
+            forward_to=forward_to,
+            export=ExportSettings(deadline_seconds=trace_deadline_seconds),
+        ),
     )
     target = _client(client, server_url=server_url, api_key=api_key, data_dir=data_dir)
     result = await run_experiment_plan(experiment, target)

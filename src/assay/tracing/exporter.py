@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from assay.core.errors import AssayError
+from assay.core.errors import AssayError, InvalidInputError
 from assay.kit.clock import SYSTEM_CLOCK, AsyncSleep, Clock, sleep
 from assay.kit.redaction import redact
 from assay.kit.retry import Retrier, RetryPolicy
@@ -70,6 +70,13 @@ class ExportSettings:
     linger_seconds: float = 0.2
     deadline_seconds: float = 10.0
     retries: int = 8
+
+    def __post_init__(self) -> None:
+        """Refuse settings under which no span could leave."""
+        if not self.deadline_seconds > 0:
+            raise InvalidInputError(
+                f"The deadline for spans is {self.deadline_seconds} s; it must be above 0."
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,12 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
+from typing_extensions import override
 
 from assay.tracing.capture import LARGEST_BYTES, LONGEST_TEXT, captured, plain, shown_error
 
@@ -63,13 +65,12 @@ def test_values_take_their_nearest_form(value: Any, expected: Any) -> None:
 
 
 def test_a_number_of_an_array_library_is_a_number() -> None:
-    import numpy
-
-    assert 1.5 == plain(numpy.float32(1.5))
+    assert 1.5 == plain(np.float32(1.5))
 
 
 def test_what_cannot_be_looked_at_says_so() -> None:
     class Broken:
+        @override
         def __str__(self) -> str:
             raise RuntimeError("no")
 
@@ -96,10 +97,11 @@ def test_a_value_that_is_too_large_shows_its_beginning() -> None:
 
 
 def test_an_error_is_shown_with_its_class_and_without_secrets() -> None:
-    class Mute(Exception):
+    class MuteError(Exception):
+        @override
         def __str__(self) -> str:
             raise RuntimeError("no")
 
     assert "ValueError: password=[redacted]" == shown_error(ValueError("password=abc"))
     assert "KeyboardInterrupt" == shown_error(KeyboardInterrupt())
-    assert "Mute" == shown_error(Mute())
+    assert "MuteError" == shown_error(MuteError())
