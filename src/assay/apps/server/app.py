@@ -24,10 +24,13 @@ from assay.apps.server.routes import (
     docs,
     evaluations,
     events,
+    events_api,
     health,
     models,
+    otlp,
     recordings,
     runs,
+    sessions,
     tasks,
 )
 from assay.apps.server.score_cache import ScoreCache
@@ -46,6 +49,7 @@ _NO_TELEMETRY: TelemetryConfig = {
     "auto_configure": False,
 }
 """In a user's process OpenTelemetry is the user's: our requests are no spans of theirs."""
+_PROTOCOL = (runs, sessions, events_api)
 _BENCH = (tasks, datasets, recordings, models, evaluations, events)
 
 
@@ -89,8 +93,10 @@ def create_app(
     app.state.key_locks = KeyLocks()
     for module in _BENCH:
         app.include_router(module.router, prefix="/api/v1")
-    app.include_router(runs.router, prefix="/v1")
-    app.include_router(runs.router, include_in_schema=False)
+    for module in _PROTOCOL:
+        app.include_router(module.router, prefix="/v1")
+        app.include_router(module.router, include_in_schema=False)
+    app.include_router(otlp.router)
     app.include_router(health.router)
     app.include_router(docs.router)
     add_problem_handlers(app)
