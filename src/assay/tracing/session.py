@@ -70,15 +70,25 @@ class Session:
         collector: Where its spans go.
         outer_span_id: The application's own span around the session, which is no part of it.
         began_ns: When it began, in nanoseconds since 1970.
+        ended_ns: When the code under it ended the last time, or None.
     """
 
-    __slots__ = ("_changes", "_lock", "began_ns", "collector", "info", "outer_span_id")
+    __slots__ = (
+        "_changes",
+        "_lock",
+        "began_ns",
+        "collector",
+        "ended_ns",
+        "info",
+        "outer_span_id",
+    )
 
     def __init__(self, info: SessionInfo, collector: Collector) -> None:
         self.info = info
         self.collector = collector
         self.outer_span_id: int | None = None
         self.began_ns = time.time_ns()
+        self.ended_ns: int | None = None
         self._changes: dict[str, dict[str, Any]] = {}
         self._lock = threading.Lock()
 

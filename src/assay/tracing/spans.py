@@ -56,14 +56,14 @@ class OpenSpan:
 
     def called_with(self, name: str, arguments: Mapping[str, Any] | None) -> None:
         """Record the arguments of the call called ``name``; None if they are not to be kept."""
-        if arguments is not None:
+        if arguments:
             self._span.set_attribute(names.INPUTS, captured(arguments))
         self._span.set_attributes(request_attributes(self._type, name, arguments or {}))
 
     def returned(self, value: Any, *, keep: bool) -> None:
         """Record what the call gave back; ``keep`` says whether the value itself is kept."""
-        if keep:
-            self._span.set_attribute(names.OUTPUTS, captured(value))
+        if keep and value is not None:
+            self._span.set_attribute(names.OUTPUTS, scalar(value))
         self._span.set_attributes(response_attributes(self._type, value))
 
     def enrich(self, changes: Mapping[str, Any], *, error: str | None = None) -> None:
@@ -109,7 +109,7 @@ def record_session(session: Session) -> None:
         span.set_attribute(names.EVENT_ID, session.session_id)
         span.set_attribute(names.EVENT_TYPE, "session")
         enrich(span, session.changes, error=None)
-        span.end()
+        span.end(session.ended_ns)
 
 
 def enrich_current(changes: Mapping[str, Any], *, error: str | None) -> bool:
@@ -130,7 +130,7 @@ def enrich(span: Any, changes: Mapping[str, Any], *, error: str | None) -> None:
                 span.set_attribute(f"{prefix}{key}", scalar(value))
         else:
             name = f"assay.{part}"
-            span.set_attribute(name, captured(_merged(span, name, values)))
+            span.set_attribute(name, scalar(_merged(span, name, values)))
     if error is not None:
         span.set_attribute(names.ERROR, plain(error))
         span.set_status(Status(StatusCode.ERROR, plain(error)))

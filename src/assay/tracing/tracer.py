@@ -1,5 +1,6 @@
 """The handle on one session: what a function with a ``tracer`` parameter is given."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
@@ -40,7 +41,10 @@ class Tracer(Session):
         outer = get_current_span().get_span_context()
         self.outer_span_id = outer.span_id if outer.is_valid else None
         with inside(self):
-            yield self
+            try:
+                yield self
+            finally:
+                self.ended_ns = time.time_ns()
 
     @contextmanager
     def start_span(
