@@ -49,6 +49,8 @@ class FunctionCandidate:
     async def __call__(self, item: WorkItem) -> ItemResult:
         """Work on one item in its session; what the function raises is the engine's to record."""
         tracer = self._tracers(item)
+        if tracer.collector.crowded:
+            await tracer.collector.room()
         with tracer.activated():
             return await self._work(item, {**datapoint_values(item.datapoint), "tracer": tracer})
 

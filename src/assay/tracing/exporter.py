@@ -59,16 +59,21 @@ class ExportSettings:
 
     Attributes:
         capacity: Spans that wait at most; further ones are dropped and counted.
+        backlog: Spans that wait before new work is asked to wait, while the collector is quick.
         batch: Spans in one request at most.
         linger_seconds: How long the first span of a batch waits for others.
-        deadline_seconds: For one batch with all its retries, and for a flush.
+        deadline_seconds: For one batch with all its retries, and for a flush; while a
+            quick collector takes batch after batch, a flush goes on.
+        quick_seconds: An answer within this time makes a collector worth waiting for.
         retries: Tries of a batch after the first.
     """
 
     capacity: int = 65_536
+    backlog: int = 8_192
     batch: int = 256
     linger_seconds: float = 0.2
     deadline_seconds: float = 10.0
+    quick_seconds: float = 1.0
     retries: int = 8
 
     def __post_init__(self) -> None:
@@ -132,12 +137,14 @@ class Exporter(Generic[T]):
         self._lock = threading.Lock()
         self._exported = self._dropped = self._failed = 0
         self._reason: str | None = None
+        self._quick_until: float | None = None
         self._closed = False
         self._loop = asyncio.get_running_loop()
         self._some = asyncio.Event()
         self._enough = asyncio.Event()
         self._empty = asyncio.Event()
         self._empty.set()
+        self._sent_some = asyncio.Event()
         self._task = asyncio.create_task(self._work())
 
     @property
@@ -166,13 +173,28 @@ class Exporter(Generic[T]):
         """Send what waits now, without waiting for it; from any thread."""
         self._call(self._enough.set)
 
+    @property
+    def crowded(self) -> bool:
+        """Whether new work should wait: much is to be sent, and the collector is quick."""
+        return len(self._waiting) > self._settings.backlog and self._quick_until is not None
+
+    async def room(self) -> None:
+        """Wait while it is crowded; a collector that is slow or away is not waited for."""
+        while self.crowded:
+            self._sent_some.clear()
+            await self._sent_some.wait()
+
     async def flush(self, deadline_seconds: float) -> bool:
         """Wait until everything handed over so far is sent; False if the deadline came first."""
         self._notice()
         self._enough.set()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(deadline_seconds):
-                await self._empty.wait()
+        until = self._loop.time() + deadline_seconds
+        while not self._empty.is_set() and self._loop.time() < until:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(until):
+                    await self._empty.wait()
+            if self._quick_until is not None:
+                until = max(until, self._quick_until)
         return self._empty.is_set()
 
     async def close(self, deadline_seconds: float) -> None:
@@ -224,9 +246,14 @@ class Exporter(Generic[T]):
     async def _deliver(self, batch: Sequence[T]) -> None:
         """Send one batch; however it ends, its spans are counted."""
         rejected = len(batch)
+        began = self._loop.time()
         try:
             rejected = min(rejected, await self._sent(batch))
+            now = self._loop.time()
+            is_quick = now - began <= self._settings.quick_seconds
+            self._quick_until = now + self._settings.deadline_seconds if is_quick else None
         except Exception as error:  # noqa: BLE001 - a lost batch is counted, and the run goes on
+            self._quick_until = None
             self._reason = redact(str(error) or type(error).__name__)[:_LONGEST_REASON]
         except asyncio.CancelledError:
             self._reason = self._reason or "no answer before the deadline"
@@ -234,6 +261,7 @@ class Exporter(Generic[T]):
         finally:
             self._failed += rejected
             self._exported += len(batch) - rejected
+            self._sent_some.set()
 
     async def _sent(self, batch: Sequence[T]) -> int:
         body = self._encode(batch)

@@ -36,6 +36,16 @@ class Pipeline:
         for exporter in self._exporters.values():
             exporter.add((session, span))
 
+    @property
+    def crowded(self) -> bool:
+        """Whether new work should wait until spans are sent."""
+        return any(one.crowded for one in self._exporters.values())
+
+    async def room(self) -> None:
+        """Wait while it is crowded."""
+        for one in self._exporters.values():
+            await one.room()
+
     def tracer(self, info: SessionInfo) -> Tracer:
         """Return the tracer of a new session."""
         runtime().session_begins()

@@ -27,6 +27,15 @@ class Collector(Protocol):
         """Take a finished OpenTelemetry span."""
         ...
 
+    @property
+    def crowded(self) -> bool:
+        """Whether new work should wait until spans are sent."""
+        ...
+
+    async def room(self) -> None:
+        """Wait while it is crowded."""
+        ...
+
     def force_flush(self, deadline_seconds: float) -> bool:
         """Wait until what was added arrived; False if it did not in time."""
         ...

@@ -171,6 +171,50 @@ async def test_what_cannot_be_encoded_is_counted_and_the_rest_goes_on() -> None:
     assert "no such thing" == subject.counts().reason
 
 
+async def test_new_work_waits_for_a_quick_collector_and_nothing_is_dropped() -> None:
+    sink = Sink()
+    subject = exporter(sink, capacity=40, backlog=20, batch=4)
+    subject.add(0)
+    assert await subject.flush(5)
+    for number in range(400):
+        subject.add(number % 256)
+        if subject.crowded:
+            await subject.room()
+            assert not subject.crowded
+    await subject.close(5)
+    assert (401, 0, 0) == count_of(subject.counts())
+
+
+async def test_new_work_does_not_wait_for_a_collector_that_is_away_or_slow() -> None:
+    for quick_seconds, sink in ((1.0, Sink(*[refused()] * 99)), (-1.0, Sink())):
+        subject = exporter(sink, backlog=1, batch=1, quick_seconds=quick_seconds)
+        for number in range(5):
+            subject.add(number)
+        await asyncio.wait_for(subject.room(), 5)
+        assert not subject.crowded
+        await subject.close(5)
+
+
+async def test_a_flush_goes_on_while_a_quick_collector_takes_batch_after_batch() -> None:
+    answered: list[int] = []
+
+    async def send(body: bytes) -> int:
+        await asyncio.sleep(0.01)
+        answered.extend(body)
+        return 0
+
+    subject: Exporter[int] = Exporter(
+        send,
+        encode=bytes,
+        settings=ExportSettings(batch=1, linger_seconds=0, deadline_seconds=5),
+    )
+    for number in range(10):
+        subject.add(number)
+    assert await subject.flush(0.03)
+    assert list(range(10)) == answered
+    await subject.close(5)
+
+
 async def test_many_threads_hand_over_and_none_is_lost() -> None:
     sink = Sink()
     subject = exporter(sink, batch=64)
