@@ -26,7 +26,12 @@ _CUT = "… (cut)"
 
 def captured(value: Any) -> str:
     """Return ``value`` as JSON text of at most about 256 KiB, secrets masked."""
-    return orjson.dumps(plain(value)).decode()
+    return as_json(plain(value))
+
+
+def as_json(value: Any) -> str:
+    """Return a value that ``plain`` made as JSON text."""
+    return orjson.dumps(value).decode()
 
 
 def plain(value: Any) -> Any:

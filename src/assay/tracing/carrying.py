@@ -58,14 +58,14 @@ class ThreadCarrier:
     """Makes new threads and the tasks of pools carry the session, until it is removed."""
 
     def __init__(self) -> None:
-        self._start = threading.Thread.start
-        self._submit = ThreadPoolExecutor.submit
-        self._new_start = _starting(self._start)
-        self._new_submit = _submitting(self._submit)
+        self._start = self._new_start = threading.Thread.start
+        self._submit = self._new_submit = ThreadPoolExecutor.submit
 
     def install(self) -> None:
-        """Take the place of the two methods."""
-        threading.Thread.start = self._new_start  # type: ignore[method-assign,assignment]
+        """Take the place of the two methods, whoever made them."""
+        self._start, self._submit = threading.Thread.start, ThreadPoolExecutor.submit
+        self._new_start, self._new_submit = _starting(self._start), _submitting(self._submit)
+        threading.Thread.start = self._new_start  # type: ignore[method-assign]
         ThreadPoolExecutor.submit = self._new_submit  # type: ignore[method-assign]
 
     def remove(self) -> None:
@@ -76,7 +76,7 @@ class ThreadCarrier:
             ThreadPoolExecutor.submit = self._submit  # type: ignore[method-assign]
 
 
-def _starting(original: Callable[[threading.Thread], None]) -> Callable[[threading.Thread], None]:
+def _starting(original: Callable[..., None]) -> Callable[..., None]:
     @wraps(original)
     def start(thread: threading.Thread) -> None:
         if current_session() is None or thread.ident is not None:

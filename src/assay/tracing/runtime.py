@@ -86,7 +86,11 @@ class Runtime:
             sampler=ALWAYS_ON,
             resource=Resource({"service.name": "assay", "service.version": __version__}),
             shutdown_on_exit=False,
-            span_limits=SpanLimits(max_span_attributes=_MOST_ATTRIBUTES),
+            span_limits=SpanLimits(  # whatever the environment says: the application's own limits
+                max_span_attributes=_MOST_ATTRIBUTES,
+                max_attribute_length=SpanLimits.UNSET,
+                max_span_attribute_length=SpanLimits.UNSET,
+            ),
         )
         self.provider.add_span_processor(self.router)
         self.tracer = self.provider.get_tracer("assay", __version__)

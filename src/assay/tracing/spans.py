@@ -21,7 +21,7 @@ from opentelemetry.trace import (
 )
 
 from assay.tracing import attributes as names
-from assay.tracing.capture import captured, plain, shown_error
+from assay.tracing.capture import as_json, captured, plain, shown_error
 from assay.tracing.gen_ai import request_attributes, response_attributes
 from assay.tracing.runtime import runtime
 from assay.tracing.session import Session, inside
@@ -39,10 +39,9 @@ class OpenSpan:
     def __init__(self, name: str, *, event_type: str) -> None:
         kind = SpanKind.CLIENT if event_type == "model" else SpanKind.INTERNAL
         self._type = event_type
-        self._span = runtime().tracer.start_span(name, kind=kind)
+        known = {names.EVENT_TYPE: event_type, names.EVENT_NAME: name}
+        self._span = runtime().tracer.start_span(name, kind=kind, attributes=known)
         self._token: Token[otel_context.Context] | None = None
-        self._span.set_attribute(names.EVENT_TYPE, event_type)
-        self._span.set_attribute(names.EVENT_NAME, name)
 
     def attach(self) -> None:
         """Make it the parent of what is opened in this context from now on."""
@@ -58,13 +57,15 @@ class OpenSpan:
         """Record the arguments of the call called ``name``; None if they are not to be kept."""
         if arguments:
             self._span.set_attribute(names.INPUTS, captured(arguments))
-        self._span.set_attributes(request_attributes(self._type, name, arguments or {}))
+        if told := request_attributes(self._type, name, arguments or {}):
+            self._span.set_attributes(told)
 
     def returned(self, value: Any, *, keep: bool) -> None:
         """Record what the call gave back; ``keep`` says whether the value itself is kept."""
         if keep and value is not None:
             self._span.set_attribute(names.OUTPUTS, scalar(value))
-        self._span.set_attributes(response_attributes(self._type, value))
+        if told := response_attributes(self._type, value):
+            self._span.set_attributes(told)
 
     def enrich(self, changes: Mapping[str, Any], *, error: str | None = None) -> None:
         """Merge ``changes``, by part such as ``metadata``, into what the span carries."""
@@ -141,7 +142,7 @@ def scalar(value: Any) -> Any:
     found = plain(value)
     if isinstance(found, int) and not -(2**63) <= found < 2**63:
         return str(found)
-    return found if isinstance(found, bool | int | float | str) else captured(found)
+    return found if isinstance(found, bool | int | float | str) else as_json(found)
 
 
 def _merged(span: Any, name: str, values: Any) -> Any:

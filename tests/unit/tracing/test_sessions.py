@@ -166,6 +166,33 @@ async def test_the_standard_library_is_its_own_again_after_the_last_run(
     assert ThreadPoolExecutor.submit is submit
 
 
+async def test_what_another_library_put_in_place_meanwhile_stays(
+    collector: MemoryCollector,
+) -> None:
+    original = threading.Thread.start
+
+    def counted(thread: threading.Thread) -> None:
+        started.append(thread.name)
+        beneath(thread)
+
+    started: list[str] = []
+    async with pipeline({"server": collector}, QUICK):
+        beneath = threading.Thread.start
+        threading.Thread.start = counted  # type: ignore[method-assign]
+    try:
+        assert threading.Thread.start is counted
+        async with pipeline({"server": collector}, QUICK) as opened:
+            with opened.tracer(info(1)).activated():
+                thread = threading.Thread(target=leaf, args=(1,), name="theirs")
+                thread.start()
+                thread.join()
+        assert threading.Thread.start is counted
+    finally:
+        threading.Thread.start = original  # type: ignore[method-assign]
+    assert ["theirs"] == started
+    assert 1 == len(collector.spans)
+
+
 async def test_a_span_whose_parent_is_the_callers_own_becomes_a_root(
     collector: MemoryCollector,
 ) -> None:
