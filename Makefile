@@ -94,7 +94,7 @@ test: services install ## every tier of tests, with branch coverage of at least 
 	@if $(MAKE) -s check-node; then $(MAKE) --no-print-directory page; \
 	elif [ "$$CI" = true ]; then exit 2; \
 	else echo "Going on without the page: the tests that need it are skipped."; fi
-	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term $(TESTFLAGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term $(TESTFLAGS)
 
 test-unit: install ## the unit tests alone
 	$(BIN)/python -m pytest tests/unit $(TESTFLAGS)
