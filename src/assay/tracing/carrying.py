@@ -66,7 +66,7 @@ class ThreadCarrier:
         self._start, self._submit = threading.Thread.start, ThreadPoolExecutor.submit
         self._new_start, self._new_submit = _starting(self._start), _submitting(self._submit)
         threading.Thread.start = self._new_start  # type: ignore[method-assign]
-        ThreadPoolExecutor.submit = self._new_submit  # type: ignore[method-assign]
+        ThreadPoolExecutor.submit = self._new_submit  # type: ignore[method-assign,assignment]
 
     def remove(self) -> None:
         """Give the place back; where somebody else took it meanwhile, it stays, without effect."""

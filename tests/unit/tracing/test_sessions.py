@@ -178,7 +178,7 @@ async def test_what_another_library_put_in_place_meanwhile_stays(
     started: list[str] = []
     async with pipeline({"server": collector}, QUICK):
         beneath = threading.Thread.start
-        threading.Thread.start = counted  # type: ignore[method-assign]
+        threading.Thread.start = counted  # type: ignore[method-assign,assignment]
     try:
         assert threading.Thread.start is counted
         async with pipeline({"server": collector}, QUICK) as opened:
