@@ -67,6 +67,15 @@ class ValueType(StrEnum):
     DATETIME = "datetime"
 
 
+_ORDERINGS = {
+    Operator.GREATER: True,
+    Operator.AFTER: True,
+    Operator.LESS: False,
+    Operator.BEFORE: False,
+}
+"""Operators that compare by order, and whether the field has to be above the value."""
+
+
 @dataclass(frozen=True, slots=True)
 class EventFilter:
     """One condition: a field by its dotted path, an operator, a value and its type."""
@@ -112,23 +121,14 @@ def matches(event: Event, condition: EventFilter) -> bool:
     membership in a list.
     """
     value = field_value(event, condition.field)
-    match condition.operator:
-        case Operator.EXISTS:
-            return value is not None
-        case Operator.NOT_EXISTS:
-            return value is None
-        case Operator.IS:
-            return _same(value, condition)
-        case Operator.IS_NOT:
-            return not _same(value, condition)
-        case Operator.CONTAINS:
-            return _contains(value, condition.value)
-        case Operator.NOT_CONTAINS:
-            return not _contains(value, condition.value)
-        case Operator.GREATER | Operator.AFTER:
-            return _ordered(value, condition, above=True)
-        case Operator.LESS | Operator.BEFORE:
-            return _ordered(value, condition, above=False)
+    operator = condition.operator
+    if operator in _ORDERINGS:
+        return _ordered(value, condition, above=_ORDERINGS[operator])
+    if operator in {Operator.IS, Operator.IS_NOT}:
+        return _same(value, condition) is (operator is Operator.IS)
+    if operator in {Operator.CONTAINS, Operator.NOT_CONTAINS}:
+        return _contains(value, condition.value) is (operator is Operator.CONTAINS)
+    return (value is not None) is (operator is Operator.EXISTS)
 
 
 def field_value(event: Event, path: str) -> Any:

@@ -80,7 +80,7 @@ def _main(outermost: Sequence[Event]) -> Event | None:
 def _error(session: Event | None, outermost: Sequence[Event]) -> str | None:
     if session is not None and session.error is not None:
         return session.error
-    return _first(event.error for event in outermost)
+    return next((event.error for event in outermost if event.error is not None), None)
 
 
 def _output(session: Event | None, main: Event | None) -> Any:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from typing_extensions import override
+
 from assay.core.datasets import Datapoint, DatasetVersion, dataset_digest, duplicate_ids
 from assay.core.errors import (
     ConflictError,
@@ -267,6 +269,7 @@ class MemoryStore(MemoryEvents):
 
     # Results
 
+    @override
     def write_results(self, run_id: str, results: Sequence[ItemResult]) -> None:
         """Store ``results``; an item stored before is replaced, scores included."""
         copies = [result_as_stored(result) for result in results]
@@ -472,6 +475,7 @@ class MemoryStore(MemoryEvents):
             ),
         )
 
+    @override
     @contextmanager
     def _open(self) -> Iterator[_Rows]:
         with self._lock:

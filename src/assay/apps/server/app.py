@@ -26,9 +26,11 @@ from assay.apps.server.routes import (
     events,
     events_api,
     health,
+    managed_datasets,
     models,
     otlp,
     recordings,
+    run_events,
     runs,
     sessions,
     tasks,
@@ -49,7 +51,7 @@ _NO_TELEMETRY: TelemetryConfig = {
     "auto_configure": False,
 }
 """In a user's process OpenTelemetry is the user's: our requests are no spans of theirs."""
-_PROTOCOL = (runs, sessions, events_api)
+_PROTOCOL = (run_events, runs, sessions, events_api, managed_datasets)
 _BENCH = (tasks, datasets, recordings, models, evaluations, events)
 
 

@@ -183,14 +183,14 @@ class EventQueriesContract:
         """Both ends belong to it."""
         put(store, *[an_event(f"e{n}", started_at=a_moment(n)) for n in range(5)])
         query = EventQuery("default", since=a_moment(1), until=a_moment(3))
-        assert ["e3", "e2", "e1"] == [event.id for event in store.query_events(query).items]
+        assert [event.id for event in store.query_events(query).items] == ["e3", "e2", "e1"]
 
     def test_keys_name_a_runs_events(self, store: Store) -> None:
         """By name and type; oldest first."""
         put(store, an_event("b", started_at=a_moment(1)), an_event("a"), an_event("c", name="x"))
-        assert ["a", "c", "b"] == [key.id for key in store.iter_event_keys("run-1")]
-        assert ["a", "b"] == [key.id for key in store.iter_event_keys("run-1", name="chat")]
-        assert [] == list(store.iter_event_keys("run-1", type_=EventType.CHAIN))
+        assert [key.id for key in store.iter_event_keys("run-1")] == ["a", "c", "b"]
+        assert [key.id for key in store.iter_event_keys("run-1", name="chat")] == ["a", "b"]
+        assert list(store.iter_event_keys("run-1", type_=EventType.CHAIN)) == []
 
     def test_a_deleted_session_takes_its_events_along(self, store: Store) -> None:
         """An event goes alone."""

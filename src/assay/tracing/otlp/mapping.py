@@ -30,6 +30,7 @@ MAX_ID = 200
 MAX_NAME = 1_000
 _MAX_ATTRIBUTES = 2_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_OWN = "assay."
 _DEEPEST = 32
 _TYPES = frozenset(kind.value for kind in EventType)
 _FIELDS = ("inputs", "outputs", "config", "metadata", "metrics", "feedback", "user_properties")
@@ -148,7 +149,8 @@ def _sort(parts: _Parts, key: str, value: Any) -> None:
         return
     whole = WHOLE.get(key)
     if whole is not None:
-        _lay(parts.laid[whole[0]], whole[1], value)
+        content = _json(value) if key.startswith(_OWN) else _json_or_text(value)
+        _lay(parts.laid[whole[0]], whole[1], content)
         return
     for prefix, name, replacement in _HEADS.get(key.partition(".")[0], ()):
         if key.startswith(prefix):
@@ -157,8 +159,7 @@ def _sort(parts: _Parts, key: str, value: Any) -> None:
     parts.unknown[key] = value
 
 
-def _lay(target: dict[str, Any], key: str, value: Any) -> None:
-    content = _json_or_text(value)
+def _lay(target: dict[str, Any], key: str, content: Any) -> None:
     if key:
         target.setdefault(key, content)
     elif isinstance(content, dict):
@@ -169,13 +170,18 @@ def _lay(target: dict[str, Any], key: str, value: Any) -> None:
 
 def _json_or_text(value: Any) -> Any:
     """Return what a JSON text holds if that is an object or a list, else the value."""
-    if isinstance(value, str) and value[:1] in {"{", "["}:
-        try:
-            content = orjson.loads(value)
-        except orjson.JSONDecodeError:
-            return value
-        return value if _too_deep(content, _DEEPEST) else content
-    return value
+    return _json(value) if isinstance(value, str) and value[:1] in {"{", "["} else value
+
+
+def _json(value: Any) -> Any:
+    """Return what a JSON text holds, else the value."""
+    if not isinstance(value, str):
+        return value
+    try:
+        content = orjson.loads(value)
+    except orjson.JSONDecodeError:
+        return value
+    return value if _too_deep(content, _DEEPEST) else content
 
 
 def _too_deep(value: Any, depth: int) -> bool:
