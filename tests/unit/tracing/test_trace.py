@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator, Generator, Iterator
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
 from assay import current_tracer, enrich_session, enrich_span, force_flush, trace
 from assay.core.errors import InvalidInputError
+from assay.tracing.answers import rejected_in
 from assay.tracing.pipeline import pipeline
 from assay.tracing.session import SessionInfo, current_session
 from tests.unit.tracing.conftest import QUICK, MemoryCollector
@@ -287,6 +289,37 @@ async def test_a_generator_that_raises_is_recorded_as_failed(
     assert "ValueError: broken" == span.attributes["assay.error"]
 
 
+async def test_a_cancellation_reaches_the_body_of_an_async_generator(
+    collector: MemoryCollector,
+) -> None:
+    heard = []
+
+    @trace
+    async def waiting() -> AsyncIterator[int]:
+        yield 1
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            heard.append(current_tracer() is not None)
+            raise
+
+    async def drain() -> None:
+        async for _ in waiting():
+            pass
+
+    async def later() -> None:
+        task = asyncio.create_task(drain())
+        for _ in range(5):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait({task})
+        assert task.cancelled()
+
+    await record(collector, later)
+    assert [True] == heard
+    assert "CancelledError" == collector.one("waiting").attributes["assay.error"]
+
+
 async def test_a_cancelled_coroutine_says_so(collector: MemoryCollector) -> None:
     @trace
     async def wait() -> None:
@@ -437,6 +470,47 @@ async def test_after_its_run_a_session_takes_nothing_more(collector: MemoryColle
         assert 1 == late()
         assert current_tracer() is None
     assert [] == collector.spans
+
+
+async def test_an_answer_may_be_an_object_with_usage(collector: MemoryCollector) -> None:
+    class Answer:
+        model = "m-1"
+
+        @property
+        def usage(self) -> Any:
+            raise RuntimeError("not read yet")
+
+        @override
+        def __str__(self) -> str:
+            return "answer"
+
+    @trace(event_type="model")
+    def chat() -> Answer:
+        return Answer()
+
+    await record(collector, chat)
+    span = collector.one("chat")
+    assert "m-1" == span.attributes["gen_ai.response.model"]
+    assert "answer" == span.attributes["assay.outputs"]
+    assert "gen_ai.usage.input_tokens" not in span.attributes
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(True, True), (3, 3), (0.5, 0.5), ("x", "x"), (2**70, str(2**70)), ([1], "[1]")],
+)
+async def test_metadata_of_a_session_keeps_its_type_on_every_span(
+    collector: MemoryCollector, value: Any, expected: Any
+) -> None:
+    async with pipeline({"server": collector}, QUICK) as opened:
+        tracer = opened.tracer(SessionInfo("s", metadata={"key": value}))
+        with tracer.activated(), tracer.start_span("block"):
+            pass
+    assert expected == collector.one("block").attributes["assay.metadata.key"]
+
+
+def test_an_answer_that_is_no_protobuf_rejects_nothing() -> None:
+    assert 0 == rejected_in(b"not protobuf")
 
 
 def test_an_unknown_event_type_is_refused_with_those_there_are() -> None:

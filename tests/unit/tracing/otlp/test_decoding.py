@@ -54,9 +54,7 @@ def in_json(**changes: Any) -> dict[str, Any]:
             attribute("flag", {"boolValue": False}),
             attribute("bytes", {"bytesValue": "AQI="}),
             attribute("list", {"arrayValue": {"values": [{"intValue": 1}, {}]}}),
-            attribute(
-                "map", {"kvlistValue": {"values": [attribute("k", {"stringValue": "v"})]}}
-            ),
+            attribute("map", {"kvlistValue": {"values": [attribute("k", {"stringValue": "v"})]}}),
         ],
         "events": [
             {

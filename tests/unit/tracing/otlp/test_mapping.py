@@ -233,9 +233,7 @@ def test_nothing_of_a_span_is_lost() -> None:
         "kind": "SERVER",
         "scope": "lib",
         "resource": {"service.name": "shop"},
-        "events": [
-            {"name": "retry", "time": "2023-11-14T22:13:20+00:00", "attributes": {"n": 1}}
-        ],
+        "events": [{"name": "retry", "time": "2023-11-14T22:13:20+00:00", "attributes": {"n": 1}}],
         "links": [{"trace_id": TRACE, "span_id": CHILD.span_id, "attributes": {"why": "batch"}}],
     } == told.metadata["otel"]
 
