@@ -34,6 +34,14 @@ def as_json(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
+def scalar(value: Any) -> Any:
+    """Return a number, boolean or text as it is (redacted), anything else as JSON text."""
+    found = plain(value)
+    if isinstance(found, int) and not -(2**63) <= found < 2**63:
+        return str(found)
+    return found if isinstance(found, bool | int | float | str) else as_json(found)
+
+
 def plain(value: Any) -> Any:
     """Return ``value`` as a bounded JSON value with secrets masked."""
     try:

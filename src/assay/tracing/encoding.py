@@ -7,7 +7,7 @@ from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.sdk.trace import ReadableSpan
 
-from assay.tracing.capture import captured
+from assay.tracing.capture import scalar
 from assay.tracing.session import Session
 
 
@@ -46,10 +46,11 @@ def _pairs(attributes: Mapping[str, Any]) -> list[KeyValue]:
 
 
 def _value(value: Any) -> AnyValue:
-    if isinstance(value, bool):
-        return AnyValue(bool_value=value)
-    if isinstance(value, int) and -(2**63) <= value < 2**63:
-        return AnyValue(int_value=value)
-    if isinstance(value, float):
-        return AnyValue(double_value=value)
-    return AnyValue(string_value=value if isinstance(value, str) else captured(value))
+    found = scalar(value)
+    if isinstance(found, bool):
+        return AnyValue(bool_value=found)
+    if isinstance(found, int):
+        return AnyValue(int_value=found)
+    if isinstance(found, float):
+        return AnyValue(double_value=found)
+    return AnyValue(string_value=found)

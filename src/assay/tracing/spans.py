@@ -21,7 +21,7 @@ from opentelemetry.trace import (
 )
 
 from assay.tracing import attributes as names
-from assay.tracing.capture import as_json, captured, plain, shown_error
+from assay.tracing.capture import captured, plain, scalar, shown_error
 from assay.tracing.gen_ai import request_attributes, response_attributes
 from assay.tracing.runtime import runtime
 from assay.tracing.session import Session, inside
@@ -135,14 +135,6 @@ def enrich(span: Any, changes: Mapping[str, Any], *, error: str | None) -> None:
     if error is not None:
         span.set_attribute(names.ERROR, plain(error))
         span.set_status(Status(StatusCode.ERROR, plain(error)))
-
-
-def scalar(value: Any) -> Any:
-    """Return a number, boolean or text as it is (redacted), anything else as JSON text."""
-    found = plain(value)
-    if isinstance(found, int) and not -(2**63) <= found < 2**63:
-        return str(found)
-    return found if isinstance(found, bool | int | float | str) else as_json(found)
 
 
 def _merged(span: Any, name: str, values: Any) -> Any:
