@@ -9,15 +9,18 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
 from assay.core.ports import Store
+from assay.core.results import ItemResult
 from assay.kit.ids import new_id
 from assay.store import open_store
 from assay.store.migrations import upgrade
 from assay.testing.samples import a_moment, a_result, a_run, an_event, some_datapoints
 
 
+T = TypeVar("T")
 ITEMS = 20_000
 BATCHES = {1: 500, 16: 4_000, 100: 10_000, 1_000: ITEMS}
 """Batch size and how many items are written in such batches."""
@@ -55,9 +58,12 @@ def timed(action: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def exhaust(rows: object) -> int:
+def exhaust(rows: Iterable[object]) -> int:
     """Return how many ``rows`` there are, holding one at a time."""
-    return sum(1 for _ in rows)  # type: ignore[attr-defined]
+    count = 0
+    for _ in rows:
+        count += 1
+    return count
 
 
 def prepared_run(store: Store, size: int) -> str:
@@ -66,7 +72,7 @@ def prepared_run(store: Store, size: int) -> str:
     return store.create_run(a_run(new_id(), dataset_id=dataset.id)).id
 
 
-def results(count: int) -> list[object]:
+def results(count: int) -> list[ItemResult]:
     """Return finished items with two scores each."""
     return [a_result(f"d{number}", attempts=()) for number in range(count)]
 
@@ -91,7 +97,7 @@ def write_events(store: Store, count: int, size: int) -> float:
 
 
 def write_in_batches(
-    write: Callable[[Sequence[object]], None], rows: Sequence[object], *, size: int
+    write: Callable[[Sequence[T]], None], rows: Sequence[T], *, size: int
 ) -> Callable[[], None]:
     """Return an action that hands ``rows`` to ``write``, ``size`` at a time."""
 

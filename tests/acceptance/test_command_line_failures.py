@@ -236,7 +236,9 @@ def test_models_that_never_answer_end_with_their_error_and_exit_two(folder: Path
     said = assay(*RUN, "--models", "openai:any@http://127.0.0.1:9/v1", folder=folder, env=env)
     assert 2 == said.code
     assert re.search(r"any: 4 failed, such as q\d: .+127\.0\.0\.1:9", said.err)
-    assert re.search(r"^Error: No model answered anything\. Go on with: .+--resume", said.err, re.M)
+    assert re.search(
+        r"^Error: No model answered anything\. Go on with: .+--resume", said.err, re.MULTILINE
+    )
 
 
 def without_override() -> tuple[str, ...]:
@@ -304,7 +306,7 @@ def test_a_file_size_limit_is_said_as_what_it_is(folder: Path):
         capture_output=True,
         text=True,
         check=False,
-        preexec_fn=limited,  # noqa: PLW1509  nothing else runs in this process's threads
+        preexec_fn=limited,
         timeout=60,
     )
     assert_clear(done.returncode, done.stdout, done.stderr)

@@ -116,9 +116,9 @@ export function ago(moment: string, now: Date): string {
   return days <= 7 ? `${days} d ago` : dateTime(moment).slice(0, 10);
 }
 
-/** The first characters of a digest or a long id. */
+/** The first characters of a digest or a long name. */
 export function short(text: string, length = 12): string {
-  return text.length <= length ? text : text.slice(0, length);
+  return text.length <= length ? text : `${text.slice(0, length)}…`;
 }
 
 /** "1 datapoint", "2 datapoints". */

@@ -6,10 +6,16 @@ export function entriesOf(value: unknown): [string, unknown][] | null {
   return Object.entries(value);
 }
 
-/** A value as text: strings as they are, everything else as JSON. */
+/** Whether a value is a short text that can stand in a list without quotes. */
+function isWord(value: unknown): boolean {
+  return typeof value === "string" && /^[^\s,]{1,40}$/.test(value);
+}
+
+/** A value as text: strings as they are, plain words listed, everything else as JSON. */
 export function plainText(value: unknown): string {
   if (value === null || value === undefined) return "–";
   if (typeof value === "string") return value;
+  if (Array.isArray(value) && value.length > 0 && value.every(isWord)) return value.join(", ");
   return JSON.stringify(value, null, 2);
 }
 

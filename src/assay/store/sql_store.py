@@ -6,6 +6,7 @@ from assay.store.dataset_line_repository import DatasetLineRepository
 from assay.store.dataset_repository import DatasetRepository
 from assay.store.document_repository import DocumentRepository
 from assay.store.event_repository import EventRepository, ProgressRepository
+from assay.store.ingestion_repository import IngestionRepository
 from assay.store.record_repository import AuditRepository, KeyRepository, ResponseRepository
 from assay.store.result_repository import ResultRepository
 from assay.store.run_repository import EvaluationRepository, RunRepository
@@ -22,6 +23,7 @@ class SqlStore(
     EvaluationRepository,
     ProgressRepository,
     EventRepository,
+    IngestionRepository,
     ResponseRepository,
     AuditRepository,
     KeyRepository,

@@ -80,12 +80,10 @@ class ServerProcess:
         self, evaluation_id: str, reached: Callable[[dict[str, Any]], bool]
     ) -> dict[str, Any]:
         deadline = time.monotonic() + BOUND_SECONDS
-        while time.monotonic() < deadline:
-            progress = self.progress(evaluation_id)
-            if reached(progress):
-                return progress
+        while not reached(progress := self.progress(evaluation_id)):
+            assert time.monotonic() < deadline, progress
             time.sleep(0.05)
-        raise AssertionError(f"not reached: {progress}")
+        return progress
 
 
 Starter = Callable[..., ServerProcess]

@@ -14,6 +14,9 @@ from assay.apps.settings import Settings
 from assay.core.errors import InvalidSettingsError
 
 
+EVERYWHERE = "0.0.0.0"  # noqa: S104  # that is the test
+
+
 def test_it_says_where_it_is_and_forgets_that_at_the_end(start_server):
     server = start_server()
     place = server.data_dir / "server.json"
@@ -123,12 +126,12 @@ def test_a_port_in_use_is_named_with_what_to_do(tmp_path):
 
 def test_beyond_loopback_it_does_not_start_without_a_key(tmp_path):
     with pytest.raises(InvalidSettingsError, match="ASSAY_API_KEY"):
-        serve(Settings(data_dir=tmp_path, host="0.0.0.0", port=0))
+        serve(Settings(data_dir=tmp_path, host=EVERYWHERE, port=0))
     assert not list(tmp_path.iterdir())
 
 
 def test_with_a_key_it_serves_a_network_and_is_closed_without(start_server):
-    server = start_server(host="0.0.0.0", api_key="correct-horse-battery")
+    server = start_server(host=EVERYWHERE, api_key="correct-horse-battery")
 
     assert 200 == server.client.get("/health/ready").status_code
     assert 401 == server.client.get("/api/v1/tasks").status_code

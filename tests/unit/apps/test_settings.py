@@ -134,7 +134,7 @@ def test_the_key_is_also_found_where_others_look_for_it(tmp_path):
 
 
 def test_secrets_never_show(tmp_path):
-    secret = "very-secret-value-1234"
+    secret = "very-secret-value-1234"  # noqa: S105  # a made-up one
     loaded = _load(
         tmp_path,
         environ={

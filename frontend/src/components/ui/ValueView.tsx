@@ -19,7 +19,11 @@ export function ValueView({ value, named = false }: { value: unknown; named?: bo
         <div key={name}>
           <dt className={classes.name}>{name}</dt>
           <dd className={classes.field}>
-            <pre className={classes.text}>{plainText(field)}</pre>
+            {named ? (
+              <ValueView value={field} named />
+            ) : (
+              <pre className={classes.text}>{plainText(field)}</pre>
+            )}
           </dd>
         </div>
       ))}

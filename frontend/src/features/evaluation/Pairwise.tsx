@@ -4,7 +4,7 @@ import { DataTable, type Column } from "@/components/ui/DataTable";
 import { IntervalBar } from "@/components/ui/IntervalBar";
 import { Panel } from "@/components/ui/Panel";
 import type { Axis } from "@/lib/axis";
-import { count, intervalText, modelName, points, pValue, testName } from "@/lib/format";
+import { count, intervalText, modelName, plural, points, pValue, testName } from "@/lib/format";
 import type { Outcome } from "@/routes/search";
 import { verdictOf } from "./sentences";
 import classes from "./Pairwise.module.css";
@@ -13,11 +13,12 @@ import classes from "./Pairwise.module.css";
 export function Pairwise({ report }: { report: EvaluationReport }) {
   if (report.comparisons.length === 0) return null;
   const axis = differenceAxis(report.comparisons);
-  const test = [...new Set(report.comparisons.map((pair) => testName(pair.test)))].join(", ");
+  const tests = report.comparisons.map((pair) => testName(pair.test));
+  const test = [...new Set(tests.filter((name) => !name.startsWith("none")))].join(", ");
   return (
     <Panel
       title="Pair by pair"
-      note={`Only items both models answered. ${test}; p adjusted by Holm over ${report.comparisons.length} comparisons. Open a cell to read its items.`}
+      note={`Only items both models answered. ${test ? `${test}; ` : ""}p adjusted by Holm over ${plural(report.comparisons.length, "comparison")}. Open a cell to read its items.`}
       flush
     >
       <DataTable

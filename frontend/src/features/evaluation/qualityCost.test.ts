@@ -19,11 +19,10 @@ it("uses a logarithmic axis only for wide, positive costs", () => {
 });
 
 it("draws the front as steps from the cheapest to the best", () => {
-  const front = { on_pareto_front: true };
   const { points } = qualityCost(
     [
-      model("dear", 700, { cost_per_1000_usd: "9", ...front }),
-      model("cheap", 300, { cost_per_1000_usd: "1", ...front }),
+      model("dear", 700, { cost_per_1000_usd: "9" }),
+      model("cheap", 300, { cost_per_1000_usd: "1" }),
       model("beaten", 200, { cost_per_1000_usd: "5" }),
     ],
     "dear",

@@ -144,7 +144,7 @@ function Model({ model, leader }: { model: ModelSummary; leader: string | null }
           <span className={classes.tied}>tied with the leader</span>
         )}
         {model.on_pareto_front && (
-          <Tooltip label="No other model is both better and cheaper" maw={260}>
+          <Tooltip label="No other model is better in quality, cost and latency at once" maw={260}>
             <span className={classes.pareto} tabIndex={0}>
               Pareto
             </span>

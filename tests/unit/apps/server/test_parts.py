@@ -19,6 +19,7 @@ from assay.core.errors import InvalidModelError
 from assay.core.runs import Run, RunKind, RunStatus
 
 
+EVERYWHERE = "0.0.0.0"  # noqa: S104  # never bound
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -35,7 +36,7 @@ class TestModelPolicy:
             (["fe80::1%eth0"], False),
             (["::ffff:127.0.0.1"], False),
             (["224.0.0.1"], False),
-            (["0.0.0.0"], False),
+            ([EVERYWHERE], False),
             (["8.8.8.8", "10.0.0.1"], False),
             ([], False),
         ],
@@ -88,7 +89,7 @@ class TestModelPolicy:
         ("::1", True),
         ("[::1]", True),
         ("LOCALHOST", True),
-        ("0.0.0.0", False),
+        (EVERYWHERE, False),
         ("::", False),
         ("localhost.example", False),
     ],
@@ -103,8 +104,8 @@ def test_a_host_name_is_read_without_its_port(name, port):
 
 
 def test_beyond_loopback_any_host_is_answered_unless_some_are_named():
-    assert allowed_hosts("0.0.0.0", extra=[""], loopback=False) is None
-    named = allowed_hosts("0.0.0.0", extra=["Assay.example "], loopback=False)
+    assert allowed_hosts(EVERYWHERE, extra=[""], loopback=False) is None
+    named = allowed_hosts(EVERYWHERE, extra=["Assay.example "], loopback=False)
     assert named is not None
     assert {"assay.example", "localhost"} <= named
 

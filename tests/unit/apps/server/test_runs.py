@@ -181,3 +181,25 @@ def test_a_malformed_item_is_named_and_nothing_is_stored(client, item):
     assert 422 == answer.status_code
     assert ["body", "items", "1"] == answer.json()["errors"][0]["location"][:3]
     assert 0 == client.get(f"/v1/runs/{run_id}/items").json()["total"]
+
+
+def test_datasets_are_listed_shown_and_paged_through(client, uploaded):
+    (listed,) = client.get("/api/v1/datasets", params={"search": "SUM"}).json()["items"]
+    shown = client.get(f"/api/v1/datasets/{uploaded.dataset_id}").json()
+    page = client.get(
+        f"/api/v1/datasets/{uploaded.dataset_id}/datapoints", params={"page": 3, "limit": 6}
+    ).json()
+
+    assert listed == shown
+    assert (20, "sums") == (shown["size"], shown["name"])
+    assert [f"d{number}" for number in range(12, 18)] == [item["id"] for item in page["items"]]
+    assert 20 == page["total"]
+
+
+def test_models_are_those_of_recordings_and_those_with_prices(client, uploaded):
+    recorded = client.get("/api/v1/models", params={"provider": "recorded"}).json()["items"]
+    hosted = client.get("/api/v1/models", params={"search": "openai:gpt-4o"}).json()["items"]
+
+    assert uploaded.models == [model["spec"] for model in recorded]
+    assert all(model["input_usd_per_million"] is not None for model in hosted)
+    assert "openai:gpt-4o" in {model["spec"] for model in hosted}
