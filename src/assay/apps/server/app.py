@@ -30,6 +30,7 @@ from assay.apps.server.routes import (
     models,
     otlp,
     recordings,
+    run_events,
     runs,
     sessions,
     tasks,
@@ -43,7 +44,7 @@ from assay.kit.clock import SYSTEM_CLOCK, Clock
 
 
 BODY_IDLE_SECONDS = 30.0
-_PROTOCOL = (runs, sessions, events_api, managed_datasets, managed_datapoints)
+_PROTOCOL = (run_events, runs, sessions, events_api, managed_datasets, managed_datapoints)
 _BENCH = (tasks, datasets, recordings, models, evaluations, events)
 
 
