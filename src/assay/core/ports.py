@@ -174,9 +174,7 @@ class DatasetVersionStore(Protocol):
         """Return (version id, datapoint) wherever one of ``ids`` is in one of the versions."""
         ...
 
-    def rename_dataset(
-        self, name: str, new_name: str, *, project: str = DEFAULT_PROJECT
-    ) -> None:
+    def rename_dataset(self, name: str, new_name: str, *, project: str = DEFAULT_PROJECT) -> None:
         """Give all versions of a name another, or raise ``ConflictError`` if that is taken."""
         ...
 
