@@ -55,6 +55,7 @@ class RunFilter:
     kind: RunKind | None = None
     status: RunStatus | None = None
     dataset_id: str | None = None
+    dataset_ids: tuple[str, ...] | None = None
     evaluation_id: str | None = None
     ids: tuple[str, ...] | None = None
     since: datetime | None = None
