@@ -1,6 +1,6 @@
 """``evaluate()``: run a function over a dataset, score it, and read the result back."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +9,11 @@ from assay.execution.blocking import run_blocking
 from assay.execution.items import ExecutionSettings
 from assay.experiments.client import Client
 from assay.experiments.datasets import DatasetLike, external_dataset
-from assay.experiments.evaluators import prepare_evaluators
+from assay.experiments.evaluators import Configuration, Evaluator, prepare_evaluators
 from assay.experiments.experiment import AGGREGATE_FUNCTIONS, Experiment
+from assay.experiments.registry import BUILT_IN, Registry
 from assay.experiments.runner import run_experiment_plan
+from assay.experiments.settings import read_settings_file
 from assay.experiments.signatures import bind_function, name_of
 
 
@@ -24,6 +26,9 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
     *,
     dataset: DatasetLike,
     evaluators: Iterable[Callable[..., Any]] | None = None,
+    evaluator_settings: Configuration | None = None,
+    evaluator_settings_file: str | Path | None = None,
+    registry: Registry = BUILT_IN,
     name: str | None = None,
     run_id: str | None = None,
     max_workers: int = 10,
@@ -56,6 +61,10 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
         dataset: Dicts with ``inputs`` and optionally ``ground_truth``, ``metadata`` and
             ``id``; flat dicts of inputs; or the path of a JSON Lines, JSON or CSV file.
         evaluators: Callables that judge one output; see ``evaluator``.
+        evaluator_settings: Settings by evaluator, stronger than those of its decorator.
+        evaluator_settings_file: A TOML file with tables ``[evaluators.NAME]``, weaker than
+            what the evaluators say themselves.
+        registry: Where the names of transforms, aggregates and checkers are looked up.
         name: The run's name; the function's by default.
         run_id: The new run's id; made by the server by default.
         max_workers: How many items are worked on at once, at least 1.
@@ -81,7 +90,9 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
     experiment = _plan(
         function,
         dataset=dataset,
-        evaluators=evaluators,
+        evaluators=_evaluators(
+            evaluators, evaluator_settings, file=evaluator_settings_file, registry=registry
+        ),
         name=name,
         run_id=run_id,
         resume=resume,
@@ -102,6 +113,9 @@ async def aevaluate(  # noqa: PLR0913 - the front door; all but the first by key
     *,
     dataset: DatasetLike,
     evaluators: Iterable[Callable[..., Any]] | None = None,
+    evaluator_settings: Configuration | None = None,
+    evaluator_settings_file: str | Path | None = None,
+    registry: Registry = BUILT_IN,
     name: str | None = None,
     run_id: str | None = None,
     max_workers: int = 10,
@@ -122,7 +136,9 @@ async def aevaluate(  # noqa: PLR0913 - the front door; all but the first by key
     experiment = _plan(
         function,
         dataset=dataset,
-        evaluators=evaluators,
+        evaluators=_evaluators(
+            evaluators, evaluator_settings, file=evaluator_settings_file, registry=registry
+        ),
         name=name,
         run_id=run_id,
         resume=resume,
@@ -142,7 +158,7 @@ def _plan(
     function: Callable[..., Any],
     *,
     dataset: DatasetLike,
-    evaluators: Iterable[Callable[..., Any]] | None,
+    evaluators: Sequence[Evaluator[..., Any]],
     name: str | None,
     aggregate_function: str,
     run_id: str | None,
@@ -161,12 +177,25 @@ def _plan(
     return Experiment(
         function=function,
         dataset=external_dataset(dataset),
-        evaluators=prepare_evaluators(list(evaluators or ())),
+        evaluators=evaluators,
         name=name if name is not None else name_of(function),
         run_id=run_id,
         resume=resume,
         aggregate_function=aggregate_function,
         **rest,
+    )
+
+
+def _evaluators(
+    evaluators: Iterable[Callable[..., Any]] | None,
+    config: Configuration | None,
+    *,
+    file: str | Path | None,
+    registry: Registry,
+) -> Sequence[Evaluator[..., Any]]:
+    from_file = None if file is None else read_settings_file(file)
+    return prepare_evaluators(
+        list(evaluators or ()), config=config, file=from_file, registry=registry
     )
 
 

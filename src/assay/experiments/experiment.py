@@ -8,7 +8,7 @@ from assay.core.external_ids import prepare_run_request_data
 from assay.core.runs import RunStatus
 from assay.execution.items import ExecutionSettings
 from assay.experiments.datasets import ExternalDataset
-from assay.experiments.evaluators import Evaluator
+from assay.experiments.evaluators import Evaluator, composite_configuration
 from assay.experiments.signatures import name_of
 
 
@@ -63,5 +63,6 @@ class Experiment:
                 "max_workers": self.settings.concurrency,
                 "aggregate_function": self.aggregate_function,
                 "metrics": {e.name: e.settings.wire() for e in self.evaluators},
+                **composite_configuration(self.evaluators),
             },
         )

@@ -92,9 +92,7 @@ def client(open_client: Opener) -> Iterator[TestClient]:
 def upload() -> Callable[[TestClient], Uploaded]:
     def send(client: TestClient) -> Uploaded:
         task = client.post("/api/v1/tasks", json={"text": TASK})
-        dataset = client.post(
-            "/api/v1/datasets", files={"file": ("sums.jsonl", dataset_text())}
-        )
+        dataset = client.post("/api/v1/datasets", files={"file": ("sums.jsonl", dataset_text())})
         recording = client.post(
             "/api/v1/recordings", files={"file": ("answers.jsonl", answers_text())}
         )

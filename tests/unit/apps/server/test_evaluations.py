@@ -214,9 +214,7 @@ def test_what_cannot_run_is_refused_before_anything_is_stored(
 
 
 def test_a_model_named_twice_or_missing_in_its_recording_is_refused(client, uploaded):
-    twice = client.post(
-        "/api/v1/evaluations", json=uploaded.body(models=[uploaded.models[0]] * 2)
-    )
+    twice = client.post("/api/v1/evaluations", json=uploaded.body(models=[uploaded.models[0]] * 2))
     absent = client.post(
         "/api/v1/evaluations", json=uploaded.body(models=[f"recorded:{uploaded.recording_id}#xl"])
     )

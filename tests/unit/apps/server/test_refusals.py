@@ -136,7 +136,9 @@ class TestKeys:
             paths = client.get("/openapi.json").json()["paths"]
             for path, operations in paths.items():
                 for method in operations:
-                    answer = client.request(method, path.replace("{", "").replace("}", ""), headers=headers)
+                    answer = client.request(
+                        method, path.replace("{", "").replace("}", ""), headers=headers
+                    )
                     is_open = path.startswith("/health")
                     assert (answer.status_code != 401) is is_open, (method, path)
                     if not is_open:
@@ -179,7 +181,9 @@ class TestKeys:
             assert 404 == client.post("/api/v1/evaluations", json=uploaded.body()).status_code
 
 
-def _add_key(client: Any, secret: str, *, scopes: tuple[str, ...], project: str = "default") -> None:
+def _add_key(
+    client: Any, secret: str, *, scopes: tuple[str, ...], project: str = "default"
+) -> None:
     key = ApiKey("k1", project, "test", scopes, SYSTEM_CLOCK.now())
     client.app.state.context.store.add_key(key, secret=secret)
 
@@ -243,7 +247,8 @@ class TestSizes:
 
 class TestUploads:
     @pytest.mark.parametrize(
-        "name", ["../../etc/passwd.jsonl", "C:\\x\\y.jsonl", "a\r\nb.jsonl", "\u202e.jsonl", "." * 300]
+        "name",
+        ["../../etc/passwd.jsonl", "C:\\x\\y.jsonl", "a\r\nb.jsonl", "\u202e.jsonl", "." * 300],
     )
     def test_a_hostile_name_becomes_no_path(self, client, tmp_path, name):
         before = {path for path in tmp_path.rglob("*") if path.is_file()}
@@ -277,9 +282,7 @@ class TestUploads:
             ("datasets", b'{"id": "a", "inputs": {}}\n{"id": "a", "inputs": {}}', "used before"),
         ],
     )
-    def test_a_malformed_file_is_named_by_line_and_key(
-        self, client, tmp_path, path, content, said
-    ):
+    def test_a_malformed_file_is_named_by_line_and_key(self, client, tmp_path, path, content, said):
         answer = client.post(f"/api/v1/{path}", files={"file": ("mine.jsonl", io.BytesIO(content))})
 
         assert 422 == answer.status_code
@@ -358,7 +361,13 @@ class TestPage:
 
     @pytest.mark.parametrize(
         "path",
-        ["/../secret.txt", "/..%2Fsecret.txt", "/assets/..%2f..%2fsecret.txt", "/link.txt", "//etc/passwd"],
+        [
+            "/../secret.txt",
+            "/..%2Fsecret.txt",
+            "/assets/..%2f..%2fsecret.txt",
+            "/link.txt",
+            "//etc/passwd",
+        ],
     )
     def test_nothing_outside_the_page_is_served(self, open_client, page, path):
         with open_client(page_dir=page) as client:
