@@ -18,9 +18,10 @@ if TYPE_CHECKING:
         prepare_external_dataset,
         prepare_run_request_data,
     )
+    from assay.experiments import ready as evaluators
     from assay.experiments.client import Client
     from assay.experiments.evaluate import aevaluate, evaluate
-    from assay.experiments.evaluators import Evaluator, EvaluatorSettings, aevaluator, evaluator
+    from assay.experiments.evaluators import Evaluator, aevaluator, evaluator
     from assay.experiments.models import (
         AggregatedMetrics,
         DatapointResult,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         MetricDetail,
         RunComparisonResult,
     )
+    from assay.experiments.registry import Registry
     from assay.experiments.results import (
         acompare_runs,
         aget_run_metrics,
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
         get_run_result,
     )
     from assay.experiments.scores import EvalResult
+    from assay.experiments.settings import EvalSettings, EvaluatorSettings
 
 
 __all__ = [
@@ -47,12 +50,14 @@ __all__ = [
     "Client",
     "DatapointResult",
     "EvalResult",
+    "EvalSettings",
     "Evaluator",
     "EvaluatorSettings",
     "ExperimentResultSummary",
     "ExperimentRunStatus",
     "MetricComparison",
     "MetricDetail",
+    "Registry",
     "RunComparisonResult",
     "__version__",
     "acompare_runs",
@@ -63,6 +68,7 @@ __all__ = [
     "compare_runs",
     "evaluate",
     "evaluator",
+    "evaluators",
     "generate_external_datapoint_id",
     "generate_external_dataset_id",
     "get_run_metrics",
@@ -81,7 +87,7 @@ _HOMES = {
     ),
     "assay.experiments.client": ("Client",),
     "assay.experiments.evaluate": ("aevaluate", "evaluate"),
-    "assay.experiments.evaluators": ("Evaluator", "EvaluatorSettings", "aevaluator", "evaluator"),
+    "assay.experiments.evaluators": ("Evaluator", "aevaluator", "evaluator"),
     "assay.experiments.models": (
         "AggregatedMetrics",
         "DatapointResult",
@@ -99,8 +105,11 @@ _HOMES = {
         "get_run_metrics",
         "get_run_result",
     ),
+    "assay.experiments.registry": ("Registry",),
     "assay.experiments.scores": ("EvalResult",),
+    "assay.experiments.settings": ("EvalSettings", "EvaluatorSettings"),
 }
+_MODULES = {"evaluators": "assay.experiments.ready"}
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 
@@ -109,9 +118,12 @@ if not TYPE_CHECKING:  # a type checker reads the imports above, and so knows a 
     def __getattr__(name: str) -> Any:
         """Load a public name from its room."""
         home = _HOME_OF.get(name)
-        if home is None:
+        if name in _MODULES:
+            value: Any = import_module(_MODULES[name])
+        elif home is not None:
+            value = getattr(import_module(home), name)
+        else:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = getattr(import_module(home), name)
         globals()[name] = value
         return value
 

@@ -138,7 +138,12 @@ WRONG = (
     one("fastapi in the engine", WEB, room="execution", line="import fastapi"),
     one("starlette in the SDK", WEB, room="experiments", line="import starlette.testclient"),
     one("retries outside the helper", RETRIES, room="llm", line="import tenacity"),
-    one("matching outside bench", MATCHING, room="experiments", line="import rapidfuzz.fuzz"),
+    one(
+        "matching outside the capabilities",
+        MATCHING,
+        room="execution",
+        line="import rapidfuzz.fuzz",
+    ),
     one("rich in bench", TABLES, room="bench", line="from rich.table import Table"),
     one("typer in core", PURE, room="core", line="import typer"),
     one("core doing HTTP", PURE, room="core", line=inside_function("import httpx2")),

@@ -9,7 +9,7 @@ import asyncio
 import inspect
 import statistics
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from assay.experiments.registry import default_aggregate, default_check
@@ -30,15 +30,19 @@ class Judged:
     reason: str | None = None
     extras: Mapping[str, Scalar] = field(default_factory=dict)
     details: Mapping[str, Any] = field(default_factory=dict)
+    error: str | None = None
+    label: str | None = None
 
     def result(self) -> EvalResult:
         """Return it as a result; a text is a label, a mapping holds nothing but extras."""
+        if self.error is not None:
+            return EvalResult(error=self.error, details=self.details)
         if isinstance(self.value, Mapping):
             return EvalResult(passed=self.passed, reason=self.reason, extras=self.value)
-        label = self.value if isinstance(self.value, str) else None
+        text = isinstance(self.value, str)
         return EvalResult(
-            score=None if label is not None else self.value,
-            label=label,
+            score=None if text else self.value,
+            label=self.value if text else self.label,
             passed=self.passed,
             reason=self.reason,
             extras=self.extras,
@@ -95,6 +99,8 @@ class Pipeline:
         fed = dict(values)
         for stage in self.before:
             judged = yield from stage.steps(fed)
+            if judged.error is not None:
+                return judged
             fed["outputs"] = judged.value
         value = yield self.binding.call(self.function, fed)
         judged = _judged(value)
@@ -119,10 +125,13 @@ class Pipeline:
             reason=next((reason for reason in reasons if reason is not None), None),
             extras=_mean_extras(repeats),
             details=details,
+            error=_first_error(repeats),
         )
 
     def _checked(self, judged: Judged) -> Judged:
         settings, value = self.settings, judged.value
+        if judged.error is not None:
+            return judged
         if value is None or (self.check is None and settings.target is None):
             return judged
         if self.check is not None:
@@ -133,7 +142,7 @@ class Pipeline:
         reason = judged.reason
         if reason is None and not passed and settings.target is not None:
             reason = f"{value!r} misses the target {settings.target!r}"
-        return Judged(value, passed, reason, judged.extras, judged.details)
+        return replace(judged, passed=passed, reason=reason)
 
 
 def start(steps: Steps) -> Any:
@@ -205,13 +214,26 @@ def _judged(value: Any) -> Judged:
     result = result_of(value)
     if result is None:
         return Judged(value)
-    main = result.score if result.score is not None else result.label
-    return Judged(main, result.passed, result.reason, result.extras, result.details)
+    scored = result.score is not None
+    return Judged(
+        value=result.score if scored else result.label,
+        label=result.label if scored else None,
+        passed=result.passed,
+        reason=result.reason,
+        extras=result.extras,
+        details=result.details,
+        error=result.error,
+    )
 
 
 def _with_value(judged: Judged, value: Any) -> Judged:
     """Return ``judged`` with another value, which its own verdict does not speak of."""
-    return Judged(value, None, judged.reason, judged.extras, judged.details)
+    return replace(judged, value=value, passed=None, label=None)
+
+
+def _first_error(repeats: Sequence[Judged]) -> str | None:
+    errors = [judged.error for judged in repeats if judged.error is not None]
+    return f"{len(errors)} of {len(repeats)} repeats: {errors[0]}" if errors else None
 
 
 def _mean_extras(repeats: Sequence[Judged]) -> dict[str, Scalar]:

@@ -23,6 +23,7 @@ class EvalResult:
         passed: Whether it passes; a boolean score says so itself.
         reason: Why, in plain words.
         extras: Further scalars, stored as scores called ``<evaluator>_<key>``.
+        error: Why there is no verdict; it is recorded as if the evaluator had raised.
         details: Anything else worth keeping, as JSON; it is shown and counts in nothing.
     """
 
@@ -31,6 +32,7 @@ class EvalResult:
     passed: bool | None = None
     reason: str | None = None
     extras: Mapping[str, Scalar] = field(default_factory=dict)
+    error: str | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -65,9 +67,9 @@ def scores_of(name: str, value: object) -> tuple[Score, ...]:
         return (error_score(name, str(error)),)
 
 
-def error_score(name: str, reason: str) -> Score:
+def error_score(name: str, reason: str, *, details: Mapping[str, Any] | None = None) -> Score:
     """Return the record of an evaluator that gave no verdict; it counts in no metric."""
-    return Score(name=name, status=ScoreStatus.ERROR, reason=reason)
+    return Score(name=name, status=ScoreStatus.ERROR, reason=reason, details=dict(details or {}))
 
 
 def _scores(name: str, value: object) -> Iterator[Score]:
@@ -107,6 +109,9 @@ def _result_of_mapping(name: str, value: Mapping[Any, Any]) -> EvalResult:
 
 
 def _from_result(name: str, result: EvalResult) -> Iterator[Score]:
+    if result.error is not None:
+        yield error_score(name, result.error, details=result.details)
+        return
     if result.score is not None or result.label is not None or result.passed is not None:
         yield _main_score(name, result)
     elif not result.extras:

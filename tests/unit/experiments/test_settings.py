@@ -83,8 +83,8 @@ def test_a_file_sets_evaluators_by_name(tmp_path: Path) -> None:
         prepared.settings.repeat,
         prepared.settings.target,
     )
-    assert (None, 3) == prepared.settings.passing_range
-    assert (1, 2) == file["short"].passing_range
+    assert [None, 3] == list(prepared.settings.passing_range or ())
+    assert [1, 2] == list(file["short"].passing_range or ())
 
 
 @pytest.mark.parametrize(
