@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     )
     from assay.experiments import ready as evaluators
     from assay.experiments.client import Client
+    from assay.experiments.context import ExperimentContext
     from assay.experiments.evaluate import aevaluate, evaluate
     from assay.experiments.evaluators import Evaluator, aevaluator, evaluator
     from assay.experiments.models import (
         AggregatedMetrics,
         DatapointResult,
         ExperimentResultSummary,
+        ExperimentRun,
         ExperimentRunStatus,
         MetricComparison,
         MetricDetail,
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
         get_run_metrics,
         get_run_result,
     )
+    from assay.experiments.run_experiment import arun_experiment, run_experiment
     from assay.experiments.scores import EvalResult
     from assay.experiments.settings import EvalSettings, EvaluatorSettings
 
@@ -53,7 +56,9 @@ __all__ = [
     "EvalSettings",
     "Evaluator",
     "EvaluatorSettings",
+    "ExperimentContext",
     "ExperimentResultSummary",
+    "ExperimentRun",
     "ExperimentRunStatus",
     "MetricComparison",
     "MetricDetail",
@@ -65,6 +70,7 @@ __all__ = [
     "aevaluator",
     "aget_run_metrics",
     "aget_run_result",
+    "arun_experiment",
     "compare_runs",
     "evaluate",
     "evaluator",
@@ -75,6 +81,7 @@ __all__ = [
     "get_run_result",
     "prepare_external_dataset",
     "prepare_run_request_data",
+    "run_experiment",
 ]
 
 _HOMES = {
@@ -86,12 +93,14 @@ _HOMES = {
         "prepare_run_request_data",
     ),
     "assay.experiments.client": ("Client",),
+    "assay.experiments.context": ("ExperimentContext",),
     "assay.experiments.evaluate": ("aevaluate", "evaluate"),
     "assay.experiments.evaluators": ("Evaluator", "aevaluator", "evaluator"),
     "assay.experiments.models": (
         "AggregatedMetrics",
         "DatapointResult",
         "ExperimentResultSummary",
+        "ExperimentRun",
         "ExperimentRunStatus",
         "MetricComparison",
         "MetricDetail",
@@ -106,6 +115,7 @@ _HOMES = {
         "get_run_result",
     ),
     "assay.experiments.registry": ("Registry",),
+    "assay.experiments.run_experiment": ("arun_experiment", "run_experiment"),
     "assay.experiments.scores": ("EvalResult",),
     "assay.experiments.settings": ("EvalSettings", "EvaluatorSettings"),
 }

@@ -112,6 +112,12 @@ WRONG = (
         },
     ),
     one("a room importing the face", FACE, room="execution", line="from assay import __version__"),
+    one(
+        "a room importing the older names",
+        FACE,
+        room="experiments",
+        line="from assay.evaluation import evaluate",
+    ),
     one("the SDK aggregating", AGGREGATE, room="experiments", line="import assay.core.aggregate"),
     one("bench aggregating", AGGREGATE, room="bench", line="from assay.core import aggregate"),
     one("the store used by bench", STORE_DOOR, room="bench", line="import assay.store"),

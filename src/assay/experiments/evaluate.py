@@ -1,6 +1,7 @@
 """``evaluate()``: run a function over a dataset, score it, and read the result back."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,9 +9,11 @@ from assay.core.errors import InvalidInputError
 from assay.execution.blocking import run_blocking
 from assay.execution.items import ExecutionSettings
 from assay.experiments.client import Client
-from assay.experiments.datasets import DatasetLike, external_dataset
+from assay.experiments.datasets import DatasetLike, ExternalDataset
 from assay.experiments.evaluators import Configuration, Evaluator, prepare_evaluators
 from assay.experiments.experiment import AGGREGATE_FUNCTIONS, Experiment
+from assay.experiments.managed import find_dataset
+from assay.experiments.progress import shown_progress
 from assay.experiments.registry import BUILT_IN, Registry
 from assay.experiments.runner import run_experiment_plan
 from assay.experiments.settings import read_settings_file
@@ -24,7 +27,8 @@ if TYPE_CHECKING:
 def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
     function: Callable[..., Any],
     *,
-    dataset: DatasetLike,
+    dataset: DatasetLike | None = None,
+    dataset_id: str | None = None,
     evaluators: Iterable[Callable[..., Any]] | None = None,
     evaluator_settings: Configuration | None = None,
     evaluator_settings_file: str | Path | None = None,
@@ -59,7 +63,9 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
     Args:
         function: What is judged.
         dataset: Dicts with ``inputs`` and optionally ``ground_truth``, ``metadata`` and
-            ``id``; flat dicts of inputs; or the path of a JSON Lines, JSON or CSV file.
+            ``id``; flat dicts of inputs; the path of a JSON Lines, JSON or CSV file; a
+            pandas frame or a Hugging Face dataset.
+        dataset_id: Instead of ``dataset``, the id of one that the server keeps.
         evaluators: Callables that judge one output; see ``evaluator``.
         evaluator_settings: Settings by evaluator, stronger than those of its decorator.
         evaluator_settings_file: A TOML file with tables ``[evaluators.NAME]``, weaker than
@@ -73,7 +79,7 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
         repeats: How often each datapoint is worked on, at least 1.
         resume: The id of a run of this dataset to finish: only what is missing or failed
             is worked on.
-        print_results: Whether to print the result as a table.
+        print_results: Whether to show progress and print the result as a table.
         server_url: The server; None for the application in this process.
         api_key: Sent to the server as a bearer token.
         data_dir: The embedded application's data folder.
@@ -87,9 +93,10 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
         InvalidInputError: If an argument cannot be used; nothing has been started.
         ServerError: If the server cannot be reached or refuses; what finished is kept.
     """
+    target = _client(client, server_url=server_url, api_key=api_key, data_dir=data_dir)
     experiment = _plan(
         function,
-        dataset=dataset,
+        dataset=run_blocking(find_dataset(target, dataset=dataset, dataset_id=dataset_id)),
         evaluators=_evaluators(
             evaluators, evaluator_settings, file=evaluator_settings_file, registry=registry
         ),
@@ -101,8 +108,9 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
         metadata=dict(metadata or {}),
         description=description,
     )
-    target = _client(client, server_url=server_url, api_key=api_key, data_dir=data_dir)
-    result = run_blocking(run_experiment_plan(experiment, target))
+    with shown_progress(experiment.name, wanted=print_results) as on_progress:
+        planned = replace(experiment, on_progress=on_progress)
+        result = run_blocking(run_experiment_plan(planned, target))
     if print_results:
         result.print_table()
     return result
@@ -111,7 +119,8 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
 async def aevaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
     function: Callable[..., Any],
     *,
-    dataset: DatasetLike,
+    dataset: DatasetLike | None = None,
+    dataset_id: str | None = None,
     evaluators: Iterable[Callable[..., Any]] | None = None,
     evaluator_settings: Configuration | None = None,
     evaluator_settings_file: str | Path | None = None,
@@ -133,9 +142,10 @@ async def aevaluate(  # noqa: PLR0913 - the front door; all but the first by key
     client: Client | None = None,
 ) -> "ExperimentResultSummary":
     """Do what ``evaluate`` does, in the running event loop; see there."""
+    target = _client(client, server_url=server_url, api_key=api_key, data_dir=data_dir)
     experiment = _plan(
         function,
-        dataset=dataset,
+        dataset=await find_dataset(target, dataset=dataset, dataset_id=dataset_id),
         evaluators=_evaluators(
             evaluators, evaluator_settings, file=evaluator_settings_file, registry=registry
         ),
@@ -147,8 +157,9 @@ async def aevaluate(  # noqa: PLR0913 - the front door; all but the first by key
         metadata=dict(metadata or {}),
         description=description,
     )
-    target = _client(client, server_url=server_url, api_key=api_key, data_dir=data_dir)
-    result = await run_experiment_plan(experiment, target)
+    with shown_progress(experiment.name, wanted=print_results) as on_progress:
+        planned = replace(experiment, on_progress=on_progress)
+        result = await run_experiment_plan(planned, target)
     if print_results:
         result.print_table()
     return result
@@ -157,7 +168,7 @@ async def aevaluate(  # noqa: PLR0913 - the front door; all but the first by key
 def _plan(
     function: Callable[..., Any],
     *,
-    dataset: DatasetLike,
+    dataset: ExternalDataset,
     evaluators: Sequence[Evaluator[..., Any]],
     name: str | None,
     aggregate_function: str,
@@ -176,7 +187,7 @@ def _plan(
         raise InvalidInputError("Give run_id for a new run or resume for an old one, not both.")
     return Experiment(
         function=function,
-        dataset=external_dataset(dataset),
+        dataset=dataset,
         evaluators=evaluators,
         name=name if name is not None else name_of(function),
         run_id=run_id,

@@ -7,6 +7,7 @@ from typing import Any, Final
 from assay.core.external_ids import prepare_run_request_data
 from assay.core.runs import RunStatus
 from assay.execution.items import ExecutionSettings
+from assay.execution.ledger import OnProgress
 from assay.experiments.datasets import ExternalDataset
 from assay.experiments.evaluators import Evaluator, composite_configuration
 from assay.experiments.signatures import name_of
@@ -39,6 +40,7 @@ class Experiment:
     settings: ExecutionSettings
     metadata: Mapping[str, Any] = field(default_factory=dict)
     description: str | None = None
+    on_progress: OnProgress | None = None
 
     @property
     def planned(self) -> int:

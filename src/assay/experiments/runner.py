@@ -85,6 +85,7 @@ async def _execute(
             sink=ServerSink(connection, experiment.dataset.datapoints),
             settings=experiment.settings,
             done=done,
+            on_progress=experiment.on_progress,
             clock=clock,
         )
     finally:

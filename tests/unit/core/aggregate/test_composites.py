@@ -38,12 +38,15 @@ def test_weights_three_and_one_on_one_and_zero_give_three_quarters() -> None:
     assert [0.75] == composed({"a": 3, "b": 1}, column("a", 1.0), column("b", 0.0))
 
 
-def test_a_metric_that_does_not_apply_is_left_out_and_one_that_failed_leaves_no_value() -> None:
-    a, b = column("a", 1.0, None, 1.0, None), column("b", 0.0, 0.5, None, None, errors={2: "x"})
-    assert [0.5, 0.5, None, None] == composed({"a": 1, "b": 1}, a, b)
+def test_an_item_without_one_of_the_values_has_no_composite() -> None:
+    a, b = column("a", 1.0, None, 1.0), column("b", 0.0, 0.5, None, errors={2: "x"})
+    assert [0.5, None, None] == composed({"a": 1, "b": 1}, a, b)
+    assert [1.0, None, 1.0] == composed({"a": 1, "b": 0}, a, b)
 
 
-@pytest.mark.parametrize("weights", [None, {}, {"c": 1}, {"a": 0}, {"a": True}, {"a": math.inf}])
+@pytest.mark.parametrize(
+    "weights", [None, {}, {"c": 1}, {"a": 1, "c": 1}, {"a": 0}, {"a": True}, {"a": math.inf}]
+)
 def test_unreadable_weights_make_no_composite(weights: Any) -> None:
     assert composed(weights, column("a", 1.0)) is None
 
