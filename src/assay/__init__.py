@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         prepare_external_dataset,
         prepare_run_request_data,
     )
+    from assay.experiments import importers
     from assay.experiments import ready as evaluators
     from assay.experiments.client import Client
     from assay.experiments.context import ExperimentContext
@@ -79,6 +80,7 @@ __all__ = [
     "generate_external_dataset_id",
     "get_run_metrics",
     "get_run_result",
+    "importers",
     "prepare_external_dataset",
     "prepare_run_request_data",
     "run_experiment",
@@ -119,7 +121,10 @@ _HOMES = {
     "assay.experiments.scores": ("EvalResult",),
     "assay.experiments.settings": ("EvalSettings", "EvaluatorSettings"),
 }
-_MODULES = {"evaluators": "assay.experiments.ready"}
+_MODULES = {
+    "evaluators": "assay.experiments.ready",
+    "importers": "assay.experiments.importers",
+}
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 
