@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from assay.core.aggregate.columns import MetricColumn, RunScores
+from assay.core.aggregate.composites import with_composites
 from assay.core.aggregate.functions import AggregateFunction, aggregate
 from assay.core.aggregate.judging import JudgedRun, Verdicts, judge
 from assay.core.runs import Run, RunStatus
@@ -20,6 +21,7 @@ def run_result(
     run: Run, scores: RunScores, *, function: AggregateFunction = AggregateFunction.AVERAGE
 ) -> dict[str, Any]:
     """Return the JSON mapping of ``GET /runs/{id}/result`` (``core.wire.RunResultBody``)."""
+    scores = with_composites(scores, run.configuration)
     judged = judge(run, scores)
     passed, failed = judged.split(judged.items)
     columns = list(zip(scores.metrics, judged.verdicts, strict=True))
@@ -53,6 +55,7 @@ def run_summary(
 
     ``pass_rate`` is passed over answered items, None when nothing was answered.
     """
+    scores = with_composites(scores, run.configuration)
     answered = sum(1 for status in scores.statuses if status.answered)
     passed = sum(1 for item in judge(run, scores).items if item)
     metrics: dict[str, Any] = {}
