@@ -58,7 +58,8 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
 
     The function and the evaluators may be synchronous or asynchronous. The function gets,
     by the names of its parameters, ``inputs``, ``ground_truth``, ``metadata``, the whole
-    ``datapoint`` or the ``tracer`` of its session; a single required parameter of another name gets the inputs.
+    ``datapoint`` or the ``tracer`` of its session; a single required parameter of another
+    name gets the inputs.
 
     A function that raises makes a failed datapoint, an evaluator that raises an error
     score; both are recorded, and the run goes on. Every finished item is stored by the
@@ -92,12 +93,9 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
         retries: How often an item whose function raised is tried again.
         metadata: Stored with the run.
         description: Stored with the run.
-        instrumentors: OpenTelemetry or OpenInference instrumentors of libraries, switched
-            on for the run; their spans land in the session of the datapoint.
-        forward_to: The URL of a second collector, such as
-            ``http://localhost:4318/v1/traces``, that gets the spans too.
-        trace_deadline_seconds: How long the end of the run waits at most for spans to
-            arrive, above 0; spans that did not are counted in the result and warned of.
+        instrumentors: OpenTelemetry or OpenInference instrumentors, on for the run.
+        forward_to: A second collector, such as ``http://localhost:4318/v1/traces``.
+        trace_deadline_seconds: How long the end of the run waits for spans at most.
         client: Used instead of ``server_url``, ``api_key`` and ``data_dir``.
 
     Raises:
@@ -118,11 +116,7 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
         settings=_settings(max_workers, repeats, timeout_seconds=timeout_seconds, retries=retries),
         metadata=dict(metadata or {}),
         description=description,
-        tracing=TracingOptions(
-            tuple(instrumentors or ()),
-            forward_to=forward_to,
-            export=ExportSettings(deadline_seconds=trace_deadline_seconds),
-        ),
+        tracing=_tracing(instrumentors, forward_to, seconds=trace_deadline_seconds),
     )
     with shown_progress(experiment.name, wanted=print_results) as on_progress:
         planned = replace(experiment, on_progress=on_progress)
@@ -176,11 +170,7 @@ async def aevaluate(  # noqa: PLR0913 - the front door; all but the first by key
         settings=_settings(max_workers, repeats, timeout_seconds=timeout_seconds, retries=retries),
         metadata=dict(metadata or {}),
         description=description,
-        tracing=TracingOptions(
-            tuple(instrumentors or ()),
-            forward_to=forward_to,
-            export=ExportSettings(deadline_seconds=trace_deadline_seconds),
-        ),
+        tracing=_tracing(instrumentors, forward_to, seconds=trace_deadline_seconds),
     )
     with shown_progress(experiment.name, wanted=print_results) as on_progress:
         planned = replace(experiment, on_progress=on_progress)
@@ -266,3 +256,10 @@ def _client(
             "A client knows its server; leave out server_url, api_key and data_dir."
         )
     return client
+
+
+def _tracing(
+    instrumentors: Sequence[Any] | None, forward_to: str | None, *, seconds: float
+) -> TracingOptions:
+    export = ExportSettings(deadline_seconds=seconds)
+    return TracingOptions(tuple(instrumentors or ()), forward_to=forward_to, export=export)
