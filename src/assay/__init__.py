@@ -18,18 +18,23 @@ if TYPE_CHECKING:
         prepare_external_dataset,
         prepare_run_request_data,
     )
+    from assay.experiments import importers
+    from assay.experiments import ready as evaluators
     from assay.experiments.client import Client
+    from assay.experiments.context import ExperimentContext
     from assay.experiments.evaluate import aevaluate, evaluate
-    from assay.experiments.evaluators import Evaluator, EvaluatorSettings, aevaluator, evaluator
+    from assay.experiments.evaluators import Evaluator, aevaluator, evaluator
     from assay.experiments.models import (
         AggregatedMetrics,
         DatapointResult,
         ExperimentResultSummary,
+        ExperimentRun,
         ExperimentRunStatus,
         MetricComparison,
         MetricDetail,
         RunComparisonResult,
     )
+    from assay.experiments.registry import Registry
     from assay.experiments.results import (
         acompare_runs,
         aget_run_metrics,
@@ -38,7 +43,9 @@ if TYPE_CHECKING:
         get_run_metrics,
         get_run_result,
     )
+    from assay.experiments.run_experiment import arun_experiment, run_experiment
     from assay.experiments.scores import EvalResult
+    from assay.experiments.settings import EvalSettings, EvaluatorSettings
     from assay.experiments.span_report import LostSpansWarning
     from assay.experiments.tracing import (
         Tracer,
@@ -59,13 +66,17 @@ __all__ = [
     "Client",
     "DatapointResult",
     "EvalResult",
+    "EvalSettings",
     "Evaluator",
     "EvaluatorSettings",
+    "ExperimentContext",
     "ExperimentResultSummary",
+    "ExperimentRun",
     "ExperimentRunStatus",
     "LostSpansWarning",
     "MetricComparison",
     "MetricDetail",
+    "Registry",
     "RunComparisonResult",
     "Tracer",
     "__version__",
@@ -74,6 +85,7 @@ __all__ = [
     "aevaluator",
     "aget_run_metrics",
     "aget_run_result",
+    "arun_experiment",
     "atrace_session",
     "compare_runs",
     "current_tracer",
@@ -81,13 +93,16 @@ __all__ = [
     "enrich_span",
     "evaluate",
     "evaluator",
+    "evaluators",
     "force_flush",
     "generate_external_datapoint_id",
     "generate_external_dataset_id",
     "get_run_metrics",
     "get_run_result",
+    "importers",
     "prepare_external_dataset",
     "prepare_run_request_data",
+    "run_experiment",
     "submit_with_context",
     "trace",
     "trace_session",
@@ -102,12 +117,14 @@ _HOMES = {
         "prepare_run_request_data",
     ),
     "assay.experiments.client": ("Client",),
+    "assay.experiments.context": ("ExperimentContext",),
     "assay.experiments.evaluate": ("aevaluate", "evaluate"),
-    "assay.experiments.evaluators": ("Evaluator", "EvaluatorSettings", "aevaluator", "evaluator"),
+    "assay.experiments.evaluators": ("Evaluator", "aevaluator", "evaluator"),
     "assay.experiments.models": (
         "AggregatedMetrics",
         "DatapointResult",
         "ExperimentResultSummary",
+        "ExperimentRun",
         "ExperimentRunStatus",
         "MetricComparison",
         "MetricDetail",
@@ -121,7 +138,10 @@ _HOMES = {
         "get_run_metrics",
         "get_run_result",
     ),
+    "assay.experiments.registry": ("Registry",),
+    "assay.experiments.run_experiment": ("arun_experiment", "run_experiment"),
     "assay.experiments.scores": ("EvalResult",),
+    "assay.experiments.settings": ("EvalSettings", "EvaluatorSettings"),
     "assay.experiments.span_report": ("LostSpansWarning",),
     "assay.experiments.tracing": (
         "Tracer",
@@ -135,6 +155,10 @@ _HOMES = {
         "trace_session",
     ),
 }
+_MODULES = {
+    "evaluators": "assay.experiments.ready",
+    "importers": "assay.experiments.importers",
+}
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 
@@ -143,9 +167,12 @@ if not TYPE_CHECKING:  # a type checker reads the imports above, and so knows a 
     def __getattr__(name: str) -> Any:
         """Load a public name from its room."""
         home = _HOME_OF.get(name)
-        if home is None:
+        if name in _MODULES:
+            value: Any = import_module(_MODULES[name])
+        elif home is not None:
+            value = getattr(import_module(home), name)
+        else:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = getattr(import_module(home), name)
         globals()[name] = value
         return value
 

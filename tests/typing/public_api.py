@@ -2,20 +2,24 @@
 
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import assert_type
+from typing import Any, assert_type
 
 from assay import (
     AggregatedMetrics,
     AssayError,
     Client,
     EvalResult,
+    EvalSettings,
     Evaluator,
     EvaluatorSettings,
+    ExperimentContext,
     ExperimentResultSummary,
+    ExperimentRun,
     ExperimentRunStatus,
     LostSpansWarning,
     MetricComparison,
     MetricDetail,
+    Registry,
     RunComparisonResult,
     Tracer,
     __version__,
@@ -24,20 +28,25 @@ from assay import (
     aevaluator,
     aget_run_metrics,
     aget_run_result,
+    arun_experiment,
     atrace_session,
     compare_runs,
     current_tracer,
     enrich_session,
     enrich_span,
     evaluate,
+    evaluation,
     evaluator,
+    evaluators,
     force_flush,
     generate_external_datapoint_id,
     generate_external_dataset_id,
     get_run_metrics,
     get_run_result,
+    importers,
     prepare_external_dataset,
     prepare_run_request_data,
+    run_experiment,
     submit_with_context,
     trace,
     trace_session,
@@ -161,3 +170,36 @@ def errors(error: AssayError, judge: Evaluator[[str], bool]) -> bool:
     """Errors have codes; evaluators can be passed around."""
     assert_type(error.code, str)
     return judge("x")
+
+
+async def settings(outputs: str) -> None:
+    """Settings are keywords of every evaluator; ready ones and judges take them too."""
+    stronger = exact.using(weight=2, repeat=3, aggregate="median", asserts=False)
+    assert_type(stronger({"answer": "a"}, {}, {"answer": "a"}), bool)
+    assert_type(stronger.settings, EvaluatorSettings)
+    assert_type(stronger.judge({"answer": "a"})[0].value, float | None)
+    await stronger.ajudge({"answer": "a"})
+    ready = evaluators.exact_match("answer", name="same", transform=str)
+    judged = evaluators.judge("Is it kind?", model=lambda prompt: outputs, samples=3)
+    registry = Registry(transforms={"half": lambda value: value / 2})
+    said = EvalSettings(transform="half", wraps=[exact, "other"])
+    evaluate(
+        agent,
+        dataset_id="dataset",
+        evaluators=[ready, judged],
+        evaluator_settings={"same": said, "judge": {"weight": 1}},
+        evaluator_settings_file="assay.toml",
+        registry=registry,
+    )
+    Evaluator(exact, said)
+
+
+async def execution() -> None:
+    """The execution alone, importers, and the older names."""
+    context = ExperimentContext("run", "EXT-1", run_name="v1", metadata={"a": 1})
+    entries = run_experiment(agent, [{"question": "q"}], ["a"], experiment_context=context)
+    assert_type(entries, list[dict[str, Any]])
+    await arun_experiment(agent, [{"question": "q"}], ["a"], experiment_context=context)
+    assert_type(context.to_tracer_config("a"), dict[str, Any])
+    assert_type(importers.promptfoo_csv("tests.csv").rows, list[dict[str, Any]])
+    assert_type(evaluation.EvaluationRun(run_id="r"), ExperimentRun)

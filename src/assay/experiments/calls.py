@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
+from assay.core.errors import NotFoundError
 from assay.experiments.connection import Connection
 from assay.experiments.payload import to_json
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 
 ITEMS_PER_PAGE: Final = 500
+DATAPOINTS_PER_PAGE: Final = 200
 
 
 async def create_run(connection: Connection, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -105,6 +107,32 @@ async def get_dataset(connection: Connection, dataset_id: str) -> dict[str, Any]
     path = f"/api/v1/datasets/{quote(dataset_id, safe='')}"
     dataset: dict[str, Any] = await connection.request("GET", path)
     return dataset
+
+
+async def iter_datapoints(connection: Connection, dataset_id: str) -> AsyncIterator[dict[str, Any]]:
+    """Yield the datapoints of a managed dataset in their order, page by page.
+
+    Raises:
+        NotFoundError: If there is no such dataset.
+    """
+    quoted = quote(dataset_id, safe="")
+    paths = [f"/v1/datasets/{quoted}/datapoints", f"/api/v1/datasets/{quoted}/datapoints"]
+    page = 1
+    while True:
+        params = {"page": page, "limit": DATAPOINTS_PER_PAGE}
+        try:
+            answer = await connection.request("GET", paths[0], params=params)
+        except NotFoundError:
+            if len(paths) == 1:
+                raise
+            del paths[0]  # a dataset that was uploaded for a benchmark
+            continue
+        rows = answer["datapoints"] if "datapoints" in answer else answer["items"]
+        for row in rows:
+            yield row
+        if page * answer["limit"] >= answer["total"] or not rows:
+            return
+        page += 1
 
 
 def _run_path(run_id: str) -> str:

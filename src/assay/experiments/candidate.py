@@ -42,6 +42,7 @@ class FunctionCandidate:
         self._binding = bind_function(function)
         self._asynchronous = is_asynchronous(function)
         self._evaluators = tuple(evaluators)
+        self._silent = frozenset(e.name for e in evaluators if not e.settings.asserts)
         self._threads = threads
         self._clock = clock
         self._tracers = tracers
@@ -59,18 +60,18 @@ class FunctionCandidate:
         if self._asynchronous:
             verdicts: list[Verdict] = [None] * len(self._evaluators)
             values["outputs"] = await self._binding.call(self._function, values)
-            latency = self._clock.monotonic() - began
+            values["latency_seconds"] = latency = self._clock.monotonic() - began
         else:
             verdicts, latency = await self._in_thread(lambda: self._run_blocking(values))
             if inspect.isawaitable(values["outputs"]):
                 values["outputs"] = await values["outputs"]
-                latency = self._clock.monotonic() - began
+                values["latency_seconds"] = latency = self._clock.monotonic() - began
         scores = await self._judge(values, verdicts)
         return ItemResult(
             key=item.key,
             status=ItemStatus.SCORED,
             output=values["outputs"],
-            passed=_headline(scores),
+            passed=_headline(scores, self._silent),
             scores=scores,
             latency_seconds=latency,
         )
@@ -82,7 +83,7 @@ class FunctionCandidate:
         """Call the function and every synchronous evaluator, in the thread we are in."""
         began = self._clock.monotonic()
         values["outputs"] = self._binding.call(self._function, values)
-        latency = self._clock.monotonic() - began
+        values["latency_seconds"] = latency = self._clock.monotonic() - began
         if inspect.isawaitable(values["outputs"]):
             return [None] * len(self._evaluators), latency
         return [
@@ -140,8 +141,14 @@ async def _finish(name: str, pending: Awaitable[Any]) -> tuple[Score, ...]:
         return (error_score(name, describe(error)),)
 
 
-def _headline(scores: Sequence[Score]) -> bool | None:
-    """Return whether all verdicts say yes; None if there is none, False if one is missing."""
-    if any(score.status is ScoreStatus.ERROR or score.passed is False for score in scores):
+def _headline(scores: Sequence[Score], silent: frozenset[str]) -> bool | None:
+    """Return whether all verdicts say yes; None if there is none, False if one is missing.
+
+    Evaluators in ``silent`` only report; but that one of them raised is a failure all the same.
+    """
+    if any(score.status is ScoreStatus.ERROR for score in scores):
         return False
-    return True if any(score.passed for score in scores) else None
+    verdicts = [
+        score.passed for score in scores if score.passed is not None and score.name not in silent
+    ]
+    return all(verdicts) if verdicts else None

@@ -9,9 +9,11 @@ from typing import Any
 from assay.core.datasets import Datapoint
 from assay.core.errors import InvalidDatasetError
 from assay.core.external_ids import CUSTOM_ID_KEYS, prepare_external_dataset
+from assay.experiments.tables import table_rows
 
 
-DatasetLike = Iterable[Mapping[str, Any]] | str | Path
+DatasetLike = Iterable[Mapping[str, Any]] | str | Path | Any
+"""Rows, the path of a file of rows, a pandas frame, or a Hugging Face dataset."""
 
 _KNOWN = (*CUSTOM_ID_KEYS, "inputs", "ground_truth", "metadata")
 
@@ -30,40 +32,61 @@ def external_dataset(dataset: DatasetLike) -> ExternalDataset:
     Args:
         dataset: Dicts with ``inputs`` and optionally ``ground_truth``, ``metadata`` and
             ``id``; or flat dicts, whose keys but ``id`` and ``ground_truth`` are the
-            inputs; or the path of a JSON Lines, JSON or CSV file of such rows.
+            inputs; or the path of a JSON Lines, JSON or CSV file of such rows; or a pandas
+            frame or a Hugging Face dataset with one row per datapoint.
 
     Raises:
         InvalidDatasetError: Naming the datapoint and the key.
         NotJsonError: If a value is not JSON; the message names its path.
     """
-    rows = _rows(dataset)
-    if not rows:
-        raise InvalidDatasetError("The dataset is empty; give it at least one datapoint.")
+    rows = rows_of(dataset)
     dataset_id, ids = prepare_external_dataset(rows)
-    datapoints = tuple(
+    return ExternalDataset(dataset_id, datapoints_of(rows, ids))
+
+
+def datapoints_of(rows: Sequence[Mapping[str, Any]], ids: Sequence[str]) -> tuple[Datapoint, ...]:
+    """Return ``rows`` as datapoints under ``ids``.
+
+    Raises:
+        InvalidDatasetError: Naming the datapoint and the key.
+    """
+    return tuple(
         _datapoint(row, identifier, where=f"datapoint[{position}]")
         for position, (row, identifier) in enumerate(zip(rows, ids, strict=True))
     )
-    return ExternalDataset(dataset_id, datapoints)
 
 
-def _rows(dataset: DatasetLike) -> Sequence[Mapping[str, Any]]:
-    if isinstance(dataset, str | Path):
-        from assay.execution.dataset_files import read_rows
+def rows_of(dataset: DatasetLike) -> Sequence[Mapping[str, Any]]:
+    """Return the rows of ``dataset``.
 
-        return [row for _, row in read_rows(dataset)]
-    if isinstance(dataset, Mapping) or not isinstance(dataset, Iterable):
-        raise InvalidDatasetError(
-            f"The dataset is of type {type(dataset).__name__}; give a list of dicts or the path "
-            "of a JSON Lines or CSV file."
-        )
-    rows = list(dataset)
+    Raises:
+        InvalidDatasetError: If there are none, or they are no mappings.
+    """
+    rows = list(_rows(dataset))
     for position, row in enumerate(rows):
         if not isinstance(row, Mapping):
             raise InvalidDatasetError(
                 f"datapoint[{position}] is of type {type(row).__name__}; each datapoint is a dict."
             )
+    if not rows:
+        raise InvalidDatasetError("The dataset is empty; give it at least one datapoint.")
     return rows
+
+
+def _rows(dataset: DatasetLike) -> Iterable[Any]:
+    if isinstance(dataset, str | Path):
+        from assay.execution.dataset_files import read_rows
+
+        return (row for _, row in read_rows(dataset))
+    found = table_rows(dataset)
+    if found is not None:
+        return found
+    if isinstance(dataset, Mapping) or not isinstance(dataset, Iterable):
+        raise InvalidDatasetError(
+            f"The dataset is of type {type(dataset).__name__}; give a list of dicts, a pandas "
+            "frame, a Hugging Face dataset, or the path of a JSON Lines or CSV file."
+        )
+    return dataset
 
 
 def _datapoint(row: Mapping[str, Any], identifier: str, *, where: str) -> Datapoint:

@@ -1,6 +1,7 @@
 """``evaluate()``: run a function over a dataset, score it, and read the result back."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,10 +9,14 @@ from assay.core.errors import InvalidInputError
 from assay.execution.blocking import run_blocking
 from assay.execution.items import ExecutionSettings
 from assay.experiments.client import Client
-from assay.experiments.datasets import DatasetLike, external_dataset
-from assay.experiments.evaluators import prepare_evaluators
+from assay.experiments.datasets import DatasetLike, ExternalDataset
+from assay.experiments.evaluators import Configuration, Evaluator, prepare_evaluators
 from assay.experiments.experiment import AGGREGATE_FUNCTIONS, Experiment, TracingOptions
+from assay.experiments.managed import find_dataset
+from assay.experiments.progress import shown_progress
+from assay.experiments.registry import BUILT_IN, Registry
 from assay.experiments.runner import run_experiment_plan
+from assay.experiments.settings import read_settings_file
 from assay.experiments.signatures import bind_function, name_of
 from assay.experiments.span_report import warn_of_lost_spans
 from assay.tracing.exporter import ExportSettings
@@ -24,8 +29,12 @@ if TYPE_CHECKING:
 def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
     function: Callable[..., Any],
     *,
-    dataset: DatasetLike,
+    dataset: DatasetLike | None = None,
+    dataset_id: str | None = None,
     evaluators: Iterable[Callable[..., Any]] | None = None,
+    evaluator_settings: Configuration | None = None,
+    evaluator_settings_file: str | Path | None = None,
+    registry: Registry = BUILT_IN,
     name: str | None = None,
     run_id: str | None = None,
     max_workers: int = 10,
@@ -49,7 +58,8 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
 
     The function and the evaluators may be synchronous or asynchronous. The function gets,
     by the names of its parameters, ``inputs``, ``ground_truth``, ``metadata``, the whole
-    ``datapoint`` or the ``tracer`` of its session; a single required parameter of another name gets the inputs.
+    ``datapoint`` or the ``tracer`` of its session; a single required parameter of another
+    name gets the inputs.
 
     A function that raises makes a failed datapoint, an evaluator that raises an error
     score; both are recorded, and the run goes on. Every finished item is stored by the
@@ -59,8 +69,14 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
     Args:
         function: What is judged.
         dataset: Dicts with ``inputs`` and optionally ``ground_truth``, ``metadata`` and
-            ``id``; flat dicts of inputs; or the path of a JSON Lines, JSON or CSV file.
+            ``id``; flat dicts of inputs; the path of a JSON Lines, JSON or CSV file; a
+            pandas frame or a Hugging Face dataset.
+        dataset_id: Instead of ``dataset``, the id of one that the server keeps.
         evaluators: Callables that judge one output; see ``evaluator``.
+        evaluator_settings: Settings by evaluator, stronger than those of its decorator.
+        evaluator_settings_file: A TOML file with tables ``[evaluators.NAME]``, weaker than
+            what the evaluators say themselves.
+        registry: Where the names of transforms, aggregates and checkers are looked up.
         name: The run's name; the function's by default.
         run_id: The new run's id; made by the server by default.
         max_workers: How many items are worked on at once, at least 1.
@@ -69,7 +85,7 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
         repeats: How often each datapoint is worked on, at least 1.
         resume: The id of a run of this dataset to finish: only what is missing or failed
             is worked on.
-        print_results: Whether to print the result as a table.
+        print_results: Whether to show progress and print the result as a table.
         server_url: The server; None for the application in this process.
         api_key: Sent to the server as a bearer token.
         data_dir: The embedded application's data folder.
@@ -77,22 +93,22 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
         retries: How often an item whose function raised is tried again.
         metadata: Stored with the run.
         description: Stored with the run.
-        instrumentors: OpenTelemetry or OpenInference instrumentors of libraries, switched
-            on for the run; their spans land in the session of the datapoint.
-        forward_to: The URL of a second collector, such as
-            ``http://localhost:4318/v1/traces``, that gets the spans too.
-        trace_deadline_seconds: How long the end of the run waits at most for spans to
-            arrive, above 0; spans that did not are counted in the result and warned of.
+        instrumentors: OpenTelemetry or OpenInference instrumentors, on for the run.
+        forward_to: A second collector, such as ``http://localhost:4318/v1/traces``.
+        trace_deadline_seconds: How long the end of the run waits for spans at most.
         client: Used instead of ``server_url``, ``api_key`` and ``data_dir``.
 
     Raises:
         InvalidInputError: If an argument cannot be used; nothing has been started.
         ServerError: If the server cannot be reached or refuses; what finished is kept.
     """
+    target = _client(client, server_url=server_url, api_key=api_key, data_dir=data_dir)
     experiment = _plan(
         function,
-        dataset=dataset,
-        evaluators=evaluators,
+        dataset=run_blocking(find_dataset(target, dataset=dataset, dataset_id=dataset_id)),
+        evaluators=_evaluators(
+            evaluators, evaluator_settings, file=evaluator_settings_file, registry=registry
+        ),
         name=name,
         run_id=run_id,
         resume=resume,
@@ -100,14 +116,11 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
         settings=_settings(max_workers, repeats, timeout_seconds=timeout_seconds, retries=retries),
         metadata=dict(metadata or {}),
         description=description,
-        tracing=TracingOptions(
-            tuple(instrumentors or ()),
-            forward_to=forward_to,
-            export=ExportSettings(deadline_seconds=trace_deadline_seconds),
-        ),
+        tracing=_tracing(instrumentors, forward_to, seconds=trace_deadline_seconds),
     )
-    target = _client(client, server_url=server_url, api_key=api_key, data_dir=data_dir)
-    result = run_blocking(run_experiment_plan(experiment, target))
+    with shown_progress(experiment.name, wanted=print_results) as on_progress:
+        planned = replace(experiment, on_progress=on_progress)
+        result = run_blocking(run_experiment_plan(planned, target))
     if print_results:
         result.print_table()
     warn_of_lost_spans(result)
@@ -117,8 +130,12 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
 async def aevaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
     function: Callable[..., Any],
     *,
-    dataset: DatasetLike,
+    dataset: DatasetLike | None = None,
+    dataset_id: str | None = None,
     evaluators: Iterable[Callable[..., Any]] | None = None,
+    evaluator_settings: Configuration | None = None,
+    evaluator_settings_file: str | Path | None = None,
+    registry: Registry = BUILT_IN,
     name: str | None = None,
     run_id: str | None = None,
     max_workers: int = 10,
@@ -139,10 +156,13 @@ async def aevaluate(  # noqa: PLR0913 - the front door; all but the first by key
     client: Client | None = None,
 ) -> "ExperimentResultSummary":
     """Do what ``evaluate`` does, in the running event loop; see there."""
+    target = _client(client, server_url=server_url, api_key=api_key, data_dir=data_dir)
     experiment = _plan(
         function,
-        dataset=dataset,
-        evaluators=evaluators,
+        dataset=await find_dataset(target, dataset=dataset, dataset_id=dataset_id),
+        evaluators=_evaluators(
+            evaluators, evaluator_settings, file=evaluator_settings_file, registry=registry
+        ),
         name=name,
         run_id=run_id,
         resume=resume,
@@ -150,14 +170,11 @@ async def aevaluate(  # noqa: PLR0913 - the front door; all but the first by key
         settings=_settings(max_workers, repeats, timeout_seconds=timeout_seconds, retries=retries),
         metadata=dict(metadata or {}),
         description=description,
-        tracing=TracingOptions(
-            tuple(instrumentors or ()),
-            forward_to=forward_to,
-            export=ExportSettings(deadline_seconds=trace_deadline_seconds),
-        ),
+        tracing=_tracing(instrumentors, forward_to, seconds=trace_deadline_seconds),
     )
-    target = _client(client, server_url=server_url, api_key=api_key, data_dir=data_dir)
-    result = await run_experiment_plan(experiment, target)
+    with shown_progress(experiment.name, wanted=print_results) as on_progress:
+        planned = replace(experiment, on_progress=on_progress)
+        result = await run_experiment_plan(planned, target)
     if print_results:
         result.print_table()
     warn_of_lost_spans(result)
@@ -167,8 +184,8 @@ async def aevaluate(  # noqa: PLR0913 - the front door; all but the first by key
 def _plan(
     function: Callable[..., Any],
     *,
-    dataset: DatasetLike,
-    evaluators: Iterable[Callable[..., Any]] | None,
+    dataset: ExternalDataset,
+    evaluators: Sequence[Evaluator[..., Any]],
     name: str | None,
     aggregate_function: str,
     run_id: str | None,
@@ -186,13 +203,26 @@ def _plan(
         raise InvalidInputError("Give run_id for a new run or resume for an old one, not both.")
     return Experiment(
         function=function,
-        dataset=external_dataset(dataset),
-        evaluators=prepare_evaluators(list(evaluators or ())),
+        dataset=dataset,
+        evaluators=evaluators,
         name=name if name is not None else name_of(function),
         run_id=run_id,
         resume=resume,
         aggregate_function=aggregate_function,
         **rest,
+    )
+
+
+def _evaluators(
+    evaluators: Iterable[Callable[..., Any]] | None,
+    config: Configuration | None,
+    *,
+    file: str | Path | None,
+    registry: Registry,
+) -> Sequence[Evaluator[..., Any]]:
+    from_file = None if file is None else read_settings_file(file)
+    return prepare_evaluators(
+        list(evaluators or ()), config=config, file=from_file, registry=registry
     )
 
 
@@ -226,3 +256,10 @@ def _client(
             "A client knows its server; leave out server_url, api_key and data_dir."
         )
     return client
+
+
+def _tracing(
+    instrumentors: Sequence[Any] | None, forward_to: str | None, *, seconds: float
+) -> TracingOptions:
+    export = ExportSettings(deadline_seconds=seconds)
+    return TracingOptions(tuple(instrumentors or ()), forward_to=forward_to, export=export)

@@ -7,8 +7,9 @@ from typing import Any, Final
 from assay.core.external_ids import prepare_run_request_data
 from assay.core.runs import RunStatus
 from assay.execution.items import ExecutionSettings
+from assay.execution.ledger import OnProgress
 from assay.experiments.datasets import ExternalDataset
-from assay.experiments.evaluators import Evaluator
+from assay.experiments.evaluators import Evaluator, composite_configuration
 from assay.experiments.signatures import name_of
 from assay.experiments.trace_sending import check_forward_to
 from assay.tracing.exporter import ExportSettings
@@ -65,6 +66,7 @@ class Experiment:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     description: str | None = None
     tracing: TracingOptions = field(default_factory=TracingOptions)
+    on_progress: OnProgress | None = None
 
     @property
     def planned(self) -> int:
@@ -89,5 +91,6 @@ class Experiment:
                 "max_workers": self.settings.concurrency,
                 "aggregate_function": self.aggregate_function,
                 "metrics": {e.name: e.settings.wire() for e in self.evaluators},
+                **composite_configuration(self.evaluators),
             },
         )

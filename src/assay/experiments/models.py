@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -31,6 +32,20 @@ class _Answer(BaseModel):
     """A part of an answer; keys that a newer server adds are kept."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
+
+
+class ExperimentRun(_Answer):
+    """A run as the server keeps it."""
+
+    run_id: str
+    name: str = ""
+    status: ExperimentRunStatus = ExperimentRunStatus.PENDING
+    dataset_id: str | None = None
+    event_ids: list[str] = Field(default_factory=list)
+    configuration: dict[str, Any] = Field(default_factory=dict)
+    metadata: dict[str, Any] = Field(default_factory=dict)
+    results: dict[str, Any] = Field(default_factory=dict)
+    is_active: bool = False
 
 
 class MetricDatapoints(_Answer):
@@ -172,6 +187,22 @@ class ExperimentResultSummary(_Answer):
         )
         show(printout, console=console)
 
+    def to_rows(self) -> list[dict[str, Any]]:
+        """Return one flat row per datapoint, one column per metric and label."""
+        return [_flat(datapoint) for datapoint in self.datapoints]
+
+    def to_csv(self, path: str | Path) -> None:
+        """Write the rows to a CSV file (UTF-8); absent values are empty."""
+        from assay.experiments.writing import write_csv
+
+        write_csv(path, self.to_rows())
+
+    def to_jsonl(self, path: str | Path) -> None:
+        """Write the datapoints as JSON Lines (UTF-8), each with all that is known of it."""
+        from assay.experiments.writing import write_jsonl
+
+        write_jsonl(path, [point.model_dump(mode="json") for point in self.datapoints])
+
     def to_pandas(self) -> Any:
         """Return a ``pandas.DataFrame`` with one row per datapoint and one column per metric.
 
@@ -185,7 +216,7 @@ class ExperimentResultSummary(_Answer):
                 "to_pandas() needs the package 'pandas', which is not installed. "
                 "Install it with: pip install pandas"
             ) from error
-        return pandas.DataFrame([_flat(datapoint) for datapoint in self.datapoints])
+        return pandas.DataFrame(self.to_rows())
 
 
 class Significance(_Answer):

@@ -2,8 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from assay.core.datasets import Datapoint
@@ -21,7 +20,7 @@ from assay.experiments.payload import items_body
 from assay.experiments.sessions import RunSessions
 from assay.experiments.signatures import name_of
 from assay.experiments.span_report import with_spans
-from assay.experiments.trace_sending import senders
+from assay.experiments.traced import traced
 from assay.kit.clock import SYSTEM_CLOCK, Clock
 from assay.kit.threads import DaemonThreads
 
@@ -64,7 +63,7 @@ async def run_experiment_plan(
     async with connect(client.address) as connection:
         run_id, done = await _open_run(connection, experiment)
         try:
-            async with _traced(connection, experiment) as tracing:
+            async with traced(connection, experiment.tracing) as tracing:
                 await _execute(
                     connection, experiment, run_id=run_id, done=done, clock=clock, tracing=tracing
                 )
@@ -79,20 +78,6 @@ async def run_experiment_plan(
         return with_spans(result, tracing.counts())
 
 
-@asynccontextmanager
-async def _traced(connection: Connection, experiment: Experiment) -> AsyncIterator["Pipeline"]:
-    """Open the way for the run's spans; on leaving they have arrived or are counted as lost."""
-    from assay.tracing.pipeline import PipelineSettings, pipeline
-
-    asked = experiment.tracing
-    settings = PipelineSettings(asked.export, instrumentors=asked.instrumentors)
-    async with (
-        senders(connection, asked.forward_to, headers=asked.forward_headers) as ways,
-        pipeline(ways, settings) as opened,
-    ):
-        yield opened
-
-
 async def _execute(
     connection: Connection,
     experiment: Experiment,
@@ -103,7 +88,7 @@ async def _execute(
     tracing: "Pipeline",
 ) -> None:
     name = name_of(experiment.function)
-    sessions = RunSessions(tracing, experiment.name, experiment.dataset.id)
+    sessions = RunSessions(tracing, experiment.name, dataset_id=experiment.dataset.id)
     threads = DaemonThreads(f"assay-{name}")
     try:
         await execute(
@@ -121,6 +106,7 @@ async def _execute(
             sink=ServerSink(connection, experiment.dataset.datapoints, finished=sessions.close_all),
             settings=experiment.settings,
             done=done,
+            on_progress=experiment.on_progress,
             clock=clock,
         )
     finally:

@@ -23,6 +23,8 @@ class EvalResult:
         passed: Whether it passes; a boolean score says so itself.
         reason: Why, in plain words.
         extras: Further scalars, stored as scores called ``<evaluator>_<key>``.
+        error: Why there is no verdict; it is recorded as if the evaluator had raised.
+        details: Anything else worth keeping, as JSON; it is shown and counts in nothing.
     """
 
     score: bool | float | None = None
@@ -30,6 +32,25 @@ class EvalResult:
     passed: bool | None = None
     reason: str | None = None
     extras: Mapping[str, Scalar] = field(default_factory=dict)
+    error: str | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+def result_of(value: object) -> EvalResult | None:
+    """Return the result in a returned ``EvalResult``, ``(score, reason)`` or mapping.
+
+    None where the value is none of these, or a mapping without a verdict of its own.
+    """
+    if isinstance(value, EvalResult):
+        return value
+    if isinstance(value, Mapping) and any(key in value for key in ("score", "label", "passed")):
+        return _result_of_mapping("evaluator", value)
+    if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], str | None):
+        label = value[0] if isinstance(value[0], str) else None
+        return EvalResult(
+            score=None if label is not None else value[0], label=label, reason=value[1]
+        )
+    return None
 
 
 def scores_of(name: str, value: object) -> tuple[Score, ...]:
@@ -46,9 +67,9 @@ def scores_of(name: str, value: object) -> tuple[Score, ...]:
         return (error_score(name, str(error)),)
 
 
-def error_score(name: str, reason: str) -> Score:
+def error_score(name: str, reason: str, *, details: Mapping[str, Any] | None = None) -> Score:
     """Return the record of an evaluator that gave no verdict; it counts in no metric."""
-    return Score(name=name, status=ScoreStatus.ERROR, reason=reason)
+    return Score(name=name, status=ScoreStatus.ERROR, reason=reason, details=dict(details or {}))
 
 
 def _scores(name: str, value: object) -> Iterator[Score]:
@@ -88,10 +109,18 @@ def _result_of_mapping(name: str, value: Mapping[Any, Any]) -> EvalResult:
 
 
 def _from_result(name: str, result: EvalResult) -> Iterator[Score]:
+    if result.error is not None:
+        yield error_score(name, result.error, details=result.details)
+        return
     if result.score is not None or result.label is not None or result.passed is not None:
         yield _main_score(name, result)
     elif not result.extras:
-        yield Score(name=name, status=ScoreStatus.NOT_APPLICABLE, reason=_text(result.reason))
+        yield Score(
+            name=name,
+            status=ScoreStatus.NOT_APPLICABLE,
+            reason=_text(result.reason),
+            details=dict(result.details),
+        )
     for key, item in result.extras.items():
         yield from _extra(f"{name}_{key}", item)
 
@@ -100,7 +129,14 @@ def _main_score(name: str, result: EvalResult) -> Score:
     score = _score(name, result.score, reason=_text(result.reason))
     passed = score.passed if result.passed is None else bool(result.passed)
     label = score.label if result.label is None else str(result.label)
-    return Score(name, value=score.value, label=label, passed=passed, reason=score.reason)
+    return Score(
+        name,
+        value=score.value,
+        label=label,
+        passed=passed,
+        reason=score.reason,
+        details=dict(result.details),
+    )
 
 
 def _extra(name: str, item: object) -> Iterator[Score]:

@@ -1,7 +1,7 @@
 """The sessions of a run: one per item, whose id is stored with the item."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Protocol
 
 from assay.core.results import ItemKey, ItemResult
@@ -24,11 +24,19 @@ class TracerSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RunSessions:
-    """Makes a tracer for each item; tries of the same item share one."""
+    """Makes a tracer for each item; tries of the same item share one.
 
-    source: TracerSource
+    Attributes:
+        pipeline: Where their spans go.
+        run_name: What the sessions are called.
+        dataset_id: What their spans carry, as ``source``: where they come from.
+    """
+
+    pipeline: TracerSource
     run_name: str
+    _: KW_ONLY
     dataset_id: str
+    source: str = SOURCE
     tracers: dict[ItemKey, Tracer] = field(default_factory=dict)
     ids: IdSeries = field(default_factory=IdSeries)
 
@@ -36,7 +44,7 @@ class RunSessions:
         """Return the tracer of ``item``."""
         found = self.tracers.get(item.key)
         if found is None:
-            found = self.source.tracer(self._info(item))
+            found = self.pipeline.tracer(self._info(item))
             self.tracers[item.key] = found
         return found
 
@@ -65,6 +73,6 @@ class RunSessions:
             run_id=item.run_id,
             dataset_id=self.dataset_id,
             datapoint_id=item.datapoint.id,
-            source=SOURCE,
+            source=self.source,
             metadata=repeat,
         )

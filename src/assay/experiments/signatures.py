@@ -15,7 +15,14 @@ from assay.core.errors import InvalidInputError
 
 
 FUNCTION_NAMES: Final = ("inputs", "ground_truth", "metadata", "datapoint", "tracer")
-EVALUATOR_NAMES: Final = ("outputs", "inputs", "ground_truth", "metadata", "datapoint")
+EVALUATOR_NAMES: Final = (
+    "outputs",
+    "inputs",
+    "ground_truth",
+    "metadata",
+    "datapoint",
+    "latency_seconds",
+)
 
 _FUNCTION_SPARE = ("inputs",)
 _EVALUATOR_SPARE = ("outputs", "inputs", "ground_truth")
@@ -69,6 +76,7 @@ def datapoint_values(datapoint: Datapoint) -> dict[str, Any]:
         "inputs": datapoint.inputs,
         "ground_truth": datapoint.ground_truth,
         "metadata": datapoint.metadata,
+        "latency_seconds": None,
         "datapoint": {
             "id": datapoint.id,
             "inputs": datapoint.inputs,

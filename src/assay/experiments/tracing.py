@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from assay.experiments.client import Client
 from assay.experiments.connection import connect
 from assay.experiments.experiment import TracingOptions
-from assay.experiments.trace_sending import senders
+from assay.experiments.traced import traced
 from assay.kit.ids import new_id
 from assay.tracing.carrying import submit_with_context
 from assay.tracing.decorator import trace
@@ -121,14 +121,7 @@ def _recorded(tracer: Tracer) -> Iterator[None]:
 
 @asynccontextmanager
 async def _pipeline(client: Client, options: TracingOptions) -> AsyncIterator["Pipeline"]:
-    from assay.tracing.pipeline import PipelineSettings, pipeline
-
-    settings = PipelineSettings(options.export, instrumentors=options.instrumentors)
-    async with (
-        connect(client.address) as connection,
-        senders(connection, options.forward_to, headers=options.forward_headers) as ways,
-        pipeline(ways, settings) as opened,
-    ):
+    async with connect(client.address) as connection, traced(connection, options) as opened:
         yield opened
 
 

@@ -16,10 +16,10 @@ def with_composites(scores: RunScores, configuration: Mapping[str, Any]) -> RunS
     """Return ``scores`` with a column for each of ``configuration["composites"]``.
 
     An entry is ``{name: {"weights": {metric: weight}}}`` with weights of at least 0. An
-    item's value is the sum of weight times value over the sum of weights, over the
-    metrics that apply to it: weights 3 and 1 on the values 1 and 0 give 0.75. An item on
-    which one of them ended in an error has none. Unreadable entries are passed over, and
-    a metric of that name that an evaluator gave stands.
+    item's value is the sum of weight times value over the sum of weights: weights 3 and 1
+    on the values 1 and 0 give 0.75. An item on which one of the metrics has no value has
+    none, for an absent part is no zero, and leaving it out would compare unlike things.
+    Unreadable entries are passed over, and a metric that an evaluator gave stands.
     """
     composites = configuration.get("composites")
     if not isinstance(composites, Mapping):
@@ -37,11 +37,10 @@ def _parts(entry: object, columns: Mapping[str, MetricColumn]) -> list[tuple[flo
     weights = entry.get("weights") if isinstance(entry, Mapping) else None
     if not isinstance(weights, Mapping):
         return []
-    return [
-        (float(weight), columns[name])
-        for name, weight in weights.items()
-        if name in columns and _usable(weight)
-    ]
+    usable = {name: float(weight) for name, weight in weights.items() if _usable(weight)}
+    if any(name not in columns for name in usable):
+        return []
+    return [(weight, columns[name]) for name, weight in usable.items()]
 
 
 def _usable(weight: object) -> bool:
@@ -51,16 +50,16 @@ def _usable(weight: object) -> bool:
 
 
 def _column(name: str, parts: Sequence[tuple[float, MetricColumn]], *, length: int) -> MetricColumn:
-    broken = {index for _, column in parts for index in column.errors}
-    values = [None if index in broken else _mean(parts, index) for index in range(length)]
+    values = [_mean(parts, index) for index in range(length)]
     return MetricColumn(name=name, values=values, passed=[None] * length, metric_type="COMPOSITE")
 
 
 def _mean(parts: Sequence[tuple[float, MetricColumn]], index: int) -> float | None:
-    known = [
-        (weight, value) for weight, column in parts if (value := column.values[index]) is not None
-    ]
-    if not known:
-        return None
-    total = math.fsum(weight for weight, _ in known)
-    return math.fsum(weight / total * value for weight, value in known)
+    total = math.fsum(weight for weight, _ in parts)
+    terms: list[float] = []
+    for weight, column in parts:
+        value = column.values[index]
+        if value is None:
+            return None
+        terms.append(weight / total * value)
+    return math.fsum(terms)

@@ -1,0 +1,208 @@
+"""``run_experiment()``: the execution alone, with one result per datapoint in hand."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from assay.core.datasets import Datapoint
+from assay.core.errors import InvalidInputError
+from assay.core.results import ItemKey, ItemResult, ItemStatus
+from assay.core.scores import Score
+from assay.execution.blocking import run_blocking
+from assay.execution.engine import execute
+from assay.execution.items import ExecutionSettings
+from assay.experiments.candidate import FunctionCandidate
+from assay.experiments.client import Client
+from assay.experiments.connection import Connection
+from assay.experiments.context import ExperimentContext
+from assay.experiments.datasets import DatasetLike, datapoints_of, rows_of
+from assay.experiments.evaluators import prepare_evaluators
+from assay.experiments.experiment import TracingOptions
+from assay.experiments.registry import BUILT_IN, Registry
+from assay.experiments.runner import ServerSink
+from assay.experiments.sessions import RunSessions, TracerSource
+from assay.experiments.signatures import bind_function, name_of
+from assay.experiments.span_report import warn_of_lost
+from assay.experiments.traced import traced
+from assay.kit.clock import SYSTEM_CLOCK
+from assay.kit.threads import DaemonThreads
+
+
+class _MemorySink:
+    """Keeps finished items."""
+
+    def __init__(
+        self,
+        stored: Callable[[str, Sequence[ItemResult]], None] | None,
+        *,
+        finished: Callable[[Sequence[ItemResult]], Sequence[ItemResult]],
+    ) -> None:
+        self._finished = finished
+        self.results: dict[ItemKey, ItemResult] = {}
+        self._stored = stored
+
+    def write_results(self, run_id: str, results: Sequence[ItemResult]) -> None:
+        """Keep ``results``, and store them first where they are to be stored."""
+        ended = self._finished(results)
+        if self._stored is not None:
+            self._stored(run_id, ended)
+        for result in ended:
+            self.results[result.key] = result
+
+
+def run_experiment(
+    function: Callable[..., Any],
+    dataset: DatasetLike,
+    datapoint_ids: Sequence[str],
+    *,
+    experiment_context: ExperimentContext,
+    max_workers: int = 10,
+    evaluators: Iterable[Callable[..., Any]] | None = None,
+    registry: Registry = BUILT_IN,
+    client: Client | None = None,
+) -> list[dict[str, Any]]:
+    """Run ``function`` over ``dataset`` and return what became of each datapoint.
+
+    This is ``evaluate`` without a run around it: nothing is created, aggregated or closed
+    on a server. A function that raises makes a failed datapoint, and the rest goes on.
+
+    Args:
+        function: What is judged, as for ``evaluate``.
+        dataset: As for ``evaluate``.
+        datapoint_ids: The id of each datapoint, in the dataset's order.
+        experiment_context: The run and the dataset that they belong to.
+        max_workers: How many datapoints are worked on at once, at least 1.
+        evaluators: As for ``evaluate``.
+        registry: As for ``evaluate``.
+        client: Stores the results in the run of the context, which must exist; without
+            one nothing leaves the process.
+
+    Returns:
+        For each datapoint, in order, a dict with ``datapoint_id``, ``session_id``,
+        ``inputs``, ``ground_truth``, ``outputs``, ``status`` (``success`` or ``failed``),
+        ``error``, ``duration_seconds``, ``latency_seconds`` and ``evaluators``: for each
+        score its ``status``, ``value``, ``label``, ``passed``, ``reason`` and ``details``.
+
+    Raises:
+        InvalidInputError: If an argument cannot be used; nothing has been started.
+        ServerError: If the client's server cannot be reached or refuses.
+    """
+    return run_blocking(
+        arun_experiment(
+            function,
+            dataset,
+            datapoint_ids,
+            experiment_context=experiment_context,
+            max_workers=max_workers,
+            evaluators=evaluators,
+            registry=registry,
+            client=client,
+        )
+    )
+
+
+async def arun_experiment(
+    function: Callable[..., Any],
+    dataset: DatasetLike,
+    datapoint_ids: Sequence[str],
+    *,
+    experiment_context: ExperimentContext,
+    max_workers: int = 10,
+    evaluators: Iterable[Callable[..., Any]] | None = None,
+    registry: Registry = BUILT_IN,
+    client: Client | None = None,
+) -> list[dict[str, Any]]:
+    """Do what ``run_experiment`` does, in the running event loop; see there."""
+    bind_function(function)
+    prepared = prepare_evaluators(list(evaluators or ()), registry=registry)
+    datapoints = _datapoints(dataset, datapoint_ids)
+    settings = _settings(max_workers)
+    name = name_of(function)
+    threads = DaemonThreads(f"assay-{name}")
+
+    async def carry_out(connection: Connection | None) -> dict[ItemKey, ItemResult]:
+        async with traced(connection, TracingOptions()) as pipeline:
+            sessions = _sessions(pipeline, experiment_context, name)
+            sink = _MemorySink(
+                None
+                if connection is None
+                else ServerSink(connection, datapoints, finished=tuple).write_results,
+                finished=sessions.close_all,
+            )
+            await execute(
+                FunctionCandidate(
+                    function,
+                    prepared,
+                    threads=threads,
+                    clock=SYSTEM_CLOCK,
+                    tracers=sessions.tracer,
+                ),
+                datapoints,
+                run_id=experiment_context.run_id,
+                candidate_name=name,
+                planned=len(datapoints),
+                sink=sink,
+                settings=settings,
+            )
+        for collector, counts in pipeline.counts().items():
+            warn_of_lost(collector, counts)
+        return sink.results
+
+    try:
+        results = await (carry_out(None) if client is None else client.acall(carry_out))
+    finally:
+        threads.close()
+    return [_entry(point, results[ItemKey(point.id, 0)]) for point in datapoints]
+
+
+def _sessions(pipeline: TracerSource, context: ExperimentContext, name: str) -> RunSessions:
+    return RunSessions(
+        pipeline,
+        context.run_name if context.run_name is not None else name,
+        dataset_id=context.dataset_id,
+        source=context.source,
+    )
+
+
+def _datapoints(dataset: DatasetLike, ids: Sequence[str]) -> tuple[Datapoint, ...]:
+    rows = rows_of(dataset)
+    if len(rows) != len(ids):
+        raise InvalidInputError(
+            f"There are {len(rows)} datapoints and {len(ids)} datapoint_ids; give one for each, "
+            "such as prepare_external_dataset() makes them."
+        )
+    if len(set(ids)) < len(ids):
+        raise InvalidInputError("Two datapoints share an id; results are kept under them.")
+    return datapoints_of(rows, ids)
+
+
+def _settings(max_workers: int) -> ExecutionSettings:
+    if max_workers < 1:
+        raise InvalidInputError(f"max_workers is {max_workers}; it must be at least 1.")
+    return ExecutionSettings(concurrency=max_workers, abandon_after=None)
+
+
+def _entry(datapoint: Datapoint, result: ItemResult) -> dict[str, Any]:
+    failed = result.status is ItemStatus.FAILED
+    return {
+        "datapoint_id": datapoint.id,
+        "session_id": result.session_id,
+        "inputs": datapoint.inputs,
+        "ground_truth": datapoint.ground_truth,
+        "outputs": result.output,
+        "status": "failed" if failed else "success",
+        "error": result.error,
+        "duration_seconds": result.duration_seconds,
+        "latency_seconds": result.latency_seconds,
+        "evaluators": {score.name: _score(score) for score in result.scores},
+    }
+
+
+def _score(score: Score) -> dict[str, Any]:
+    return {
+        "status": score.status.value,
+        "value": score.value,
+        "label": score.label,
+        "passed": score.passed,
+        "reason": score.reason,
+        "details": score.details,
+    }
