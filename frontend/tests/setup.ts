@@ -10,10 +10,8 @@ window.matchMedia = (query: string) =>
     onchange: null,
     addEventListener: () => undefined,
     removeEventListener: () => undefined,
-    addListener: () => undefined,
-    removeListener: () => undefined,
     dispatchEvent: () => false,
-  }) as MediaQueryList;
+  }) as unknown as MediaQueryList;
 
 class NoObserver {
   observe() {
@@ -30,3 +28,4 @@ window.ResizeObserver = NoObserver;
 Element.prototype.scrollIntoView = () => undefined;
 
 afterEach(() => cleanup());
+window.scrollTo = () => undefined;

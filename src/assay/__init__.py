@@ -46,6 +46,18 @@ if TYPE_CHECKING:
     from assay.experiments.run_experiment import arun_experiment, run_experiment
     from assay.experiments.scores import EvalResult
     from assay.experiments.settings import EvalSettings, EvaluatorSettings
+    from assay.experiments.span_report import LostSpansWarning
+    from assay.experiments.tracing import (
+        Tracer,
+        atrace_session,
+        current_tracer,
+        enrich_session,
+        enrich_span,
+        force_flush,
+        submit_with_context,
+        trace,
+        trace_session,
+    )
 
 
 __all__ = [
@@ -61,10 +73,12 @@ __all__ = [
     "ExperimentResultSummary",
     "ExperimentRun",
     "ExperimentRunStatus",
+    "LostSpansWarning",
     "MetricComparison",
     "MetricDetail",
     "Registry",
     "RunComparisonResult",
+    "Tracer",
     "__version__",
     "acompare_runs",
     "aevaluate",
@@ -72,10 +86,15 @@ __all__ = [
     "aget_run_metrics",
     "aget_run_result",
     "arun_experiment",
+    "atrace_session",
     "compare_runs",
+    "current_tracer",
+    "enrich_session",
+    "enrich_span",
     "evaluate",
     "evaluator",
     "evaluators",
+    "force_flush",
     "generate_external_datapoint_id",
     "generate_external_dataset_id",
     "get_run_metrics",
@@ -84,6 +103,9 @@ __all__ = [
     "prepare_external_dataset",
     "prepare_run_request_data",
     "run_experiment",
+    "submit_with_context",
+    "trace",
+    "trace_session",
 ]
 
 _HOMES = {
@@ -120,6 +142,18 @@ _HOMES = {
     "assay.experiments.run_experiment": ("arun_experiment", "run_experiment"),
     "assay.experiments.scores": ("EvalResult",),
     "assay.experiments.settings": ("EvalSettings", "EvaluatorSettings"),
+    "assay.experiments.span_report": ("LostSpansWarning",),
+    "assay.experiments.tracing": (
+        "Tracer",
+        "atrace_session",
+        "current_tracer",
+        "enrich_session",
+        "enrich_span",
+        "force_flush",
+        "submit_with_context",
+        "trace",
+        "trace_session",
+    ),
 }
 _MODULES = {
     "evaluators": "assay.experiments.ready",

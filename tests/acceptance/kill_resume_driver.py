@@ -9,44 +9,35 @@ import argparse
 import asyncio
 import contextlib
 import os
-import sqlite3
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from assay.core.chat import ChatMessage, ChatRequest
 from assay.core.datasets import Datapoint
-from assay.core.errors import ModelCallError
-from assay.core.results import ItemKey, ItemResult, ItemStatus
+from assay.core.errors import ConflictError, ModelCallError
+from assay.core.ports import Store
+from assay.core.results import ItemResult, ItemStatus
+from assay.core.runs import Run, RunKind, RunStatus
 from assay.execution import ExecutionSettings, WorkItem, execute
+from assay.kit.clock import SYSTEM_CLOCK
 from assay.llm.gateway import Gateway, GatewaySettings
+from assay.store import open_store
 
 
 REPEATS = 2
 RUN_ID = "run"
 
 
-class SqliteSink:
-    """Keeps a row per write, without a key, so that an item stored twice is seen."""
-
-    def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(path, check_same_thread=False, timeout=30)
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute("PRAGMA synchronous=FULL")
-        self._connection.execute(
-            "CREATE TABLE IF NOT EXISTS items (run TEXT, id TEXT, repeat INT, status TEXT)"
+def opened(database: Path) -> Store:
+    """Open the product's own store, with the run in it."""
+    store = open_store(f"sqlite:///{database}")
+    now = SYSTEM_CLOCK.now()
+    with contextlib.suppress(ConflictError):
+        store.create_run(
+            Run(RUN_ID, "default", "killed", RunKind.BENCH, RunStatus.RUNNING, now, now)
         )
-
-    def write_results(self, run_id: str, results: Sequence[ItemResult]) -> None:
-        with self._connection:
-            self._connection.executemany(
-                "INSERT INTO items VALUES (?, ?, ?, ?)",
-                [(run_id, *result.key, result.status.value) for result in results],
-            )
-
-    def done(self) -> dict[ItemKey, ItemStatus]:
-        rows = self._connection.execute("SELECT id, repeat, status FROM items")
-        return {ItemKey(name, repeat): ItemStatus(status) for name, repeat, status in rows}
+    return store
 
 
 def datapoints(count: int) -> Iterator[Datapoint]:
@@ -66,18 +57,19 @@ async def resume(options: argparse.Namespace) -> None:
         reply = await model.complete(request)
         return ItemResult(item.key, ItemStatus.SCORED, output=reply.text, cost=reply.cost)
 
-    sink = SqliteSink(options.database)
+    store = opened(options.database)
     await execute(
         candidate,
         datapoints(options.datapoints),
         run_id=RUN_ID,
         candidate_name="any",
         planned=options.datapoints * REPEATS,
-        sink=sink,
+        sink=store,
         settings=ExecutionSettings(repeats=REPEATS, concurrency=options.concurrency),
-        done=sink.done(),
+        done=store.finished_keys(RUN_ID),
     )
     await gateway.aclose()
+    store.close()
 
 
 async def warm_up() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+QUICKSTART = ROOT / "docs" / "quickstart.md"
 BLOCK = re.compile(r"^```(\w+)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -46,6 +47,14 @@ def assay(*arguments: str, folder: Path) -> str:
     return run([sys.executable, "-c", script, *arguments], folder).stdout
 
 
+def write_quickstart_files(folder: Path) -> None:
+    """Write the three files of the quickstart, which the other documents use too."""
+    (folder / "task.yaml").write_text(blocks(QUICKSTART, "yaml")[0])
+    data, answers = blocks(QUICKSTART, "json")
+    (folder / "data.jsonl").write_text(data)
+    (folder / "answers.jsonl").write_text(answers)
+
+
 PYTHON_BLOCKS = [
     pytest.param(text, id=f"{document.relative_to(ROOT)}-{number}")
     for document in DOCUMENTS
@@ -55,6 +64,7 @@ PYTHON_BLOCKS = [
 
 @pytest.mark.parametrize("program", PYTHON_BLOCKS)
 def test_each_python_block_of_the_documents_runs(program: str, tmp_path: Path):
+    write_quickstart_files(tmp_path)
     (tmp_path / "program.py").write_text(program)
     run([sys.executable, "program.py"], tmp_path)
 
@@ -67,21 +77,16 @@ def test_the_readmes_ten_lines_are_ten_and_print_a_perfect_score(tmp_path: Path)
 
 
 def test_the_quickstarts_three_files_are_enough_for_a_ranking(tmp_path: Path):
-    quickstart = ROOT / "docs" / "quickstart.md"
-    (tmp_path / "task.yaml").write_text(blocks(quickstart, "yaml")[0])
-    data, answers = blocks(quickstart, "json")
-    (tmp_path / "data.jsonl").write_text(data)
-    (tmp_path / "answers.jsonl").write_text(answers)
+    write_quickstart_files(tmp_path)
     commands = [
         shlex.split(line.removeprefix("$ assay ").partition("#  ")[0], comments=False)
-        for block in blocks(quickstart, "console")
+        for block in blocks(QUICKSTART, "console")
         for line in block.splitlines()
         if line.startswith("$ assay bench")
     ]
     assert len(commands) == 2
-    for command in commands:
-        printed = assay(*command, folder=tmp_path)
-    assert "50.0 %" in printed
+    printed = [assay(*command, folder=tmp_path) for command in commands]
+    assert "50.0 %" in printed[-1]
 
 
 LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)#\s]+)[^)]*\)|!\[[^\]]*\]\(([^)\s]+)\)")

@@ -60,11 +60,11 @@ def stored(database: Path) -> Counter[str]:
     if not database.exists():
         return Counter()
     with closing(sqlite3.connect(database, timeout=30)) as connection:
-        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'items'").fetchone():
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'results'").fetchone():
             return Counter()
         return Counter(
             f"{name}/{repeat}"
-            for name, repeat in connection.execute("SELECT id, repeat FROM items")
+            for name, repeat in connection.execute("SELECT datapoint_id, repeat FROM results")
         )
 
 

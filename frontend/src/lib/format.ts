@@ -26,7 +26,8 @@ export function signed(value: number, digits = 2): string {
 export function intervalText(interval: readonly number[] | null | undefined): string {
   const [low, high] = interval ?? [];
   if (low === undefined || high === undefined) return "";
-  return `[${(low * 100).toFixed(1)}, ${(high * 100).toFixed(1)}]`;
+  const end = (ratio: number) => (ratio * 100).toFixed(1).replace("-", "−");
+  return `[${end(low)}, ${end(high)}]`;
 }
 
 /** A whole number with thousands separators. */
@@ -42,6 +43,24 @@ export function metric(value: number | null | undefined): string {
   return Math.abs(value) >= 0.001 || value === 0 ? value.toFixed(3) : value.toExponential(2);
 }
 
+/** A metric in a column: ratios always with three decimals, so that they line up. */
+export function figure(value: number | null | undefined): string {
+  return value !== null && value !== undefined && value >= 0 && value <= 1
+    ? value.toFixed(3)
+    : metric(value);
+}
+
+const TESTS: Record<string, string> = {
+  "mcnemar-mid-p": "McNemar mid-p",
+  "mcnemar-exact": "McNemar exact",
+  "within-case": "within-case",
+};
+
+/** A statistical test by its usual name. */
+export function testName(test: string): string {
+  return TESTS[test] ?? test.replaceAll("-", " ");
+}
+
 /** US dollars from decimal text; small sums keep their significant digits. */
 export function money(usd: string | number | null | undefined): string {
   if (usd === null || usd === undefined) return NONE;
@@ -51,7 +70,8 @@ export function money(usd: string | number | null | undefined): string {
     return `$${value.toLocaleString("en-US", { maximumFractionDigits: 0 })}`;
   if (Math.abs(value) >= 1) return `$${value.toFixed(2)}`;
   if (Math.abs(value) >= 0.01) return `$${value.toFixed(4).replace(/0{1,2}$/, "")}`;
-  return `$${value.toPrecision(3).replace(/e.*$/, "")}${value < 1e-6 ? "e" + String(Math.floor(Math.log10(value))) : ""}`;
+  if (Math.abs(value) < 1e-6) return `$${value.toExponential(1)}`;
+  return `$${value.toFixed(2 - Math.floor(Math.log10(Math.abs(value)))).replace(/0+$/, "")}`;
 }
 
 /** A duration in seconds at the scale a person reads. */
@@ -96,9 +116,9 @@ export function ago(moment: string, now: Date): string {
   return days <= 7 ? `${days} d ago` : dateTime(moment).slice(0, 10);
 }
 
-/** The first characters of a digest or a long id. */
+/** The first characters of a digest or a long name. */
 export function short(text: string, length = 12): string {
-  return text.length <= length ? text : text.slice(0, length);
+  return text.length <= length ? text : `${text.slice(0, length)}…`;
 }
 
 /** "1 datapoint", "2 datapoints". */

@@ -6,10 +6,16 @@ export function entriesOf(value: unknown): [string, unknown][] | null {
   return Object.entries(value);
 }
 
-/** A value as text: strings as they are, everything else as JSON. */
+/** Whether a value is a short text that can stand in a list without quotes. */
+function isWord(value: unknown): boolean {
+  return typeof value === "string" && /^[^\s,]{1,40}$/.test(value);
+}
+
+/** A value as text: strings as they are, plain words listed, everything else as JSON. */
 export function plainText(value: unknown): string {
   if (value === null || value === undefined) return "–";
   if (typeof value === "string") return value;
+  if (Array.isArray(value) && value.length > 0 && value.every(isWord)) return value.join(", ");
   return JSON.stringify(value, null, 2);
 }
 
@@ -17,7 +23,25 @@ export function plainText(value: unknown): string {
 export function preview(value: unknown, length = 180): string {
   const entries = entriesOf(value);
   const shown = entries?.length === 1 ? entries[0]?.[1] : value;
-  const text = typeof shown === "string" ? shown : (JSON.stringify(shown) ?? "–");
+  const text = typeof shown === "string" ? shown : jsonText(shown);
   const line = text.replace(/\s+/g, " ").trim();
   return line.length > length ? `${line.slice(0, length)}…` : line;
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === null || value === undefined || value === "") return true;
+  return typeof value === "object" && Object.keys(value).length === 0;
+}
+
+/** An object without the fields that say nothing; arrays keep their length. */
+export function withoutEmpty(value: unknown): unknown {
+  const entries = entriesOf(value);
+  if (entries === null) return value;
+  const kept = entries.map(([name, field]) => [name, withoutEmpty(field)] as const);
+  return Object.fromEntries(kept.filter(([, field]) => !isEmpty(field)));
+}
+
+/** JSON of a value; undefined has none. */
+function jsonText(value: unknown): string {
+  return value === undefined ? "–" : JSON.stringify(value);
 }

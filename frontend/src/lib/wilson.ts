@@ -5,7 +5,7 @@ const Z = 1.959963984540054;
  * Wilson's score interval of a proportion, 95 %, for lists that carry counts alone.
  *
  * Reports carry the server's own interval; this one only draws whiskers where none came.
- * Source: E. B. Wilson, JASA 22 (1927). 742 of 1319 gives [0.5357, 0.5891].
+ * Source: E. B. Wilson, JASA 22 (1927). 742 of 1319 gives [0.53563, 0.5891].
  */
 export function wilson(passed: number, n: number): [number, number] | null {
   if (n <= 0) return null;

@@ -16,7 +16,7 @@ import * as search from "./search";
 const root = createRootRoute({
   component: Frame,
   notFoundComponent: NotFound,
-  errorComponent: ({ error, reset }) => <ProblemNote error={error} onRetry={reset} />,
+  errorComponent: ({ error, reset }) => <ProblemNote error={error} onRetry={reset} main />,
 });
 
 const home = createRoute({
@@ -110,7 +110,7 @@ export const router = createRouter({
   stringifySearch,
   scrollRestoration: true,
   defaultPreload: "intent",
-  defaultErrorComponent: ({ error, reset }) => <ProblemNote error={error} onRetry={reset} />,
+  defaultErrorComponent: ({ error, reset }) => <ProblemNote error={error} onRetry={reset} main />,
 });
 
 declare module "@tanstack/react-router" {

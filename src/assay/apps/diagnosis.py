@@ -34,12 +34,12 @@ def diagnose(settings: Settings) -> list[Finding]:
     return [
         _python(),
         _data_folder(settings.data_dir),
-        _free_space(settings.data_dir),
+        free_space(settings.data_dir),
         _database(settings),
-        _page(PAGE),
-        _port(settings.host, settings.port),
-        _key("openai", settings.openai_api_key is not None),
-        *(_extra(extra, module) for extra, module in EXTRAS.items()),
+        page(PAGE),
+        port(settings.host, settings.port),
+        provider_key("openai", present=settings.openai_api_key is not None),
+        *(extra_package(extra, module) for extra, module in EXTRAS.items()),
     ]
 
 
@@ -65,22 +65,31 @@ def _other_folder() -> str:
     return "Choose another with --data-dir or ASSAY_DATA_DIR."
 
 
-def _free_space(folder: Path) -> Finding:
+def _free_bytes(folder: Path) -> int:
+    return shutil.disk_usage(folder).free
+
+
+def free_space(folder: Path, *, free: Callable[[Path], int] = _free_bytes) -> Finding:
+    """Look at the space on the disk of a folder, there or not yet; ``free`` is in bytes."""
     existing = next(path for path in (folder.resolve(), *folder.resolve().parents) if path.exists())
-    free = shutil.disk_usage(existing).free
-    found = f"{free / 1e9:.1f} GB free"
-    if free >= LOW_SPACE_BYTES:
+    size = free(existing)
+    found = f"{size / 1e9:.1f} GB free"
+    if size >= LOW_SPACE_BYTES:
         return Finding("disk space", "ok", found)
     return Finding("disk space", "warning", found, f"Free some space below {existing}.")
 
 
 def _database(settings: Settings) -> Finding:
     from assay.store import migrations
+    from assay.store.revision import check_known
 
     try:
-        return _schema(migrations.current(settings.resolved_database_url), migrations.head())
+        current = migrations.current(settings.resolved_database_url)
+        check_known(current, label="of the settings")
     except AssayError as error:
-        return Finding("database", "failure", str(error), "Check ASSAY_DATABASE_URL.")
+        remedy = "Choose another with --data-dir or ASSAY_DATABASE_URL."
+        return Finding("database", "failure", str(error), remedy)
+    return _schema(current, migrations.head())
 
 
 def _schema(current: str | None, head: str) -> Finding:
@@ -91,25 +100,31 @@ def _schema(current: str | None, head: str) -> Finding:
     return Finding("database", "warning", f"schema {current}, newest {head}", "assay db upgrade")
 
 
-def _page(page: Path) -> Finding:
-    if page.is_file():
+def page(index: Path) -> Finding:
+    """Look whether the page is built; ``index`` is its first file."""
+    if index.is_file():
         return Finding("page", "ok", "built")
     return Finding("page", "warning", "not built; the API works without it", "make page")
 
 
-def _port(host: str, port: int) -> Finding:
+def port(host: str, number: int) -> Finding:
+    """Look whether a port can be listened on."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((host, port))
+            probe.bind((host, number))
         except OSError:
             return Finding(
-                "port", "warning", f"{host}:{port} is taken", "assay up --port 0 picks a free one."
+                "port",
+                "warning",
+                f"{host}:{number} is taken",
+                "assay up --port 0 picks a free one.",
             )
-    return Finding("port", "ok", f"{host}:{port} is free")
+    return Finding("port", "ok", f"{host}:{number} is free")
 
 
-def _key(provider: str, present: bool) -> Finding:
+def provider_key(provider: str, *, present: bool) -> Finding:
+    """Say whether a provider's key is there, and never what it is."""
     if present:
         return Finding(f"key for {provider}", "ok", "set (not shown)")
     return Finding(
@@ -120,12 +135,13 @@ def _key(provider: str, present: bool) -> Finding:
     )
 
 
-def _extra(
+def extra_package(
     extra: str,
     module: str,
     *,
     find: Callable[[str], object | None] = importlib.util.find_spec,
 ) -> Finding:
+    """Look whether the package of an extra is installed."""
     if find(module) is not None:
         return Finding(f"extra {extra}", "ok", f"{module} is installed")
     return Finding(

@@ -31,7 +31,9 @@ class Settings(BaseModel):
         default=Path(".assay"), description="Where the database, recordings and cache live."
     )
     database_url: str | None = Field(
-        default=None, description="sqlite:///PATH or postgresql+psycopg://...; None for SQLite."
+        default=None,
+        repr=False,  # it may hold a password
+        description="sqlite:///PATH or postgresql+psycopg://...; None for SQLite.",
     )
     host: str = Field(default="127.0.0.1", min_length=1, description="Address the server binds.")
     port: int = Field(default=9999, ge=0, le=65535, description="Port; 0 for any free one.")

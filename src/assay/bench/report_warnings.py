@@ -32,6 +32,7 @@ def warnings_of(
 ) -> list[str]:
     """Return the warnings of a report, the weightiest first."""
     found = [warning for run in runs for warning in _of_run(run)]
+    found += _unknown_costs(runs)
     if datapoints < FEW_DATAPOINTS:
         found.append(
             f"Only {datapoints} datapoint{'s' if datapoints != 1 else ''}: differences between "
@@ -58,12 +59,21 @@ def _of_run(run: Told) -> list[str]:
             f"{run.name}: only {run.scored} of {run.answered} answers could be scored; look at "
             "how the answer is read out (extract) before blaming the model."
         )
-    if run.unknown_costs:
-        found.append(
-            f"{run.name}: the cost of {run.unknown_costs} of {run.answered} answers is unknown "
-            "and not counted; unknown is not free."
-        )
     return found
+
+
+def _unknown_costs(runs: Sequence[Told]) -> list[str]:
+    """Return one sentence for all models whose cost is not wholly known."""
+    unknown = [run for run in runs if run.unknown_costs]
+    if not unknown:
+        return []
+    count, answered = (
+        sum(run.unknown_costs for run in unknown),
+        sum(run.answered for run in unknown),
+    )
+    whose = unknown[0].name if len(unknown) == 1 else f"{len(unknown)} models"
+    told = f"{whose}: the cost of {count} of {answered} answers is unknown and not counted"
+    return [f"{told}; unknown is not free."]
 
 
 def _unpaired(pair: Paired, names: Mapping[str, str]) -> str:

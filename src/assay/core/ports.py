@@ -5,13 +5,14 @@ run them in a thread. Every method may raise ``StorageError`` when the database 
 disk refuses; then nothing of that call is stored and all that was stored before stays.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from assay.core.datasets import Datapoint, DatasetVersion
-from assay.core.events import Event
+from assay.core.event_queries import EventKey, EventQuery
+from assay.core.events import Event, EventType
 from assay.core.progress import StoredEvent
 from assay.core.results import ItemKey, ItemResult, ItemStatus
 from assay.core.runs import DEFAULT_PROJECT, Evaluation, Run, RunKind, RunStatus, TaskVersion
@@ -44,13 +45,19 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class RunFilter:
-    """Which runs are wanted; None means any."""
+    """Which runs are wanted; None means any.
+
+    ``dataset_id`` may be an external one. ``since`` and ``until`` bound the creation time,
+    inclusive.
+    """
 
     kind: RunKind | None = None
     status: RunStatus | None = None
     dataset_id: str | None = None
     evaluation_id: str | None = None
     ids: tuple[str, ...] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +252,59 @@ class EventStore(Protocol):
         ...
 
 
+class EventQueries(Protocol):
+    """Events as they come in and as they are looked for."""
+
+    def get_event(self, event_id: str) -> Event | None:
+        """Return an event, or None."""
+        ...
+
+    def get_events(self, ids: Sequence[str]) -> dict[str, Event]:
+        """Return events by id; unknown ids are left out."""
+        ...
+
+    def ingest_events(
+        self,
+        sessions: Iterable[str],
+        ids: Iterable[str],
+        *,
+        merge: Callable[[Mapping[str, Event]], Sequence[Event]],
+        project: Callable[[Sequence[Event]], ItemResult | None],
+    ) -> Sequence[Event]:
+        """Store what ``merge`` makes of the stored events with these ``ids``, atomically.
+
+        ``merge`` gets them by id and returns the events to store; nobody else writes to
+        ``sessions`` meanwhile. Then, in the same transaction, every session that belongs to
+        a run of its project goes whole to ``project``, and the item it returns is stored in
+        the run: at the session's own repeat, or the next free one of its datapoint; not if
+        a client stored an item of that session itself. Both functions must be pure.
+        """
+        ...
+
+    def write_items(
+        self, run_id: str, results: Sequence[ItemResult], *, sessions: Sequence[Event]
+    ) -> None:
+        """Store results as ``write_results`` does and their sessions, in one transaction.
+
+        A session that its spans made before is completed, never replaced.
+        """
+        ...
+
+    def iter_event_keys(
+        self, run_id: str, *, name: str | None = None, type_: EventType | None = None
+    ) -> Iterator[EventKey]:
+        """Stream what names a run's events, without their content, by start time, then id."""
+        ...
+
+    def query_events(self, query: EventQuery) -> Page[Event]:
+        """Return one page of the events that meet a query, the newest first, then by id."""
+        ...
+
+    def delete_events(self, ids: Iterable[str]) -> int:
+        """Forget events, a session with all of its events; returns how many there were."""
+        ...
+
+
 class ResponseCache(Protocol):
     """Replies by request digest."""
 
@@ -320,6 +380,7 @@ class Store(
     EvaluationStore,
     EventLog,
     EventStore,
+    EventQueries,
     ResponseCache,
     AuditLog,
     KeyStore,

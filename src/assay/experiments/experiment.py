@@ -11,6 +11,9 @@ from assay.execution.ledger import OnProgress
 from assay.experiments.datasets import ExternalDataset
 from assay.experiments.evaluators import Evaluator, composite_configuration
 from assay.experiments.signatures import name_of
+from assay.experiments.trace_sending import check_forward_to
+from assay.tracing.exporter import ExportSettings
+from assay.tracing.instrumenting import check_instrumentors
 
 
 AGGREGATE_FUNCTIONS: Final = (
@@ -24,6 +27,28 @@ AGGREGATE_FUNCTIONS: Final = (
     "p99",
     "count",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class TracingOptions:
+    """How a run is traced.
+
+    Attributes:
+        instrumentors: OpenTelemetry or OpenInference instrumentors, on for the run.
+        forward_to: The URL of a second collector of OTLP over HTTP, or None.
+        forward_headers: Sent to that collector, such as its key.
+        export: How spans are sent.
+    """
+
+    instrumentors: Sequence[Any] = ()
+    forward_to: str | None = None
+    forward_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    export: ExportSettings = field(default_factory=ExportSettings)
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be used."""
+        check_instrumentors(self.instrumentors)
+        check_forward_to(self.forward_to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +66,7 @@ class Experiment:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     description: str | None = None
     on_progress: OnProgress | None = None
+    tracing: TracingOptions = field(default_factory=TracingOptions)
 
     @property
     def planned(self) -> int:

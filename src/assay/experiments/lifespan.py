@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-from assay.core.errors import ServerError
+from assay.core.errors import AssayError, ServerError
 
 
 Message = MutableMapping[str, Any]
@@ -16,12 +16,16 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
+_END_SECONDS = 1.0
+"""How long an application that has failed may take to end."""
+
 
 @asynccontextmanager
 async def lifespan(application: Application) -> AsyncIterator[None]:
     """Start ``application`` on entry and stop it on exit, in one task of its own.
 
     Raises:
+        AssayError: What the application died of, if it explains itself.
         ServerError: If the application says that it cannot start.
     """
     inbox: asyncio.Queue[Message] = asyncio.Queue()
@@ -51,9 +55,16 @@ async def _exchange(
     if answer.done():
         message = answer.result()
         if message["type"] == f"lifespan.{phase}.failed":
-            raise ServerError(
-                f"The embedded application failed at {phase}: {message.get('message')}"
-            )
+            await _raise_own_error(task)
+            reason = str(message.get("message", "")).strip().splitlines() or ["no reason given"]
+            raise ServerError(f"The embedded application failed at {phase}: {reason[-1]}")
         return
     answer.cancel()
     task.result()
+
+
+async def _raise_own_error(task: "asyncio.Future[None]") -> None:
+    """Raise what the application died of, if that is an error that explains itself."""
+    await asyncio.wait({task}, timeout=_END_SECONDS)
+    if task.done() and isinstance(error := task.exception(), AssayError):
+        raise error

@@ -19,6 +19,10 @@ Row = Sequence[Any]
 """One value per column of the table, in the table's order."""
 
 
+_FEW = 50
+"""Up to so many rows, statements of their own are quicker than a copy and a merge."""
+
+
 class BulkWriter:
     """Writes rows to the tables of one kind of database."""
 
@@ -45,6 +49,9 @@ class BulkWriter:
         if self._is_sqlite:
             _execute_many(connection, f"INSERT OR REPLACE INTO {_into(table)}", encoded)
             return
+        if len(encoded) <= _FEW:
+            _merge_few(connection, table, rows=encoded)
+            return
         staging = f"staging_{table.name}"
         connection.exec_driver_sql(
             f"CREATE TEMP TABLE IF NOT EXISTS {staging} (LIKE {table.name}) ON COMMIT DELETE ROWS"
@@ -66,18 +73,33 @@ class BulkWriter:
         return encoded
 
 
+def _merge_few(connection: Connection, table: Table, *, rows: Sequence[Row]) -> None:
+    key = [column.name for column in table.primary_key]
+    places = [i for i, column in enumerate(table.columns) if column.primary_key]
+    ordered = sorted(rows, key=lambda row: [row[place] for place in places])
+    marks = ", ".join(["%s"] * len(table.columns))
+    statement = f"INSERT INTO {_into(table)} VALUES ({marks}) {_on_conflict(table, key)}"  # noqa: S608 - names from our own tables
+    driver = cast("psycopg.Connection", connection.connection.driver_connection)
+    with driver.cursor() as cursor:
+        cursor.executemany(statement, ordered)
+
+
 def _merge(table: Table, staging: str) -> str:
-    key = ", ".join(column.name for column in table.primary_key)
+    key = [column.name for column in table.primary_key]
+    columns = _names(table)
+    return (
+        f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM {staging} "  # noqa: S608 - names from our own tables
+        f"ORDER BY {', '.join(key)} {_on_conflict(table, key)}"
+    )
+
+
+def _on_conflict(table: Table, key: Sequence[str]) -> str:
     values = ", ".join(
         f'"{column.name}" = excluded."{column.name}"'
         for column in table.columns
         if not column.primary_key
     )
-    columns = _names(table)
-    return (
-        f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM {staging} ORDER BY {key} "  # noqa: S608 - names from our own tables
-        f"ON CONFLICT ({key}) DO UPDATE SET {values}"
-    )
+    return f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {values}"
 
 
 def _last_of_each(table: Table, rows: Sequence[Row]) -> Iterable[Row]:

@@ -4,8 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Integer, Numeric, Text
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import JSON, BigInteger, DateTime, Integer, Numeric, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from typing_extensions import override
@@ -51,7 +50,7 @@ class Json(TypeDecorator[Any]):
     @override
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name == "postgresql":
-            return dialect.type_descriptor(postgresql.JSON(none_as_null=True))
+            return dialect.type_descriptor(JSON(none_as_null=True))
         return dialect.type_descriptor(Text())
 
     @override

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Connection, Insert, Row, Select, Table, func, or_, select
 
 from assay.core.errors import InvalidInputError, NotFoundError
 from assay.core.ports import Listing, Page
@@ -53,9 +52,21 @@ def insert_or_ignore(
     """Insert ``rows`` whose keys are free; returns how many were inserted (one row at a time)."""
     if not rows:
         return 0
-    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = make(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    statement = _ignoring_insert(table, connection.dialect.name)
     return sum(connection.execute(statement, dict(row)).rowcount for row in rows)
+
+
+def _ignoring_insert(table: Table, dialect: str) -> Insert:
+    """Return the statement; a dialect takes long to load, so only the one in use is."""
+    if dialect == "sqlite":
+        from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+        statement: Insert = sqlite_insert(table).on_conflict_do_nothing()
+    else:
+        from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+
+        statement = postgresql_insert(table).on_conflict_do_nothing()
+    return statement.execution_options(preserve_rowcount=True)
 
 
 def check_window(listing: Listing) -> None:

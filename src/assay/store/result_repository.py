@@ -18,6 +18,8 @@ from assay.store.tables import results, runs, scores
 
 
 _CHUNK = 250
+_CHUNK_CHARACTERS = 4_000_000
+"""Of outputs read at once, the last one aside: memory stays flat whatever their size."""
 _WRITE_CHUNK = 2_000
 _ORDER = (results.c.position, results.c.repeat, results.c.id)
 
@@ -58,18 +60,18 @@ class ResultRepository(Repository):
 
         With ``outputs=False`` the outputs, attempts and metadata are left out.
         """
-        query = select(*(WHOLE if outputs else LIGHT)).where(results.c.run_id == run_id)
-        query = query.order_by(*_ORDER).limit(_CHUNK)
+        select_chunk = _whole_chunk if outputs else _light_chunk
         after = None
         while True:
-            page = query if after is None else query.where(row_of(*_ORDER) > row_of(*after))
+            here = results.c.run_id == run_id
+            chunk = select_chunk(here if after is None else here & (row_of(*_ORDER) > after))
             with self._database.read() as connection:
-                rows = connection.execute(page).all()
+                rows = connection.execute(chunk).all()
                 items = _with_scores(connection, rows)
-            yield from items
-            if len(rows) < _CHUNK:
+            if not rows:
                 return
-            after = (rows[-1].position, rows[-1].repeat, rows[-1].id)
+            yield from items
+            after = row_of(rows[-1].position, rows[-1].repeat, rows[-1].id)
 
     def page_results(
         self, run_id: str, *, where: ResultFilter | None = None, listing: Listing | None = None
@@ -121,6 +123,21 @@ class ResultRepository(Repository):
                 )
                 removed += connection.execute(statement).rowcount
         return removed
+
+
+def _light_chunk(where: ColumnElement[bool]) -> Select[Any]:
+    return select(*LIGHT).where(where).order_by(*_ORDER).limit(_CHUNK)
+
+
+def _whole_chunk(where: ColumnElement[bool]) -> Select[Any]:
+    """Return the next rows, fewer where outputs are large, but at least one."""
+    size = func.coalesce(func.length(cast(results.c.output, Text)), 0).label("size")
+    sized = select(*_ORDER, size).where(where).order_by(*_ORDER).limit(_CHUNK).subquery()
+    order = (sized.c.position, sized.c.repeat, sized.c.id)
+    before = func.sum(sized.c.size).over(order_by=order, rows=(None, -1)).label("before")
+    summed = select(sized.c.id, before).subquery()
+    fitting = select(summed.c.id).where(func.coalesce(summed.c.before, 0) < _CHUNK_CHARACTERS)
+    return select(*WHOLE).where(results.c.id.in_(fitting)).order_by(*_ORDER)
 
 
 def _with_scores(connection: Connection, rows: Sequence[Row[Any]]) -> list[ItemResult]:

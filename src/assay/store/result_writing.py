@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, text
+from sqlalchemy import Connection, bindparam, delete, func, select, text
 
 from assay.core.results import ItemKey, ItemResult
 from assay.store.database import Database
@@ -14,6 +14,27 @@ from assay.store.tables import costs, datapoints, datasets, results, runs, score
 ANSWER_PHASE = "answer"
 """The phase of a cost that a candidate's answer caused."""
 
+# Built once: building a statement takes longer than SQLite takes to answer it.
+_RUN = (
+    select(runs.c.id, runs.c.dataset_id, runs.c.project, runs.c.candidate, runs.c.created_at)
+    .where(runs.c.id == bindparam("run_id"))
+    .with_for_update()
+)
+_STORED = select(results.c.datapoint_id, results.c.repeat, results.c.id, results.c.position).where(
+    results.c.run_id == bindparam("run_id"),
+    results.c.datapoint_id.in_(bindparam("ids", expanding=True)),
+)
+_IN_DATASET = select(datapoints.c.id, datapoints.c.position).where(
+    datapoints.c.dataset_id == bindparam("dataset_id"),
+    datapoints.c.id.in_(bindparam("ids", expanding=True)),
+)
+_SIZE = select(datasets.c.size).where(datasets.c.id == bindparam("dataset_id"))
+_HIGHEST_PLACE = select(func.max(results.c.position)).where(results.c.run_id == bindparam("run_id"))
+_HIGHEST_NUMBER = select(func.max(results.c.id))
+_NEXT_NUMBERS = text(
+    "SELECT nextval(pg_get_serial_sequence('results', 'id')) FROM generate_series(1, :count)"
+)
+
 
 def write_batch(
     database: Database, connection: Connection, *, run_id: str, batch: Sequence[ItemResult]
@@ -22,7 +43,7 @@ def write_batch(
 
     The run's row is locked, so that two writers of one run agree on its order.
     """
-    run = connection.execute(select(runs).where(runs.c.id == run_id).with_for_update()).first()
+    run = connection.execute(_RUN, {"run_id": run_id}).first()
     if run is None:
         return False
     ids = list(dict.fromkeys(result.key.datapoint_id for result in batch))
@@ -54,12 +75,12 @@ def write_batch(
 def _stored(
     connection: Connection, run_id: str, ids: Sequence[str]
 ) -> dict[ItemKey, tuple[int, int]]:
-    query = select(
-        results.c.datapoint_id, results.c.repeat, results.c.id, results.c.position
-    ).where(results.c.run_id == run_id, results.c.datapoint_id.in_(ids))
+    """Return the row number and the place of what is stored for these datapoints."""
     return {
         ItemKey(datapoint_id, repeat): (number, position)
-        for datapoint_id, repeat, number, position in connection.execute(query)
+        for datapoint_id, repeat, number, position in connection.execute(
+            _STORED, {"run_id": run_id, "ids": ids}
+        )
     }
 
 
@@ -69,34 +90,28 @@ def _places(
     """Return the position of each datapoint: that of its dataset, else in order of arrival."""
     places = dict(known)
     unplaced = [datapoint_id for datapoint_id in ids if datapoint_id not in places]
-    if not unplaced:
-        return places
-    first_free = 0
-    if run.dataset_id is not None:
-        query = select(datapoints.c.id, datapoints.c.position).where(
-            datapoints.c.dataset_id == run.dataset_id, datapoints.c.id.in_(unplaced)
-        )
-        places.update((row.id, row.position) for row in connection.execute(query))
-        size = select(datasets.c.size).where(datasets.c.id == run.dataset_id)
-        first_free = connection.execute(size).scalar() or 0
-    unplaced = [datapoint_id for datapoint_id in unplaced if datapoint_id not in places]
+    if unplaced and run.dataset_id is not None:
+        rows = connection.execute(_IN_DATASET, {"dataset_id": run.dataset_id, "ids": unplaced})
+        places.update((row.id, row.position) for row in rows)
+        unplaced = [datapoint_id for datapoint_id in unplaced if datapoint_id not in places]
     if unplaced:
-        highest = select(func.max(results.c.position)).where(results.c.run_id == run.id)
-        highest_used = connection.execute(highest).scalar()
-        if highest_used is not None:
-            first_free = max(first_free, highest_used + 1)
+        first_free = _first_free_place(connection, run)
         places.update(zip(unplaced, range(first_free, first_free + len(unplaced)), strict=True))
     return places
 
 
+def _first_free_place(connection: Connection, run: Any) -> int:
+    """Return the place after all of the dataset and all that arrived so far."""
+    size = connection.execute(_SIZE, {"dataset_id": run.dataset_id}).scalar()
+    highest = connection.execute(_HIGHEST_PLACE, {"run_id": run.id}).scalar()
+    return max(0 if size is None else size, 0 if highest is None else highest + 1)
+
+
 def _row_numbers(connection: Connection, count: int) -> Sequence[int]:
     if connection.dialect.name == "sqlite":
-        highest: int = connection.execute(select(func.max(results.c.id))).scalar() or 0
+        highest: int = connection.execute(_HIGHEST_NUMBER).scalar() or 0
         return range(highest + 1, highest + 1 + count)
-    sequence = text(
-        "SELECT nextval(pg_get_serial_sequence('results', 'id')) FROM generate_series(1, :count)"
-    )
-    return list(connection.execute(sequence, {"count": count}).scalars())
+    return list(connection.execute(_NEXT_NUMBERS, {"count": count}).scalars())
 
 
 def _cost_rows(run: Any, batch: Sequence[ItemResult]) -> list[Sequence[Any]]:

@@ -4,6 +4,7 @@ from assay.kit.clock import Clock
 from assay.store.database import Database
 from assay.store.dataset_repository import DatasetRepository
 from assay.store.event_repository import EventRepository, ProgressRepository
+from assay.store.ingestion_repository import IngestionRepository
 from assay.store.record_repository import AuditRepository, KeyRepository, ResponseRepository
 from assay.store.result_repository import ResultRepository
 from assay.store.run_repository import EvaluationRepository, RunRepository
@@ -18,6 +19,7 @@ class SqlStore(
     EvaluationRepository,
     ProgressRepository,
     EventRepository,
+    IngestionRepository,
     ResponseRepository,
     AuditRepository,
     KeyRepository,

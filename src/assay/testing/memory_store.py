@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from typing_extensions import override
+
 from assay.core.datasets import Datapoint, DatasetVersion, dataset_digest, duplicate_ids
 from assay.core.errors import (
     ConflictError,
@@ -21,6 +23,7 @@ from assay.core.errors import (
     StorageError,
 )
 from assay.core.events import Event
+from assay.core.external_ids import visible_dataset_id
 from assay.core.ports import (
     ApiKey,
     AuditEntry,
@@ -34,6 +37,7 @@ from assay.core.results import ItemKey, ItemResult, ItemStatus
 from assay.core.runs import DEFAULT_PROJECT, Evaluation, Run, RunStatus, TaskVersion
 from assay.kit.clock import SYSTEM_CLOCK, Clock
 from assay.kit.ids import new_id
+from assay.testing.memory_events import MemoryEvents
 from assay.testing.memory_rules import (
     as_stored,
     checked_digest,
@@ -80,11 +84,11 @@ class _Rows:
     keys: dict[str, tuple[str, ApiKey]] = field(default_factory=dict)
 
 
-class MemoryStore:
+class MemoryStore(MemoryEvents):
     """Implements ``core.ports.Store`` in memory; safe to use from many threads."""
 
     def __init__(self, *, clock: Clock = SYSTEM_CLOCK) -> None:
-        self._clock = clock
+        super().__init__(clock=clock)
         self._lock = threading.RLock()
         self._rows = _Rows()
         self._closed = False
@@ -265,6 +269,7 @@ class MemoryStore:
 
     # Results
 
+    @override
     def write_results(self, run_id: str, results: Sequence[ItemResult]) -> None:
         """Store ``results``; an item stored before is replaced, scores included."""
         copies = [result_as_stored(result) for result in results]
@@ -470,6 +475,7 @@ class MemoryStore:
             ),
         )
 
+    @override
     @contextmanager
     def _open(self) -> Iterator[_Rows]:
         with self._lock:
@@ -508,7 +514,9 @@ def _wanted(run: Run, where: RunFilter) -> bool:
     return (
         where.kind in {None, run.kind}
         and where.status in {None, run.status}
-        and where.dataset_id in {None, run.dataset_id}
+        and where.dataset_id in {None, visible_dataset_id(run.dataset_id, run.metadata)}
+        and (where.since is None or run.created_at >= where.since)
+        and (where.until is None or run.created_at <= where.until)
         and where.evaluation_id in {None, run.evaluation_id}
         and (where.ids is None or run.id in where.ids)
     )

@@ -6,14 +6,18 @@ interface Props {
   error: unknown;
   onRetry?: (() => void) | undefined;
   compact?: boolean;
+  /** Whether it is all that the page shows. */
+  main?: boolean;
 }
 
 /** An error as what happened and what to do, with a way to try again. */
-export function ProblemNote({ error, onRetry, compact = false }: Props) {
+export function ProblemNote({ error, onRetry, compact = false, main = false }: Props) {
   const { title, detail, advice } = explain(error);
+  const Title = main ? "h1" : "p";
   return (
     <div className={classes.note} role="alert" data-compact={compact}>
-      <p className={classes.title}>{title}</p>
+      {main && <title>{`${title} · Assay`}</title>}
+      <Title className={classes.title}>{title}</Title>
       {detail && <p className={classes.detail}>{detail}</p>}
       <p className={classes.advice}>{advice}</p>
       {onRetry && (

@@ -14,12 +14,16 @@ export function ValueView({ value, named = false }: { value: unknown; named?: bo
     return <pre className={classes.text}>{plainText(entries[0]?.[1])}</pre>;
   }
   return (
-    <dl className={classes.fields}>
+    <dl className={classes.fields} data-named={named}>
       {entries.map(([name, field]) => (
         <div key={name}>
           <dt className={classes.name}>{name}</dt>
           <dd className={classes.field}>
-            <pre className={classes.text}>{plainText(field)}</pre>
+            {named ? (
+              <ValueView value={field} named />
+            ) : (
+              <pre className={classes.text}>{plainText(field)}</pre>
+            )}
           </dd>
         </div>
       ))}

@@ -27,7 +27,8 @@ const VIEW = 640;
 export function VirtualTable<Row>(props: Props<Row>) {
   const { label, columns, total, at, onRange, rowHeight = 44, minWidth = 0 } = props;
   const scroller = useRef<HTMLDivElement>(null);
-  // The compiler's rule does not know that this hook's functions are read during render only.
+  // Its functions are read during render only and handed to no memoised child.
+  // eslint-disable-next-line react-hooks/incompatible-library
   const virtual = useVirtualizer({
     count: total,
     getScrollElement: () => scroller.current,

@@ -39,7 +39,7 @@ function NothingChosen() {
 function Comparison({ newer, older }: { newer: string; older: string }) {
   const comparison = useQuery(runQueries.comparison(newer, older));
   if (comparison.isError) {
-    return <ProblemNote error={comparison.error} onRetry={() => void comparison.refetch()} />;
+    return <ProblemNote error={comparison.error} onRetry={() => void comparison.refetch()} main />;
   }
   if (!comparison.data) return <TableSkeleton rows={10} />;
   const { data } = comparison;

@@ -1,7 +1,7 @@
 import type { ComparedMetric } from "@/api/types";
 import { DataTable, type Column } from "@/components/ui/DataTable";
 import { Panel } from "@/components/ui/Panel";
-import { count, metric, pValue, signed } from "@/lib/format";
+import { count, figure, pValue, signed, testName } from "@/lib/format";
 import { changeOf, delta } from "./sentences";
 import classes from "./ComparePage.module.css";
 
@@ -28,8 +28,8 @@ const COLUMNS: Column<ComparedMetric>[] = [
     header: "Metric",
     cell: (row) => <strong>{row.metric_name.replaceAll("_", " ")}</strong>,
   },
-  { key: "old", header: "Old", align: "end", cell: (row) => metric(row.old_aggregate) },
-  { key: "new", header: "New", align: "end", cell: (row) => metric(row.new_aggregate) },
+  { key: "old", header: "Old", align: "end", cell: (row) => figure(row.old_aggregate) },
+  { key: "new", header: "New", align: "end", cell: (row) => figure(row.new_aggregate) },
   { key: "delta", header: "Change", align: "end", cell: (row) => <Delta row={row} /> },
   {
     key: "interval",
@@ -47,7 +47,7 @@ const COLUMNS: Column<ComparedMetric>[] = [
     header: "p, adjusted",
     align: "end",
     cell: ({ significance }) => (
-      <span title={significance?.test}>
+      <span title={significance ? testName(significance.test) : undefined}>
         {pValue(significance?.p_value)} · {pValue(significance?.p_value_adjusted)}
       </span>
     ),

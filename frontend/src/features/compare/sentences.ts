@@ -1,6 +1,6 @@
 /** What a comparison of two runs says, in plain sentences. */
 import type { ComparedMetric, RunComparison } from "@/api/types";
-import { count, metric, pValue, signed } from "@/lib/format";
+import { count, figure, pValue, signed } from "@/lib/format";
 
 const LEVEL = 0.05;
 
@@ -22,7 +22,7 @@ export function delta(row: ComparedMetric): number | null {
 
 function words(row: ComparedMetric): string {
   const name = row.metric_name.replaceAll("_", " ");
-  const moved = `${name} went from ${metric(row.old_aggregate)} to ${metric(row.new_aggregate)} (${signed(delta(row) ?? 0, 3)})`;
+  const moved = `${name} went from ${figure(row.old_aggregate)} to ${figure(row.new_aggregate)} (${signed(delta(row) ?? 0, 3)})`;
   const p = row.significance?.p_value_adjusted ?? row.significance?.p_value;
   const change = changeOf(row);
   if (change !== "open") {

@@ -20,7 +20,7 @@ export function DatasetPage() {
   const { id } = route.useParams();
   const dataset = useQuery(libraryQueries.dataset(id));
   if (dataset.isError) {
-    return <ProblemNote error={dataset.error} onRetry={() => void dataset.refetch()} />;
+    return <ProblemNote error={dataset.error} onRetry={() => void dataset.refetch()} main />;
   }
   if (!dataset.data) return <TableSkeleton rows={8} />;
   const { name, version, digest, size, created_at } = dataset.data;

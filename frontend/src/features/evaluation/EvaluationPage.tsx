@@ -24,7 +24,7 @@ export function EvaluationPage() {
   const { detail, report, progress, connection, live } = useEvaluation(id);
 
   if (detail.isError) {
-    return <ProblemNote error={detail.error} onRetry={() => void detail.refetch()} />;
+    return <ProblemNote error={detail.error} onRetry={() => void detail.refetch()} main />;
   }
   if (!detail.data) return <TableSkeleton rows={10} />;
   const evaluation = detail.data;

@@ -4,7 +4,7 @@ import { DataTable, type Column } from "@/components/ui/DataTable";
 import { IntervalBar } from "@/components/ui/IntervalBar";
 import { Panel } from "@/components/ui/Panel";
 import type { Axis } from "@/lib/axis";
-import { count, intervalText, modelName, points, pValue } from "@/lib/format";
+import { count, intervalText, modelName, plural, points, pValue, testName } from "@/lib/format";
 import type { Outcome } from "@/routes/search";
 import { verdictOf } from "./sentences";
 import classes from "./Pairwise.module.css";
@@ -13,11 +13,12 @@ import classes from "./Pairwise.module.css";
 export function Pairwise({ report }: { report: EvaluationReport }) {
   if (report.comparisons.length === 0) return null;
   const axis = differenceAxis(report.comparisons);
-  const test = [...new Set(report.comparisons.map((pair) => pair.test))].join(", ");
+  const tests = report.comparisons.map((pair) => testName(pair.test));
+  const test = [...new Set(tests.filter((name) => !name.startsWith("none")))].join(", ");
   return (
     <Panel
       title="Pair by pair"
-      note={`Only items both models answered. ${test}; p adjusted by Holm over ${report.comparisons.length} comparisons. Open a cell to read its items.`}
+      note={`Only items both models answered. ${test ? `${test}; ` : ""}p adjusted by Holm over ${plural(report.comparisons.length, "comparison")}. Open a cell to read its items.`}
       flush
     >
       <DataTable
@@ -55,7 +56,7 @@ function columns(id: string, axis: Axis): Column<ModelComparison>[] {
     },
     {
       key: "cells",
-      header: "Items",
+      header: <CellKey />,
       width: "150px",
       cell: (pair) => <FourFold id={id} pair={pair} />,
     },
@@ -99,6 +100,18 @@ function Difference({ pair, axis }: { pair: ModelComparison; axis: Axis }) {
       <span className={classes.small}>
         {points(pair.difference)} {intervalText(pair.interval)}
       </span>
+    </span>
+  );
+}
+
+/** What the four cells of a pair hold. */
+function CellKey() {
+  return (
+    <span className={classes.key}>
+      <span>both</span>
+      <span>only 1st</span>
+      <span>only 2nd</span>
+      <span>neither</span>
     </span>
   );
 }

@@ -1,8 +1,14 @@
 import { useElementSize } from "@mantine/hooks";
 import { scaleLinear, scaleLog } from "d3-scale";
 import { axisAround } from "@/lib/axis";
-import { money, percent } from "@/lib/format";
-import { frontLine, spreadLabels, type CostPoint, type QualityCost } from "./qualityCost";
+import { money, percent, short } from "@/lib/format";
+import {
+  frontLine,
+  frontPoints,
+  spreadLabels,
+  type CostPoint,
+  type QualityCost,
+} from "./qualityCost";
 import classes from "./QualityCostChart.module.css";
 
 const HEIGHT = 340;
@@ -96,6 +102,7 @@ interface PointsProps {
 }
 
 function Points({ points, x, y }: PointsProps) {
+  const front = new Set(frontPoints(points).map((point) => point.model));
   const tops = spreadLabels(
     points.map((point) => y(point.rate) - 12),
     LABEL,
@@ -108,7 +115,7 @@ function Points({ points, x, y }: PointsProps) {
         key={point.model}
         className={classes.point}
         data-leader={point.leader}
-        data-front={point.front}
+        data-front={front.has(point.model)}
       >
         <title>{`${point.name}: ${percent(point.rate)} at ${money(point.cost)} per 1,000`}</title>
         <line
@@ -134,7 +141,7 @@ function Points({ points, x, y }: PointsProps) {
         />
         <circle cx={left} cy={y(point.rate)} r={5.5} className={classes.dot} />
         <text x={left + 12} y={top + 9}>
-          <tspan className={classes.name}>{point.name}</tspan>
+          <tspan className={classes.name}>{short(point.name, 17)}</tspan>
           <tspan x={left + 12} dy={14} className={classes.tick}>
             {percent(point.rate)} · {money(point.cost)}
           </tspan>

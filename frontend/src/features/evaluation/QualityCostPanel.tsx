@@ -13,7 +13,7 @@ export function QualityCostPanel({ report }: { report: EvaluationReport }) {
   return (
     <Panel
       title="Quality and cost"
-      note="Up and to the left is better. The dashed line joins the models that no other beats on both."
+      note="Up and to the left is better. The dashed line joins the models that no other beats on both axes."
     >
       {data.points.length > 0 ? (
         <Suspense fallback={<Skeleton height={340} />}>

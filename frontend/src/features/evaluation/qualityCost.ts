@@ -9,7 +9,6 @@ export interface CostPoint {
   rate: number;
   low: number;
   high: number;
-  front: boolean;
   leader: boolean;
 }
 
@@ -40,7 +39,6 @@ export function qualityCost(models: readonly ModelSummary[], leader: string | nu
       rate,
       low,
       high,
-      front: model.on_pareto_front,
       leader: model.model === leader,
     });
   }
@@ -50,11 +48,29 @@ export function qualityCost(models: readonly ModelSummary[], leader: string | nu
   return { points, unplaced, logarithmic };
 }
 
-/** The Pareto front as steps, from the cheapest to the best. */
+/** Whether no other point is at least as good on both axes and better on one. */
+function unbeaten(point: CostPoint, points: readonly CostPoint[]): boolean {
+  return !points.some(
+    (other) =>
+      other.cost <= point.cost &&
+      other.rate >= point.rate &&
+      (other.cost < point.cost || other.rate > point.rate),
+  );
+}
+
+/** The points on the front, the cheapest first. */
+export function frontPoints(points: readonly CostPoint[]): CostPoint[] {
+  return points.filter((point) => unbeaten(point, points)).sort((a, b) => a.cost - b.cost);
+}
+
+/**
+ * The front over the two drawn axes as steps, from the cheapest to the best.
+ *
+ * The report's own front also counts latency, so it may hold more models than this line.
+ */
 export function frontLine(points: readonly CostPoint[]): [number, number][] {
-  const front = points.filter((point) => point.front).sort((a, b) => a.cost - b.cost);
   const line: [number, number][] = [];
-  for (const point of front) {
+  for (const point of frontPoints(points)) {
     const previous = line.at(-1);
     if (previous) line.push([point.cost, previous[1]]);
     line.push([point.cost, point.rate]);

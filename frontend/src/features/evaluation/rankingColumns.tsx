@@ -5,7 +5,16 @@ import type { Column } from "@/components/ui/DataTable";
 import { IntervalAxis, IntervalBar } from "@/components/ui/IntervalBar";
 import { LedgerBar } from "@/components/ui/LedgerBar";
 import type { Axis } from "@/lib/axis";
-import { count, duration, intervalText, metric, modelName, money, percent } from "@/lib/format";
+import {
+  count,
+  figure,
+  duration,
+  intervalText,
+  metric,
+  modelName,
+  money,
+  percent,
+} from "@/lib/format";
 import classes from "./Ranking.module.css";
 
 /** The columns of the ranking; one per metric beside the fixed ones. */
@@ -14,7 +23,9 @@ export function rankingColumns(
   axis: Axis,
   leader: ModelSummary | undefined,
 ): Column<ModelSummary>[] {
-  const names = [...new Set(models.flatMap((model) => Object.keys(model.metrics)))];
+  const names = [...new Set(models.flatMap((model) => Object.keys(model.metrics)))].filter(
+    (name) => name !== "pass_rate",
+  );
   return [
     {
       key: "rank",
@@ -114,7 +125,7 @@ function metricColumn(name: string): Column<ModelSummary> {
       const range = low === undefined ? "" : `, 95 % interval ${metric(low)} to ${metric(high)}`;
       return (
         <span title={detail ? `n = ${count(detail.n)}${range}` : undefined}>
-          {metric(model.metrics[name])}
+          {figure(model.metrics[name])}
         </span>
       );
     },
@@ -133,7 +144,7 @@ function Model({ model, leader }: { model: ModelSummary; leader: string | null }
           <span className={classes.tied}>tied with the leader</span>
         )}
         {model.on_pareto_front && (
-          <Tooltip label="No other model is both better and cheaper" maw={260}>
+          <Tooltip label="No other model is better in quality, cost and latency at once" maw={260}>
             <span className={classes.pareto} tabIndex={0}>
               Pareto
             </span>

@@ -1,6 +1,15 @@
 /** The result of an evaluation in plain sentences. */
 import type { EvaluationReport, ModelComparison, ModelSummary } from "@/api/types";
-import { count, intervalText, modelName, money, percent, plural, pValue } from "@/lib/format";
+import {
+  count,
+  intervalText,
+  modelName,
+  money,
+  percent,
+  plural,
+  pValue,
+  testName,
+} from "@/lib/format";
 
 function rateText(model: ModelSummary): string {
   return `${percent(model.pass_rate)} ${intervalText(model.interval)}`.trim();
@@ -58,10 +67,10 @@ function tieSentence(report: EvaluationReport, leader: ModelSummary, tied: Model
 function nextSentence(report: EvaluationReport, leader: ModelSummary, next: ModelSummary): string {
   const pair = comparisonOf(report, leader.model, next.model);
   const start = `${modelName(next.model)} follows with ${rateText(next)}`;
-  if (!pair || pair.difference === null) return `${start}.`;
+  if (pair?.difference === undefined || pair.difference === null) return `${start}.`;
   const p = pair.p_value_adjusted ?? pair.p_value;
   const low = pair.interval ? ` ${intervalText(pair.interval)}` : "";
-  return `${start}: ${percentPoints(pair.difference)}${low} behind, a difference that chance does not explain (${pair.test}, p ${p !== null && p < 0.0001 ? "" : "= "}${pValue(p)}).`;
+  return `${start}: ${percentPoints(pair.difference)}${low} behind, a difference that chance does not explain (${testName(pair.test)}, p ${p !== null && p < 0.0001 ? "" : "= "}${pValue(p)}).`;
 }
 
 function costSentence(models: readonly ModelSummary[]): string | null {
@@ -78,7 +87,7 @@ function costSentence(models: readonly ModelSummary[]): string | null {
 /** Two to four sentences that say who leads, who is tied, who follows, and who is cheap. */
 export function summarySentences(report: EvaluationReport): string[] {
   const leader = report.models.find((model) => model.model === report.leader);
-  if (!leader || leader.pass_rate === null) {
+  if (leader?.pass_rate === undefined || leader.pass_rate === null) {
     return ["There is no leader yet: no model has an answer that could be judged."];
   }
   const others = report.models.filter((model) => model !== leader && model.pass_rate !== null);

@@ -2,7 +2,7 @@ import type { RunResult } from "@/api/types";
 import { DataTable, type Column } from "@/components/ui/DataTable";
 import { IntervalBar } from "@/components/ui/IntervalBar";
 import { FULL_AXIS } from "@/lib/axis";
-import { count, metric } from "@/lib/format";
+import { count, figure, metric } from "@/lib/format";
 import { metricsOf, type RunMetric } from "./metrics";
 
 interface Props {
@@ -38,7 +38,7 @@ function columns(aggregate: string): Column<RunMetric>[] {
       cell: (row) => <strong>{row.name.replaceAll("_", " ")}</strong>,
     },
     { key: "interval", header: "95 % interval", width: "42%", cell: (row) => <Range row={row} /> },
-    { key: "value", header: aggregate, align: "end", cell: (row) => metric(row.aggregate) },
+    { key: "value", header: aggregate, align: "end", cell: (row) => figure(row.aggregate) },
     { key: "n", header: "n", align: "end", cell: (row) => count(row.n) },
     {
       key: "errors",

@@ -10,7 +10,7 @@ import { StatusPill } from "@/components/ui/StatusPill";
 import { TableSkeleton } from "@/components/ui/TableSkeleton";
 import { ValueView } from "@/components/ui/ValueView";
 import { count, dateTime, duration, secondsBetween, short } from "@/lib/format";
-import { entriesOf } from "@/lib/values";
+import { entriesOf, withoutEmpty } from "@/lib/values";
 import { AGGREGATES } from "@/routes/search";
 import { Aggregates } from "./Aggregates";
 import { RunItems } from "./RunItems";
@@ -34,7 +34,7 @@ export function RunPage() {
     ...runQueries.result(id, aggregate),
     refetchInterval: active ? LIVE_MS : false,
   });
-  if (run.isError) return <ProblemNote error={run.error} onRetry={() => void run.refetch()} />;
+  if (run.isError) return <ProblemNote error={run.error} onRetry={() => void run.refetch()} main />;
   if (!run.data) return <TableSkeleton rows={10} />;
   return (
     <>
@@ -47,7 +47,7 @@ export function RunPage() {
       <div className={classes.columns}>
         <Panel
           title="Metrics"
-          note="95 % intervals where the server gives one."
+          note="Averages carry a 95 % interval."
           actions={
             <Select
               aria-label="Aggregate"
@@ -127,11 +127,11 @@ function Settings({ run }: { run: RunObject }) {
   const known = parts.filter(([, value]) => (entriesOf(value) ?? []).length > 0);
   if (known.length === 0) return <p className="muted">None was given.</p>;
   return (
-    <div className={classes.settings}>
+    <div className={classes.settings} tabIndex={0} role="region" aria-label="Settings of the run">
       {known.map(([label, value]) => (
         <section key={label} aria-label={label}>
           <h3 className={classes.label}>{label}</h3>
-          <ValueView value={value} named />
+          <ValueView value={withoutEmpty(value)} named />
         </section>
       ))}
     </div>

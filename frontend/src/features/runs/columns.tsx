@@ -59,7 +59,7 @@ export function entryColumns({ chosen, toggle }: Selection): Column<Entry>[] {
           <IntervalAxis axis={FULL_AXIS} />
         </span>
       ),
-      width: "210px",
+      width: "270px",
       cell: (entry) => <PassRate entry={entry} />,
     },
     { key: "cost", header: "Cost", align: "end", cell: (entry) => money(entry.costUsd) },

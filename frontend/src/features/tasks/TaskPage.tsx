@@ -7,6 +7,7 @@ import { ProblemNote } from "@/components/ui/ProblemNote";
 import { TableSkeleton } from "@/components/ui/TableSkeleton";
 import { ValueView } from "@/components/ui/ValueView";
 import { dateTime, short } from "@/lib/format";
+import { withoutEmpty } from "@/lib/values";
 
 const route = getRouteApi("/tasks/$id");
 
@@ -14,7 +15,8 @@ const route = getRouteApi("/tasks/$id");
 export function TaskPage() {
   const { id } = route.useParams();
   const task = useQuery(libraryQueries.task(id));
-  if (task.isError) return <ProblemNote error={task.error} onRetry={() => void task.refetch()} />;
+  if (task.isError)
+    return <ProblemNote error={task.error} onRetry={() => void task.refetch()} main />;
   if (!task.data) return <TableSkeleton rows={8} />;
   const { name, version, description, digest, created_at, definition } = task.data;
   return (
@@ -39,7 +41,7 @@ export function TaskPage() {
       />
       {description && <p style={{ maxWidth: "80ch" }}>{description}</p>}
       <Panel title="Definition">
-        <ValueView value={definition} />
+        <ValueView value={withoutEmpty(definition)} named />
       </Panel>
     </>
   );

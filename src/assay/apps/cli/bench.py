@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from assay.apps.cli.options import DataDir, Format
+from assay.apps.cli.options import DataDir, ExportKind, Format, Limit
 from assay.apps.cli.output import OutputFormat
 
 
@@ -42,10 +42,19 @@ def run(  # noqa: PLR0913  one parameter per option of the command
         typer.Option(min=1, max=100, envvar="ASSAY_BENCH_REPEATS", help="Answers per datapoint."),
     ] = 1,
     concurrency: Annotated[
-        int | None, typer.Option(min=1, max=1000, help="Calls at the same time, per model.")
+        int | None,
+        typer.Option(
+            min=1,
+            max=1000,
+            help="Calls at the same time, per model (environment ASSAY_CONCURRENCY).",
+        ),
     ] = None,
     budget: Annotated[
-        str | None, typer.Option(metavar="USD", help="Stop before the known cost passes this.")
+        str | None,
+        typer.Option(
+            metavar="USD",
+            help="Stop before the known cost passes this (environment ASSAY_BUDGET_USD).",
+        ),
     ] = None,
     name: Annotated[
         str | None, typer.Option(envvar="ASSAY_BENCH_NAME", help="Name of the run.")
@@ -106,6 +115,16 @@ def validate(
         raise typer.Exit(1)
 
 
+@app.command("list")
+def list_evaluations(
+    limit: Limit = 20, data_dir: DataDir = None, output_format: Format = OutputFormat.TABLE
+) -> None:
+    """List stored runs of models on tasks, newest first."""
+    from assay.apps.cli import bench_files
+
+    bench_files.list_evaluations(limit, data_dir, output_format)
+
+
 @app.command()
 def results(
     run_id: RunId, data_dir: DataDir = None, output_format: Format = OutputFormat.TABLE
@@ -119,10 +138,18 @@ def results(
 @app.command()
 def export(
     run_id: RunId,
-    kind: Annotated[str, typer.Option("--as", help="json, csv or markdown.")] = "json",
+    kind: Annotated[
+        ExportKind,
+        typer.Option("--as", envvar="ASSAY_EXPORT_KIND", help="What kind of file to write."),
+    ] = ExportKind.JSON,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="File to write; standard output if absent."),
+        typer.Option(
+            "--output",
+            "-o",
+            envvar="ASSAY_EXPORT_OUTPUT",
+            help="File to write; standard output if absent.",
+        ),
     ] = None,
     data_dir: DataDir = None,
 ) -> None:

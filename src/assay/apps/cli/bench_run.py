@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from assay.apps.cli.loading import settings_for
 from assay.apps.cli.output import OutputFormat, emit, say
@@ -16,11 +17,20 @@ from assay.apps.cli.tables import report_view
 from assay.apps.cli.workbench import open_workbench, stored_evaluation
 from assay.apps.services.composition import Services
 from assay.apps.settings import Settings
-from assay.core.errors import InvalidInputError
+from assay.core.errors import AssayError, InvalidInputError
+from assay.core.ports import Listing, ResultFilter
+from assay.core.results import ItemStatus
 from assay.core.runs import Evaluation, RunStatus
+from assay.core.wire.bench import EvaluationReport
 from assay.execution import Cancellation
 from assay.kit.atomic_files import write_atomic
 from assay.llm.spec import parse_model_spec
+
+
+class NothingAnsweredError(AssayError):
+    """A run came to its end without a single answer."""
+
+    code = "nothing_answered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +67,35 @@ def run(
         evaluation = _evaluation(services, request, settings)
         ended = _work(services, evaluation)
         report = services.evaluations.report(ended)
+        failures = _failures(services, report)
     document = report.model_dump(mode="json")
     if output is not None:
         write_atomic(output, report.model_dump_json(indent=2).encode())
     emit(document, output_format, render=lambda: report_view(report))
+    for line in failures:
+        say(line)
     if ended.error is not None:
         say(f"Warning: {ended.error}")
+    if not any(model.answered for model in report.models):
+        raise NothingAnsweredError(
+            f"No model answered anything. Go on with: assay bench run --resume {ended.id}"
+        )
+
+
+def _failures(services: Services, report: EvaluationReport) -> list[str]:
+    """Say for each model with failed items how many, and what the first one died of."""
+    lines: list[str] = []
+    for model in report.models:
+        page = services.store.page_results(
+            model.run_id,
+            where=ResultFilter(status=ItemStatus.FAILED),
+            listing=Listing(project=None, limit=1),
+        )
+        lines += [
+            f"{model.model}: {page.total} failed, such as {item.key.datapoint_id}: {item.error}"
+            for item in page.items
+        ]
+    return lines
 
 
 def _evaluation(services: Services, request: BenchRequest, settings: Settings) -> Evaluation:
@@ -100,7 +133,8 @@ def _is_new(evaluation: Evaluation) -> bool:
 
 def _work(services: Services, evaluation: Evaluation) -> Evaluation:
     cancellation = Cancellation()
-    view = ProgressView(evaluation.name)
+    view = ProgressView()
+    say(f"run {evaluation.id}: {evaluation.name}")
     with view, _interrupting(cancellation):
         ended = asyncio.run(
             services.evaluations.run(
@@ -116,7 +150,7 @@ def _work(services: Services, evaluation: Evaluation) -> Evaluation:
 @contextmanager
 def _interrupting(cancellation: Cancellation) -> Iterator[None]:
     """Turn the first Ctrl-C or SIGTERM into a cancellation; the second one ends at once."""
-    previous = {}
+    previous: dict[signal.Signals, Any] = {}
 
     def stop(number: int, _frame: object) -> None:
         for each, handler in previous.items():

@@ -1,15 +1,13 @@
 """``assay config``: every setting, its value and where it came from."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 
+from assay.apps.cli.figures import MISSING
+from assay.apps.cli.grid import Column, Grid
 from assay.apps.cli.options import DataDir, Format
 from assay.apps.cli.output import OutputFormat, emit
-
-
-if TYPE_CHECKING:
-    from rich.table import Table
 
 
 app = typer.Typer(no_args_is_help=True, help="Look at the settings.")
@@ -30,15 +28,13 @@ def show(data_dir: DataDir = None, output_format: Format = OutputFormat.TABLE) -
     emit({"settings": rows}, output_format, render=lambda: _table(rows))
 
 
-def _table(rows: list[dict[str, Any]]) -> "Table":
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table(title="Settings", title_justify="left")
-    table.add_column("setting", no_wrap=True)
-    table.add_column("value")
-    table.add_column("from", style="dim")
-    for row in rows:
-        shown = "–" if row["value"] is None else escape(str(row["value"]))
-        table.add_row(row["name"], shown, escape(row["source"]))
-    return table
+def _table(rows: list[dict[str, Any]]) -> Grid:
+    shown = [MISSING if row["value"] is None else str(row["value"]) for row in rows]
+    return Grid(
+        title="Settings",
+        columns=[
+            Column("setting", [row["name"] for row in rows], right=False),
+            Column("value", shown, right=False, folds=True),
+            Column("from", [row["source"] for row in rows], right=False, folds=True),
+        ],
+    )

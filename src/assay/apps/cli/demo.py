@@ -11,7 +11,10 @@ from assay.apps.cli.output import OutputFormat
 def demo(
     data_dir: DataDir = None,
     again: Annotated[
-        bool, typer.Option("--again", help="Run the demo once more even if it is there.")
+        bool,
+        typer.Option(
+            "--again", envvar="ASSAY_AGAIN", help="Run the demo once more even if it is there."
+        ),
     ] = False,
     output_format: Format = OutputFormat.TABLE,
 ) -> None:

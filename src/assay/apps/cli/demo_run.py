@@ -10,7 +10,7 @@ from assay.apps.demo.story import DemoResult, run_demo
 
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from rich.console import Group
 
 
 def run(*, data_dir: Path | None, again: bool, output_format: OutputFormat) -> None:
@@ -21,16 +21,19 @@ def run(*, data_dir: Path | None, again: bool, output_format: OutputFormat) -> N
     document: dict[str, Any] = {
         "made": [{"what": r.what, "name": r.name, "id": r.id, "says": r.says} for r in results]
     }
-    emit(document, output_format, render=lambda: _table(results))
+    emit(document, output_format, render=lambda: _lines(results))
     say("Look at it with: assay up")
 
 
-def _table(results: list[DemoResult]) -> "Table":
-    from rich.table import Table
+def _lines(results: list[DemoResult]) -> "Group":
+    from rich.console import Group
+    from rich.text import Text
 
-    table = Table(title="The demo", title_justify="left")
-    for name in ("what", "name", "says", "id"):
-        table.add_column(name, no_wrap=name == "id")
+    lines: list[Text] = []
     for result in results:
-        table.add_row(result.what, result.name, result.says, result.id)
-    return table
+        lines += [
+            Text(result.name, style="bold"),
+            Text(f"  {result.says}"),
+            Text(f"  {result.what} {result.id}", style="dim"),
+        ]
+    return Group(*lines)

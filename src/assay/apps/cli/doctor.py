@@ -4,16 +4,13 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from assay.apps.cli.grid import Column, Grid
 from assay.apps.cli.options import DataDir, Format
 from assay.apps.cli.output import OutputFormat, emit
 
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from assay.apps.diagnosis import Finding
-
-_STYLES = {"ok": "green", "warning": "yellow", "failure": "bold red"}
 
 
 def doctor(data_dir: DataDir = None, output_format: Format = OutputFormat.TABLE) -> None:
@@ -31,16 +28,16 @@ def doctor(data_dir: DataDir = None, output_format: Format = OutputFormat.TABLE)
         raise typer.Exit(1)
 
 
-def _table(findings: "list[Finding]") -> "Table":
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table(title="Doctor", title_justify="left")
-    table.add_column("check", no_wrap=True)
-    table.add_column("state")
-    table.add_column("found")
-    table.add_column("to mend it")
-    for finding in findings:
-        state = f"[{_STYLES[finding.state]}]{finding.state}[/]"
-        table.add_row(finding.check, state, escape(finding.found), escape(finding.remedy or ""))
-    return table
+def _table(findings: "list[Finding]") -> Grid:
+    return Grid(
+        title="Doctor",
+        columns=[
+            Column("check", [finding.check for finding in findings], right=False),
+            Column("state", [finding.state for finding in findings], right=False),
+            Column("found", [finding.found for finding in findings], right=False, folds=True),
+            Column(
+                "to mend it", [f.remedy or "" for f in findings], right=False, folds=True, yields=1
+            ),
+        ],
+        strong=frozenset(n for n, finding in enumerate(findings) if finding.state == "failure"),
+    )

@@ -1,7 +1,9 @@
 """Settings for a command: flags over environment over files, with the warnings said."""
 
+import os
 from typing import Any
 
+from assay.apps.cli.options import VARIABLES
 from assay.apps.cli.output import say
 from assay.apps.settings import LoadedSettings, Settings, load_settings
 
@@ -12,7 +14,8 @@ def loaded_settings(**flags: Any) -> LoadedSettings:
     Raises:
         InvalidSettingsError: If a value cannot be used.
     """
-    loaded = load_settings(flags)
+    environ = {name: value for name, value in os.environ.items() if name not in VARIABLES}
+    loaded = load_settings(flags, environ=environ)
     for warning in loaded.warnings:
         say(f"Warning: {warning}")
     return loaded

@@ -4,10 +4,9 @@ Exit codes: 0 done, 1 the answer is no, 2 could not answer, 130 interrupted. Roo
 imported inside commands, so that ``assay --help`` starts at once.
 """
 
-import os
+import logging
 import sys
-import traceback
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -17,6 +16,8 @@ from assay.apps.cli.output import say
 from assay.kit.errors import AssayError
 from assay.kit.redaction import redact
 
+
+_LOG = logging.getLogger("assay")
 
 app = typer.Typer(
     name="assay",
@@ -43,6 +44,15 @@ def _print_version(value: bool) -> None:
 
 @app.callback()
 def _main(
+    verbose: Annotated[
+        bool,
+        typer.Option(
+            "--verbose",
+            "-v",
+            envvar="ASSAY_DEBUG",
+            help="Log to standard error, with the trace of a failure.",
+        ),
+    ] = False,
     version: Annotated[
         bool,
         typer.Option(
@@ -52,29 +62,36 @@ def _main(
 ) -> None:
     """Evaluate candidates: functions, prompts, hosted models and trained ones."""
     del version
+    if verbose:
+        from assay.kit.log import configure_log
+
+        configure_log(level=logging.DEBUG, as_json=False, stream=sys.stderr)
 
 
 def run() -> None:
     """Run the command line and exit with its code; the entry point of the package."""
     try:
         app()
-    except AssayError as error:
-        _fail(str(error))
     except KeyboardInterrupt:
-        say("Interrupted. What had finished is stored.")
         sys.exit(130)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+    except AssayError as error:
+        _fail(str(error), error)
+    except OSError as error:
+        where = "" if error.filename is None else f"{error.filename}: "
+        _fail(f"{where}{error.strerror or error}.", error)
     except Exception as error:  # noqa: BLE001  the last door: a defect becomes one line
-        if "ASSAY_DEBUG" in os.environ:
-            traceback.print_exc()
         _fail(
             f"An unexpected {type(error).__name__}: {error}. This is a defect in Assay; "
-            "set ASSAY_DEBUG=1 to see where."
+            "run it with --verbose to see where.",
+            error,
         )
 
 
-def _fail(message: str) -> None:
+def _fail(message: str, error: Exception) -> NoReturn:
+    """Say why and exit; the trace goes to the log, which is silent unless asked for."""
+    if _LOG.isEnabledFor(logging.DEBUG):
+        from assay.kit.log import get_logger
+
+        get_logger("cli").debug("command_failed", exc_info=error)
     say(f"Error: {redact(message)}")
     sys.exit(2)

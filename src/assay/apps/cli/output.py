@@ -1,5 +1,6 @@
 """Where the command line puts things: data to stdout, words to stderr."""
 
+import os
 import sys
 from collections.abc import Callable
 from enum import StrEnum
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 
+_PIPED_WIDTH = 160
+
+
 class OutputFormat(StrEnum):
     """How a command prints its answer."""
 
@@ -20,10 +24,11 @@ class OutputFormat(StrEnum):
 
 
 def stdout_console() -> "Console":
-    """Return the console for answers."""
+    """Return the console for answers; wide where nobody says how wide it is."""
     from rich.console import Console
 
-    return Console(highlight=False)
+    told = sys.stdout.isatty() or "COLUMNS" in os.environ
+    return Console(highlight=False, width=None if told else _PIPED_WIDTH)
 
 
 def stderr_console() -> "Console":

@@ -19,9 +19,9 @@ class ProgressView:
     On a terminal that is a bar each; elsewhere one line when a candidate ends.
     """
 
-    def __init__(self, title: str) -> None:
-        self._title = title
-        self._console = stderr_console()
+    def __init__(self, console: "Console | None" = None) -> None:
+        """Take where to draw; standard error by default."""
+        self._console = stderr_console() if console is None else console
         self._bars: Bars | None = None
         self._tasks: dict[str, TaskID] = {}
 
@@ -58,16 +58,22 @@ class ProgressView:
             self._tasks[progress.run_id],
             total=progress.planned,
             completed=progress.ended,
-            cost=f"${progress.cost_usd:.4f}",
+            cost=_cost(progress),
         )
 
 
 def _line(progress: Progress) -> str:
     why = f" ({progress.message})" if progress.message is not None else ""
+    cost = _cost(progress)
     return (
         f"{progress.candidate}: {progress.ended}/{progress.planned} ended, "
-        f"{progress.passed} passed, ${progress.cost_usd:.4f}{why}"
+        f"{progress.passed} passed{f', {cost}' if cost else ''}{why}"
     )
+
+
+def _cost(progress: Progress) -> str:
+    """Return the known cost so far; nothing where none is known, as unknown is not free."""
+    return f"${progress.cost_usd:.4f}" if progress.cost_usd else ""
 
 
 def _bars(console: "Console") -> "Bars":

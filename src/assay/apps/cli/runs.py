@@ -4,8 +4,9 @@ from typing import Annotated
 
 import typer
 
-from assay.apps.cli.options import DataDir, Format, ServerUrl
+from assay.apps.cli.options import DataDir, Format, Limit, ServerUrl
 from assay.apps.cli.output import OutputFormat
+from assay.core.runs import RunKind, RunStatus
 
 
 app = typer.Typer(no_args_is_help=True, help="Look at runs of experiments and benches.")
@@ -15,12 +16,17 @@ RunId = Annotated[str, typer.Argument(metavar="RUN", help="The run's id.")]
 
 @app.command("list")
 def list_runs(
-    kind: Annotated[str | None, typer.Option(help="experiment or bench.")] = None,
-    status: Annotated[
-        str | None, typer.Option(help="pending, running, completed, failed or cancelled.")
+    kind: Annotated[
+        RunKind | None, typer.Option(envvar="ASSAY_RUNS_KIND", help="What made the runs.")
     ] = None,
-    name: Annotated[str | None, typer.Option(help="Part of the name.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=500, help="At most so many.")] = 20,
+    status: Annotated[
+        RunStatus | None,
+        typer.Option(envvar="ASSAY_RUNS_STATUS", help="Where the runs stand."),
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(envvar="ASSAY_RUNS_NAME", help="Part of the name.")
+    ] = None,
+    limit: Limit = 20,
     data_dir: DataDir = None,
     server_url: ServerUrl = None,
     output_format: Format = OutputFormat.TABLE,
@@ -28,7 +34,12 @@ def list_runs(
     """List runs, newest first."""
     from assay.apps.cli import runs_view
 
-    query = {"kind": kind, "status": status, "name": name, "limit": limit}
+    query = {
+        "kind": None if kind is None else kind.value,
+        "status": None if status is None else status.value,
+        "name": name,
+        "limit": limit,
+    }
     runs_view.list_runs(query, runs_view.connect(data_dir, server_url), output_format)
 
 

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assay.apps.cli import tables
+from assay.apps.cli.figures import MISSING, percent
+from assay.apps.cli.grid import Column, Grid
 from assay.apps.cli.loading import settings_for
 from assay.apps.cli.output import OutputFormat, emit, emit_json, stdout_console
 from assay.core.wire.runs import RunList, RunListEntry
@@ -31,36 +32,32 @@ def list_runs(query: dict[str, Any], client: Client, output_format: OutputFormat
     emit(document, output_format, render=lambda: _runs_table(RunList.model_validate(document)))
 
 
-def _runs_table(page: RunList) -> "Table | str":
-    from rich.table import Table
-
-    if not page.evaluations:
+def _runs_table(page: RunList) -> "Grid | str":
+    runs = page.evaluations
+    if not runs:
         return "No runs yet. Make some: assay demo, assay bench run, or evaluate() from Python."
-    table = Table(title=f"{page.pagination.total} runs", title_justify="left")
-    for name in ("run", "kind", "name", "candidate", "status"):
-        table.add_column(name, no_wrap=name == "run")
-    for name in ("ended", "pass rate", "created"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for run in page.evaluations:
-        table.add_row(*_run_row(run))
-    return table
+    return Grid(
+        title=f"{len(runs)} of {page.pagination.total} runs, newest first",
+        columns=[
+            Column("run", [run.id for run in runs], right=False),
+            Column("name", [run.name for run in runs], right=False, folds=True),
+            Column("kind", [run.kind for run in runs], right=False, yields=3),
+            Column("candidate", [run.candidate for run in runs], right=False, yields=4),
+            Column("status", [run.status for run in runs], right=False),
+            Column("ended", [_ended(run) for run in runs], yields=1),
+            Column("pass rate", [_pass_rate(run) for run in runs]),
+            Column("created", [f"{run.created_at:%Y-%m-%d %H:%M}" for run in runs], yields=2),
+        ],
+    )
 
 
-def _run_row(run: RunListEntry) -> list[str]:
-    from rich.markup import escape
+def _ended(run: RunListEntry) -> str:
+    planned = "?" if run.planned is None else run.planned
+    return MISSING if run.summary is None else f"{run.summary.ended}/{planned}"
 
-    summary = run.summary
-    ended = tables.MISSING if summary is None else f"{summary.ended}/{run.planned or '?'}"
-    return [
-        run.id,
-        run.kind,
-        escape(run.name),
-        escape(run.candidate),
-        run.status,
-        ended,
-        tables.percent(None if summary is None else summary.pass_rate),
-        f"{run.created_at:%Y-%m-%d %H:%M}",
-    ]
+
+def _pass_rate(run: RunListEntry) -> str:
+    return percent(None if run.summary is None else run.summary.pass_rate)
 
 
 def show(run_id: str, client: Client, output_format: OutputFormat) -> None:

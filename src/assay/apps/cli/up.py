@@ -9,11 +9,17 @@ from assay.apps.cli.output import say
 
 
 def up(
+    context: typer.Context,
     host: Annotated[
         str | None, typer.Option(help="Address to listen on (environment ASSAY_HOST).")
     ] = None,
     port: Annotated[
-        int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 picks a free one.")
+        int | None,
+        typer.Option(
+            min=0,
+            max=65535,
+            help="Port to listen on; 0 picks a free one (environment ASSAY_PORT).",
+        ),
     ] = None,
     data_dir: DataDir = None,
     open_page: Annotated[
@@ -26,7 +32,8 @@ def up(
     from assay.apps.logs import configure_logs
     from assay.apps.server.serve import serve
 
-    settings = settings_for(host=host, port=port, data_dir=data_dir)
+    level = "debug" if context.find_root().params["verbose"] else None
+    settings = settings_for(host=host, port=port, data_dir=data_dir, log_level=level)
     configure_logs(settings)
 
     def ready(url: str) -> None:

@@ -1,5 +1,6 @@
 """The services of one data folder, opened for one command."""
 
+import contextlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -32,7 +33,8 @@ def stored_evaluation(services: Services, run_id: str) -> Evaluation:
     try:
         return services.store.get_evaluation(run_id)
     except NotFoundError:
-        run = services.store.get_run(run_id)
-        if run.evaluation_id is None:
-            raise
-        return services.store.get_evaluation(run.evaluation_id)
+        with contextlib.suppress(NotFoundError):
+            run = services.store.get_run(run_id)
+            if run.evaluation_id is not None:
+                return services.store.get_evaluation(run.evaluation_id)
+        raise

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import anyio.to_thread
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
+from starlette.middleware.gzip import GZipMiddleware
 
 from assay._version import __version__
 from assay.apps.server.binding import check_binding, is_loopback
 from assay.apps.server.context import AppContext
-from assay.apps.server.idempotency import KeyLocks
+from assay.apps.server.key_locks import KeyLocks
 from assay.apps.server.metrics import ServerMetrics
 from assay.apps.server.middleware import Guard, Observer
 from assay.apps.server.openapi_document import PROBLEM_RESPONSES, openapi_of
@@ -22,12 +24,18 @@ from assay.apps.server.routes import (
     docs,
     evaluations,
     events,
+    events_api,
     health,
+    managed_datasets,
     models,
+    otlp,
     recordings,
+    run_events,
     runs,
+    sessions,
     tasks,
 )
+from assay.apps.server.score_cache import ScoreCache
 from assay.apps.services.composition import open_services
 from assay.apps.services.worker import EvaluationWorker
 from assay.apps.settings import Settings
@@ -36,6 +44,14 @@ from assay.kit.clock import SYSTEM_CLOCK, Clock
 
 
 BODY_IDLE_SECONDS = 30.0
+_NO_TELEMETRY: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "auto_configure": False,
+}
+"""In a user's process OpenTelemetry is the user's: our requests are no spans of theirs."""
+_PROTOCOL = (run_events, runs, sessions, events_api, managed_datasets)
 _BENCH = (tasks, datasets, recordings, models, evaluations, events)
 
 
@@ -74,12 +90,15 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         responses=PROBLEM_RESPONSES,
+        telemetry=_NO_TELEMETRY if embedded else None,
     )
     app.state.key_locks = KeyLocks()
     for module in _BENCH:
         app.include_router(module.router, prefix="/api/v1")
-    app.include_router(runs.router, prefix="/v1")
-    app.include_router(runs.router, include_in_schema=False)
+    for module in _PROTOCOL:
+        app.include_router(module.router, prefix="/v1")
+        app.include_router(module.router, include_in_schema=False)
+    app.include_router(otlp.router)
     app.include_router(health.router)
     app.include_router(docs.router)
     add_problem_handlers(app)
@@ -87,7 +106,7 @@ def create_app(
     extra = (settings.allowed_hosts or "").split(",")
     hosts = None if embedded else allowed_hosts(settings.host, extra=extra, loopback=loopback)
     app.add_middleware(PageFiles, folder=page_dir)
-    app.add_middleware(_gzip())
+    app.add_middleware(GZipMiddleware, compresslevel=3)
     app.add_middleware(
         Guard,
         origins=OriginPolicy(hosts),
@@ -97,12 +116,6 @@ def create_app(
     )
     app.add_middleware(Observer, metrics=metrics, clock=clock, quiet=embedded)
     return app
-
-
-def _gzip() -> type:
-    from starlette.middleware.gzip import GZipMiddleware
-
-    return GZipMiddleware
 
 
 def _lifespan(
@@ -128,6 +141,7 @@ def _lifespan(
             evaluations=services.evaluations,
             worker=worker,
             metrics=metrics,
+            scores=ScoreCache(),
             clock=clock,
             open_access=embedded or settings.api_key is None,
             serves_loopback=embedded or is_loopback(settings.host),

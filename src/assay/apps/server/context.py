@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from assay.apps.server.metrics import ServerMetrics
+from assay.apps.server.score_cache import ScoreCache
 from assay.apps.services.datasets import DatasetService
 from assay.apps.services.evaluations import EvaluationService
 from assay.apps.services.recordings import RecordingService
@@ -35,6 +36,7 @@ class AppContext:
     evaluations: EvaluationService
     worker: EvaluationWorker
     metrics: ServerMetrics
+    scores: ScoreCache
     clock: Clock
     open_access: bool
     serves_loopback: bool

@@ -1,9 +1,7 @@
 """Idempotency keys: a create that is sent twice happens once."""
 
 import hashlib
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, BinaryIO
 
@@ -13,6 +11,7 @@ from pydantic import BaseModel
 
 from assay.apps.server.access import Access, Writer
 from assay.apps.server.context import AppContext, Context
+from assay.apps.server.key_locks import KeyLocks
 from assay.apps.server.problems import IdempotencyError
 from assay.kit.canonical_json import canonical_json, digest
 
@@ -29,30 +28,6 @@ Key = Annotated[
 
 
 _PIECE = 1024 * 1024
-
-
-class KeyLocks:
-    """One lock per key in use, so that two requests with one key happen one after the other."""
-
-    def __init__(self) -> None:
-        """Start with no key in use."""
-        self._guard = threading.Lock()
-        self._locks: dict[str, tuple[threading.Lock, int]] = {}
-
-    @contextmanager
-    def hold(self, key: str) -> Iterator[None]:
-        """Hold the lock of ``key``."""
-        with self._guard:
-            lock, users = self._locks.get(key, (threading.Lock(), 0))
-            self._locks[key] = (lock, users + 1)
-        try:
-            with lock:
-                yield
-        finally:
-            with self._guard:
-                lock, users = self._locks.pop(key)
-                if users > 1:
-                    self._locks[key] = (lock, users - 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,37 +3,36 @@
 from collections.abc import Sequence
 from typing import Any
 
+from assay.apps.server.context import AppContext
 from assay.core.aggregate import (
     ScoredRun,
-    collect_scores,
     compare_runs,
     parse_function,
     run_result,
     run_summary,
 )
-from assay.core.ports import Store
 from assay.core.runs import Run
 from assay.core.wire.runs import RunListEntry, RunSummary, run_object
 
 
-def result_of(store: Store, run: Run, *, function: str) -> dict[str, Any]:
+def result_of(context: AppContext, run: Run, *, function: str) -> dict[str, Any]:
     """Return the result object of a run."""
-    scores = collect_scores(store.iter_results(run.id, outputs=False))
+    scores = context.scores.scores_of(context.store, run)
     return run_result(run, scores, function=parse_function(function))
 
 
-def comparison_of(store: Store, new: Run, *, old: Run, function: str) -> dict[str, Any]:
+def comparison_of(context: AppContext, new: Run, *, old: Run, function: str) -> dict[str, Any]:
     """Return the comparison of two runs."""
     return compare_runs(
-        ScoredRun(new, collect_scores(store.iter_results(new.id, outputs=False))),
-        ScoredRun(old, collect_scores(store.iter_results(old.id, outputs=False))),
+        ScoredRun(new, context.scores.scores_of(context.store, new)),
+        ScoredRun(old, context.scores.scores_of(context.store, old)),
         function=parse_function(function),
     )
 
 
-def list_entries(store: Store, runs: Sequence[Run], *, function: str) -> list[RunListEntry]:
+def list_entries(context: AppContext, runs: Sequence[Run], *, function: str) -> list[RunListEntry]:
     """Return the runs with their headlines, in their order."""
-    return [_entry(store, run, function) for run in runs]
+    return [_entry(context, run, function) for run in runs]
 
 
 def metric_names(entries: Sequence[RunListEntry]) -> list[str]:
@@ -42,7 +41,19 @@ def metric_names(entries: Sequence[RunListEntry]) -> list[str]:
     return sorted(names)
 
 
-def _entry(store: Store, run: Run, function: str) -> RunListEntry:
-    scores = collect_scores(store.iter_results(run.id, outputs=False))
+def _entry(context: AppContext, run: Run, function: str) -> RunListEntry:
+    return RunListEntry(**run_object(run).model_dump(), summary=_summary(context, run, function))
+
+
+def _summary(context: AppContext, run: Run, function: str) -> RunSummary:
+    """Return a run's headline; that of an ended run is kept, durably, until the run changes."""
+    place = f"summary:{run.id}:{run.updated_at.isoformat()}:{function}"
+    if run.status.ended:
+        kept = context.store.get_response(place)
+        if kept is not None:
+            return RunSummary.model_validate(kept)
+    scores = context.scores.scores_of(context.store, run)
     summary = run_summary(run, scores, function=parse_function(function))
-    return RunListEntry(**run_object(run).model_dump(), summary=RunSummary.model_validate(summary))
+    if run.status.ended:
+        context.store.put_response(place, summary)
+    return RunSummary.model_validate(summary)

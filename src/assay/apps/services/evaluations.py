@@ -1,6 +1,7 @@
 """Evaluations: checked before anything is stored, run durably, shown while they run."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -23,6 +24,7 @@ from assay.kit.clock import SYSTEM_CLOCK, AsyncSleep, Clock, sleep
 from assay.kit.ids import new_id
 
 
+SETTLE_SECONDS = 10.0
 _AGAIN = (ItemStatus.FAILED, ItemStatus.JUDGE_ERROR)
 
 
@@ -149,7 +151,7 @@ class EvaluationService:
         Raises:
             ConflictError: If somebody works on it.
         """
-        with self._locks.hold(evaluation.id):
+        with self._settled(evaluation):
             for run in self.runs_of(evaluation):
                 self._store.delete_results(
                     run.id, self._store.finished_keys(run.id, statuses=_AGAIN)
@@ -198,7 +200,7 @@ class EvaluationService:
         Raises:
             ConflictError: If somebody works on it.
         """
-        with self._locks.hold(evaluation.id):
+        with self._settled(evaluation):
             self._store.delete_evaluation(evaluation.id)
         self._audit("evaluation_deleted", evaluation, actor)
 
@@ -305,6 +307,11 @@ class EvaluationService:
         ]
         if fatal:
             raise InvalidTaskError("The task does not fit the dataset: " + " ".join(fatal))
+
+    def _settled(self, evaluation: Evaluation) -> AbstractContextManager[None]:
+        """Hold the lock; one that has ended may need a moment for its last steps."""
+        wait = SETTLE_SECONDS if evaluation.status.ended else 0.0
+        return self._locks.hold(evaluation.id, wait_seconds=wait)
 
     def _audit(self, action: str, evaluation: Evaluation, actor: str) -> None:
         self._store.append_audit(

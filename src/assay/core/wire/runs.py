@@ -23,6 +23,10 @@ from assay.core.scores import Score, ScoreStatus
 
 AggregateName = Literal["average", "sum", "min", "max", "median", "p90", "p95", "p99", "count"]
 
+MAX_COUNT = 2**53
+"""The largest count taken; every JSON reader keeps it exact."""
+MAX_REPEATS = 1_000_000
+
 _LEGACY_FIELDS = ("evaluators", "session_ids", "datapoint_ids", "passing_ranges")
 
 
@@ -48,8 +52,8 @@ class RunCreate(RequestModel):
     candidate: str | None = None
     description: str | None = None
     dataset_id: str | None = None
-    planned: int | None = Field(default=None, ge=0)
-    repeats: int = Field(default=1, ge=1)
+    planned: int | None = Field(default=None, ge=0, le=MAX_COUNT)
+    repeats: int = Field(default=1, ge=1, le=MAX_REPEATS)
     configuration: dict[str, Any] = Field(default_factory=dict)
     metadata: dict[str, Any] = Field(default_factory=dict)
     results: dict[str, Any] = Field(default_factory=dict)
@@ -68,7 +72,7 @@ class RunUpdate(RequestModel):
     candidate: str | None = None
     description: str | None = None
     dataset_id: str | None = None
-    planned: int | None = Field(default=None, ge=0)
+    planned: int | None = Field(default=None, ge=0, le=MAX_COUNT)
     stop_reason: str | None = None
     configuration: dict[str, Any] | None = None
     metadata: dict[str, Any] | None = None
@@ -178,18 +182,18 @@ class ItemBody(RequestModel):
     """One finished item as the SDK sends it, with the datapoint it belongs to."""
 
     datapoint_id: str
-    repeat: int = Field(default=0, ge=0)
+    repeat: int = Field(default=0, ge=0, lt=MAX_REPEATS)
     status: ItemStatus
     outputs: Any = None
     passed: bool | None = None
     error: str | None = None
     scores: list[ScoreBody] = Field(default_factory=list)
     started_at: datetime | None = None
-    duration_seconds: float | None = None
-    latency_seconds: float | None = None
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-    cost_usd: Decimal | None = None
+    duration_seconds: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    latency_seconds: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    input_tokens: int | None = Field(default=None, ge=0, le=MAX_COUNT)
+    output_tokens: int | None = Field(default=None, ge=0, le=MAX_COUNT)
+    cost_usd: Decimal | None = Field(default=None, ge=0, max_digits=40, allow_inf_nan=False)
     session_id: str | None = None
     inputs: dict[str, Any] | None = None
     ground_truth: dict[str, Any] | None = None
@@ -340,7 +344,7 @@ def new_run(body: RunCreate, *, run_id: str, project: str, now: datetime) -> Run
         candidate=body.candidate or _function_name(body.configuration),
         description=body.description,
         dataset_id=data["dataset_id"],
-        planned=body.planned,
+        planned=_planned(body),
         repeats=body.repeats,
         configuration=body.configuration,
         metadata=data["metadata"],
@@ -407,6 +411,13 @@ def _score(body: ScoreBody) -> Score:
         reason=body.reason,
         details=body.details,
     )
+
+
+def _planned(body: RunCreate) -> int | None:
+    """Return how many items will come: as told, else one for each datapoint named."""
+    if body.planned is not None or not body.datapoint_ids:
+        return body.planned
+    return len(body.datapoint_ids) * body.repeats
 
 
 def _legacy(body: RunCreate | RunUpdate) -> dict[str, Any]:

@@ -14,6 +14,7 @@ implementation, define that fixture and derive a class::
 
 from assay.testing.contracts.datasets import DatasetStoreContract
 from assay.testing.contracts.evaluations import EvaluationStoreContract
+from assay.testing.contracts.event_queries import EventQueriesContract
 from assay.testing.contracts.events import EventLogContract, EventStoreContract
 from assay.testing.contracts.records import (
     AuditLogContract,
@@ -31,6 +32,7 @@ __all__ = [
     "DatasetStoreContract",
     "EvaluationStoreContract",
     "EventLogContract",
+    "EventQueriesContract",
     "EventStoreContract",
     "KeyStoreContract",
     "ResponseCacheContract",

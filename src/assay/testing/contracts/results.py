@@ -229,3 +229,12 @@ class ResultStoreContract:
         seen = [next(stream)]
         store.write_results(run_id, [a_result("late")])
         assert [*seen, *stream][:600] == items
+
+    def test_large_and_small_outputs_stream_alike(self, store: Store) -> None:
+        """No item is lost where a chunk ends early."""
+        run_id = run_over_dataset(store, 12)
+        sizes = [10, 3_000_000, 5_000_000, 0, 2_000_000, 2_000_000, 1, 1, 4_000_000, 7, 8, 9]
+        items = [a_result(f"d{n}", output="x" * size) for n, size in enumerate(sizes)]
+        store.write_results(run_id, items)
+        assert [item.key for item in store.iter_results(run_id)] == [item.key for item in items]
+        assert [len(item.output) for item in store.iter_results(run_id)] == sizes

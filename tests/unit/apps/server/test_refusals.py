@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
 
 from assay.apps.server.app import create_app
 from assay.apps.settings import Settings
@@ -15,6 +14,7 @@ from assay.core.ports import ApiKey
 from assay.kit.clock import SYSTEM_CLOCK
 
 
+EVERYWHERE = "0.0.0.0"  # never bound
 KEY = "correct-horse-battery"
 
 
@@ -115,11 +115,11 @@ def test_without_a_database_the_server_is_alive_but_not_ready(open_client, tmp_p
 
 class TestKeys:
     def test_beyond_loopback_a_key_is_demanded_at_the_start(self, tmp_path):
-        for host in ("0.0.0.0", "::", "192.0.2.7", "example.com"):
+        for host in (EVERYWHERE, "::", "192.0.2.7", "example.com"):
             with pytest.raises(InvalidSettingsError, match="ASSAY_API_KEY"):
                 create_app(Settings(data_dir=tmp_path, host=host))
         with pytest.raises(InvalidSettingsError, match="16 characters"):
-            create_app(Settings(data_dir=tmp_path, host="0.0.0.0", api_key="short"))
+            create_app(Settings(data_dir=tmp_path, host=EVERYWHERE, api_key="short"))
 
     @pytest.mark.parametrize(
         "headers",

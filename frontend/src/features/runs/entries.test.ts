@@ -1,0 +1,62 @@
+import { expect, it } from "vitest";
+import type { EvaluationView } from "@/api/types";
+import { entryOfEvaluation, mergePage, type Entry } from "./entries";
+
+function entry(id: string, createdAt: string): Entry {
+  return {
+    kind: "experiment",
+    id,
+    name: id,
+    status: "completed",
+    candidates: [],
+    dataset: null,
+    task: null,
+    planned: null,
+    ended: 0,
+    passRate: null,
+    passCount: 0,
+    leader: null,
+    leaderRun: null,
+    costUsd: null,
+    createdAt,
+    durationSeconds: null,
+  };
+}
+
+const older = [entry("c", "2026-01-03T00:00:00Z"), entry("a", "2026-01-01T00:00:00Z")];
+const newer = [entry("d", "2026-01-04T00:00:00Z"), entry("b", "2026-01-02T00:00:00Z")];
+const ids = (entries: Entry[]) => entries.map(({ id }) => id).join("");
+
+it("weaves two lists into one, newest first", () => {
+  expect(ids(mergePage([older, newer], "-created_at", 1, 10))).toBe("dcba");
+  expect(ids(mergePage([older, newer], "created_at", 1, 10))).toBe("abcd");
+});
+
+it("gives each row to exactly one page", () => {
+  const pages = [1, 2].map((page) => ids(mergePage([older, newer], "name", page, 2)));
+  expect(pages).toEqual(["ab", "cd"]);
+});
+
+it("finds the leader's run by the leader's place among the models", () => {
+  const view = {
+    id: "ev",
+    name: "ev",
+    status: "completed",
+    task: { id: "t", name: "t" },
+    dataset: { id: "d", name: "d", size: 3 },
+    models: ["small", "large"],
+    run_ids: ["run-small", "run-large"],
+    repeats: 1,
+    created_at: "2026-01-01T00:00:00Z",
+    updated_at: "2026-01-01T00:00:00Z",
+    finished_at: null,
+    planned: 6,
+    ended: 6,
+    passed: 3,
+    cost_usd: null,
+    leader: "large",
+    error: null,
+  } satisfies EvaluationView;
+  expect(entryOfEvaluation(view).leaderRun).toBe("run-large");
+  expect(entryOfEvaluation({ ...view, leader: null }).leaderRun).toBeNull();
+});

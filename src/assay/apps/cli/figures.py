@@ -1,0 +1,53 @@
+"""Figures as people read them; what is unknown is a dash, never a zero."""
+
+from decimal import Decimal
+
+
+MISSING = "–"
+
+
+def percent(value: float | None) -> str:
+    """Return a ratio as a percentage, or a dash."""
+    return MISSING if value is None else f"{100 * value:.1f} %"
+
+
+def points(value: float | None) -> str:
+    """Return a difference of two ratios in percentage points, with its sign, or a dash."""
+    return MISSING if value is None else f"{100 * value:+.1f} pp"
+
+
+def percent_interval(bounds: tuple[float, float] | None) -> str:
+    """Return two ratios as a bracketed pair of percentages, or nothing."""
+    return "" if bounds is None else f"[{100 * bounds[0]:.1f}, {100 * bounds[1]:.1f}]"
+
+
+def score(value: float | None, *, signed: bool = False) -> str:
+    """Return a score between -1 and 1, or a dash."""
+    if value is None:
+        return MISSING
+    return f"{value:+.3f}" if signed else f"{value:.3f}"
+
+
+def score_interval(bounds: tuple[float, float] | None) -> str:
+    """Return two scores as a bracketed pair, or nothing."""
+    return "" if bounds is None else f"[{bounds[0]:.3f}, {bounds[1]:.3f}]"
+
+
+def p_value(value: float | None) -> str:
+    """Return a p-value as people read it, or a dash."""
+    if value is None:
+        return MISSING
+    return "< 0.0001" if value < 0.0001 else f"{value:.4f}"
+
+
+def seconds(value: float | None) -> str:
+    """Return a duration with three digits, or a dash."""
+    return MISSING if value is None else f"{value:#.3g} s"
+
+
+def dollars(value: str | None) -> str:
+    """Return a decimal text of US dollars, every digit of it and two at least, or a dash."""
+    if value is None:
+        return MISSING
+    whole, _, cents = f"{Decimal(value):f}".partition(".")
+    return f"${whole}.{cents.rstrip('0').ljust(2, '0')}"

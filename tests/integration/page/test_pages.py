@@ -1,0 +1,97 @@
+"""Every page in a real browser: no fault, no outside request, no accessibility violation."""
+
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+
+PAGES = {
+    "/runs": "Runs",
+    "/evaluations/ev_words": "GSM8K, four recorded models",
+    "/evaluations/ev_live": "GSM8K, second pass",
+    "/evaluations/ev_words?tab=items": "GSM8K, four recorded models",
+    "/evaluations/new": "New evaluation",
+    "/runs/exp_0": "agent v7",
+    "/runs/compare?new=exp_0&old=exp_1": "agent v7 against agent v6",
+    "/tasks": "Tasks",
+    "/tasks/task_words": "grade-school-maths",
+    "/datasets": "Datasets",
+    "/datasets/ds_words": "gsm8k",
+    "/nowhere": "There is no page at this address",
+}
+Scheme = Literal["light", "dark"]
+
+
+def _open(browser: Browser, address: str, *, scheme: Scheme = "light", width: int = 1440) -> Page:
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
+    )
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    page.goto(address)
+    return page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_breaks_no_accessibility_rule(
+    browser: Browser, address: str, axe: str, path: str, scheme: Scheme
+) -> None:
+    page = _open(browser, address + path, scheme=scheme)
+    expect(page.get_by_role("heading", level=1)).to_have_text(PAGES[path])
+    page.evaluate(axe)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    assert [(one["id"], one["nodes"][0]["target"]) for one in found["violations"]] == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_fits_a_narrow_screen_and_asks_nobody_else(
+    browser: Browser, address: str, path: str
+) -> None:
+    page = _open(browser, "about:blank", width=400)
+    asked: list[str] = []
+    faults: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto(address + path)
+    expect(page.get_by_role("heading", level=1)).to_have_text(PAGES[path])
+    beyond = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert beyond <= 0
+    assert faults == []
+    assert [url for url in asked if not url.startswith((address, "data:"))] == []
+    page.context.close()
+
+
+def test_a_discordant_cell_leads_to_its_items_and_an_item_to_its_answers(
+    browser: Browser, address: str
+) -> None:
+    page = _open(browser, f"{address}/evaluations/ev_words")
+    page.get_by_role("link", name="76 passed only by 175b_finetuning").click()
+    expect(page.get_by_text("76 items")).to_be_visible()
+    page.get_by_role("button", name="Open q-").first.click()
+    drawer = page.get_by_role("dialog")
+    expect(drawer.get_by_role("article", name="Answer of 175b_finetuning")).to_be_visible()
+    assert "item=0" in page.url
+    page.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()
+    page.context.close()
+
+
+def test_two_runs_are_ticked_and_compared(browser: Browser, address: str) -> None:
+    page = _open(browser, f"{address}/runs?kind=experiment")
+    page.get_by_label("Choose agent v6 for a comparison", exact=True).check()
+    page.get_by_label("Choose agent v7 for a comparison", exact=True).check()
+    page.get_by_text("Compare the two").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("agent v7 against agent v6")
+    page.context.close()
+
+
+def test_an_invalid_task_is_shown_with_its_line(browser: Browser, address: str) -> None:
+    page = _open(browser, f"{address}/evaluations/new")
+    page.get_by_text("Write or upload YAML").click()
+    page.get_by_label("Task as YAML").fill("name: x\nmatchr: {}\n")
+    page.get_by_role("button", name="Check and store").click()
+    expect(page.get_by_role("alert")).to_contain_text("matchr")
+    page.context.close()
