@@ -50,15 +50,13 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
 ) -> "ExperimentResultSummary":
     """Run ``function`` over ``dataset``, judge each output, and return the run's result.
 
-    The function and the evaluators may be synchronous or asynchronous. The function gets,
-    by the names of its parameters, ``inputs``, ``ground_truth``, ``metadata``, the whole
-    ``datapoint`` or the ``tracer`` of its session; a single required parameter of another
-    name gets the inputs.
+    The function and the evaluators may be sync or async. The function gets, by the names of
+    its parameters, ``inputs``, ``ground_truth``, ``metadata``, the whole ``datapoint`` or the
+    ``tracer`` of its session; a single required parameter of another name gets the inputs.
 
-    A function that raises makes a failed datapoint, an evaluator that raises an error
-    score; both are recorded, and the run goes on. Every finished item is stored by the
-    server before it counts as done. An interrupt leaves the run ``cancelled`` with what
-    finished; ``resume`` takes it up again. Aggregates are the server's.
+    A function that raises makes a failed datapoint, an evaluator that raises an error score;
+    the run goes on. Every finished item is stored before it counts as done; an interrupt
+    leaves the run ``cancelled`` with them. Aggregates are the server's.
 
     Args:
         function: What is judged.
@@ -68,17 +66,14 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
         dataset_id: Instead of ``dataset``, the id of one that the server keeps.
         evaluators: Callables that judge one output; see ``evaluator``.
         evaluator_settings: Settings by evaluator, stronger than those of its decorator.
-        evaluator_settings_file: A TOML file with tables ``[evaluators.NAME]``, weaker than
-            what the evaluators say themselves.
+        evaluator_settings_file: A TOML file with ``[evaluators.NAME]``; weaker than those.
         registry: Where the names of transforms, aggregates and checkers are looked up.
         name: The run's name; the function's by default.
         run_id: The new run's id; made by the server by default.
         max_workers: How many items are worked on at once, at least 1.
-        aggregate_function: ``average``, ``sum``, ``min``, ``max``, ``median``, ``p90``,
-            ``p95``, ``p99`` or ``count``.
+        aggregate_function: ``average``, ``sum``, ``min``, ``max``, ``median``, ``p90`` ...
         repeats: How often each datapoint is worked on, at least 1.
-        resume: The id of a run of this dataset to finish: only what is missing or failed
-            is worked on.
+        resume: The id of a run of this dataset, to work on what is missing or failed.
         print_results: Whether to show progress and print the result as a table.
         server_url: The server; None for the application in this process.
         api_key: Sent to the server as a bearer token.
@@ -87,10 +82,8 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
         retries: How often an item whose function raised is tried again.
         metadata: Stored with the run.
         description: Stored with the run.
-        instrumentors: OpenTelemetry or OpenInference instrumentors of libraries, switched
-            on for the run; their spans land in the session of the datapoint.
-        forward_to: The URL of a second collector, such as
-            ``http://localhost:4318/v1/traces``, that gets the spans too.
+        instrumentors: OpenTelemetry or OpenInference instrumentors, on for the run.
+        forward_to: The URL of a second collector that gets the spans too.
         trace_deadline_seconds: How long the end of the run waits at most for spans to
             arrive, above 0; spans that did not are counted in the result and warned of.
         client: Used instead of ``server_url``, ``api_key`` and ``data_dir``.
