@@ -5,21 +5,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assay.core.errors import InvalidInputError
 from assay.execution.blocking import run_blocking
-from assay.execution.items import ExecutionSettings
 from assay.experiments.client import Client
-from assay.experiments.datasets import DatasetLike, ExternalDataset
-from assay.experiments.evaluators import Configuration, Evaluator, prepare_evaluators
-from assay.experiments.experiment import AGGREGATE_FUNCTIONS, Experiment, TracingOptions
-from assay.experiments.managed import find_dataset
+from assay.experiments.datasets import DatasetLike
+from assay.experiments.evaluators import Configuration
+from assay.experiments.planning import Options, plan
 from assay.experiments.progress import shown_progress
 from assay.experiments.registry import BUILT_IN, Registry
 from assay.experiments.runner import run_experiment_plan
-from assay.experiments.settings import read_settings_file
-from assay.experiments.signatures import bind_function, name_of
 from assay.experiments.span_report import warn_of_lost_spans
-from assay.tracing.exporter import ExportSettings
 
 
 if TYPE_CHECKING:
@@ -56,15 +50,13 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
 ) -> "ExperimentResultSummary":
     """Run ``function`` over ``dataset``, judge each output, and return the run's result.
 
-    The function and the evaluators may be synchronous or asynchronous. The function gets,
-    by the names of its parameters, ``inputs``, ``ground_truth``, ``metadata``, the whole
-    ``datapoint`` or the ``tracer`` of its session; a single required parameter of another
-    name gets the inputs.
+    The function and the evaluators may be sync or async. The function gets, by the names of
+    its parameters, ``inputs``, ``ground_truth``, ``metadata``, the whole ``datapoint`` or the
+    ``tracer`` of its session; a single required parameter of another name gets the inputs.
 
-    A function that raises makes a failed datapoint, an evaluator that raises an error
-    score; both are recorded, and the run goes on. Every finished item is stored by the
-    server before it counts as done. An interrupt leaves the run ``cancelled`` with what
-    finished; ``resume`` takes it up again. Aggregates are the server's.
+    A function that raises makes a failed datapoint, an evaluator that raises an error score;
+    the run goes on. Every finished item is stored before it counts as done; an interrupt
+    leaves the run ``cancelled`` with them. Aggregates are the server's.
 
     Args:
         function: What is judged.
@@ -74,17 +66,14 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
         dataset_id: Instead of ``dataset``, the id of one that the server keeps.
         evaluators: Callables that judge one output; see ``evaluator``.
         evaluator_settings: Settings by evaluator, stronger than those of its decorator.
-        evaluator_settings_file: A TOML file with tables ``[evaluators.NAME]``, weaker than
-            what the evaluators say themselves.
+        evaluator_settings_file: A TOML file with ``[evaluators.NAME]``; weaker than those.
         registry: Where the names of transforms, aggregates and checkers are looked up.
         name: The run's name; the function's by default.
         run_id: The new run's id; made by the server by default.
         max_workers: How many items are worked on at once, at least 1.
-        aggregate_function: ``average``, ``sum``, ``min``, ``max``, ``median``, ``p90``,
-            ``p95``, ``p99`` or ``count``.
+        aggregate_function: ``average``, ``sum``, ``min``, ``max``, ``median``, ``p90`` ...
         repeats: How often each datapoint is worked on, at least 1.
-        resume: The id of a run of this dataset to finish: only what is missing or failed
-            is worked on.
+        resume: The id of a run of this dataset, to work on what is missing or failed.
         print_results: Whether to show progress and print the result as a table.
         server_url: The server; None for the application in this process.
         api_key: Sent to the server as a bearer token.
@@ -94,35 +83,16 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
         metadata: Stored with the run.
         description: Stored with the run.
         instrumentors: OpenTelemetry or OpenInference instrumentors, on for the run.
-        forward_to: A second collector, such as ``http://localhost:4318/v1/traces``.
-        trace_deadline_seconds: How long the end of the run waits for spans at most.
+        forward_to: The URL of a second collector that gets the spans too.
+        trace_deadline_seconds: How long the end of the run waits at most for spans to
+            arrive, above 0; spans that did not are counted in the result and warned of.
         client: Used instead of ``server_url``, ``api_key`` and ``data_dir``.
 
     Raises:
         InvalidInputError: If an argument cannot be used; nothing has been started.
         ServerError: If the server cannot be reached or refuses; what finished is kept.
     """
-    target = _client(client, server_url=server_url, api_key=api_key, data_dir=data_dir)
-    experiment = _plan(
-        function,
-        dataset=run_blocking(find_dataset(target, dataset=dataset, dataset_id=dataset_id)),
-        evaluators=_evaluators(
-            evaluators, evaluator_settings, file=evaluator_settings_file, registry=registry
-        ),
-        name=name,
-        run_id=run_id,
-        resume=resume,
-        aggregate_function=aggregate_function,
-        settings=_settings(max_workers, repeats, timeout_seconds=timeout_seconds, retries=retries),
-        metadata=dict(metadata or {}),
-        description=description,
-        tracing=_tracing(instrumentors, forward_to, seconds=trace_deadline_seconds),
-    )
-    with shown_progress(experiment.name, wanted=print_results) as on_progress:
-        planned = replace(experiment, on_progress=on_progress)
-        result = run_blocking(run_experiment_plan(planned, target))
-    if print_results:
-        result.print_table()
+    result = run_blocking(_evaluated(Options(**locals())))
     warn_of_lost_spans(result)
     return result
 
@@ -156,110 +126,15 @@ async def aevaluate(  # noqa: PLR0913 - the front door; all but the first by key
     client: Client | None = None,
 ) -> "ExperimentResultSummary":
     """Do what ``evaluate`` does, in the running event loop; see there."""
-    target = _client(client, server_url=server_url, api_key=api_key, data_dir=data_dir)
-    experiment = _plan(
-        function,
-        dataset=await find_dataset(target, dataset=dataset, dataset_id=dataset_id),
-        evaluators=_evaluators(
-            evaluators, evaluator_settings, file=evaluator_settings_file, registry=registry
-        ),
-        name=name,
-        run_id=run_id,
-        resume=resume,
-        aggregate_function=aggregate_function,
-        settings=_settings(max_workers, repeats, timeout_seconds=timeout_seconds, retries=retries),
-        metadata=dict(metadata or {}),
-        description=description,
-        tracing=_tracing(instrumentors, forward_to, seconds=trace_deadline_seconds),
-    )
-    with shown_progress(experiment.name, wanted=print_results) as on_progress:
-        planned = replace(experiment, on_progress=on_progress)
-        result = await run_experiment_plan(planned, target)
-    if print_results:
-        result.print_table()
+    result = await _evaluated(Options(**locals()))
     warn_of_lost_spans(result)
     return result
 
 
-def _plan(
-    function: Callable[..., Any],
-    *,
-    dataset: ExternalDataset,
-    evaluators: Sequence[Evaluator[..., Any]],
-    name: str | None,
-    aggregate_function: str,
-    run_id: str | None,
-    resume: str | None,
-    **rest: Any,
-) -> Experiment:
-    """Check every argument, so that nothing starts that could not end."""
-    bind_function(function)
-    if aggregate_function not in AGGREGATE_FUNCTIONS:
-        raise InvalidInputError(
-            f"There is no aggregate function {aggregate_function!r}; use one of: "
-            f"{', '.join(AGGREGATE_FUNCTIONS)}."
-        )
-    if run_id is not None and resume is not None:
-        raise InvalidInputError("Give run_id for a new run or resume for an old one, not both.")
-    return Experiment(
-        function=function,
-        dataset=dataset,
-        evaluators=evaluators,
-        name=name if name is not None else name_of(function),
-        run_id=run_id,
-        resume=resume,
-        aggregate_function=aggregate_function,
-        **rest,
-    )
-
-
-def _evaluators(
-    evaluators: Iterable[Callable[..., Any]] | None,
-    config: Configuration | None,
-    *,
-    file: str | Path | None,
-    registry: Registry,
-) -> Sequence[Evaluator[..., Any]]:
-    from_file = None if file is None else read_settings_file(file)
-    return prepare_evaluators(
-        list(evaluators or ()), config=config, file=from_file, registry=registry
-    )
-
-
-def _settings(
-    max_workers: int, repeats: int, *, timeout_seconds: float | None, retries: int
-) -> ExecutionSettings:
-    try:
-        return ExecutionSettings(
-            repeats=repeats,
-            concurrency=max_workers,
-            timeout_seconds=timeout_seconds,
-            retries=retries,
-            abandon_after=None,
-        )
-    except ValueError as error:
-        message = str(error).replace("concurrency", "max_workers")
-        raise InvalidInputError(message) from error
-
-
-def _client(
-    client: Client | None,
-    *,
-    server_url: str | None,
-    api_key: str | None,
-    data_dir: str | Path | None,
-) -> Client:
-    if client is None:
-        return Client(server_url=server_url, api_key=api_key, data_dir=data_dir)
-    if server_url is not None or api_key is not None or data_dir is not None:
-        raise InvalidInputError(
-            "A client knows its server; leave out server_url, api_key and data_dir."
-        )
-    return client
-
-
-def _tracing(
-    instrumentors: Sequence[Any] | None, forward_to: str | None, *, seconds: float
-) -> TracingOptions:
-    export = ExportSettings(deadline_seconds=seconds)
-    return TracingOptions(tuple(instrumentors or ()), forward_to=forward_to, export=export)
+async def _evaluated(options: Options) -> "ExperimentResultSummary":
+    experiment, client = await plan(options)
+    with shown_progress(experiment.name, wanted=options.print_results) as on_progress:
+        result = await run_experiment_plan(replace(experiment, on_progress=on_progress), client)
+    if options.print_results:
+        result.print_table()
+    return result

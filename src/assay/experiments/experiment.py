@@ -65,8 +65,8 @@ class Experiment:
     settings: ExecutionSettings
     metadata: Mapping[str, Any] = field(default_factory=dict)
     description: str | None = None
-    tracing: TracingOptions = field(default_factory=TracingOptions)
     on_progress: OnProgress | None = None
+    tracing: TracingOptions = field(default_factory=TracingOptions)
 
     @property
     def planned(self) -> int:

@@ -1,6 +1,8 @@
 """``run_experiment()``: the execution alone, with one result per datapoint in hand."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
 from typing import Any
 
 from assay.core.datasets import Datapoint
@@ -15,38 +17,104 @@ from assay.experiments.client import Client
 from assay.experiments.connection import Connection
 from assay.experiments.context import ExperimentContext
 from assay.experiments.datasets import DatasetLike, datapoints_of, rows_of
-from assay.experiments.evaluators import prepare_evaluators
-from assay.experiments.experiment import TracingOptions
+from assay.experiments.evaluators import Evaluator, prepare_evaluators
 from assay.experiments.registry import BUILT_IN, Registry
 from assay.experiments.runner import ServerSink
 from assay.experiments.sessions import RunSessions, TracerSource
 from assay.experiments.signatures import bind_function, name_of
-from assay.experiments.span_report import warn_of_lost
-from assay.experiments.traced import traced
+from assay.experiments.trace_sending import senders
 from assay.kit.clock import SYSTEM_CLOCK
 from assay.kit.threads import DaemonThreads
+from assay.tracing.exporter import Send
+from assay.tracing.session import SessionInfo
+from assay.tracing.tracer import Tracer
+
+
+Finish = Callable[[Sequence[ItemResult]], Sequence[ItemResult]]
+Store = Callable[[str, Sequence[ItemResult]], None]
 
 
 class _MemorySink:
-    """Keeps finished items."""
+    """Keeps finished items with their sessions, and stores them where they are to be stored."""
 
-    def __init__(
-        self,
-        stored: Callable[[str, Sequence[ItemResult]], None] | None,
-        *,
-        finished: Callable[[Sequence[ItemResult]], Sequence[ItemResult]],
-    ) -> None:
-        self._finished = finished
+    def __init__(self, finish: Finish, store: Store | None) -> None:
         self.results: dict[ItemKey, ItemResult] = {}
-        self._stored = stored
+        self._finish = finish
+        self._store = store
 
     def write_results(self, run_id: str, results: Sequence[ItemResult]) -> None:
-        """Keep ``results``, and store them first where they are to be stored."""
-        ended = self._finished(results)
-        if self._stored is not None:
-            self._stored(run_id, ended)
-        for result in ended:
-            self.results[result.key] = result
+        """Store ``results`` if they are to be stored, then keep them."""
+        finished = self._finish(results)
+        if self._store is not None:
+            self._store(run_id, finished)
+        self.results.update((result.key, result) for result in finished)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sourced:
+    """Makes tracers whose sessions say where they come from."""
+
+    tracers: TracerSource
+    source: str
+
+    def tracer(self, info: SessionInfo) -> Tracer:
+        """Return the tracer of a new session."""
+        return self.tracers.tracer(replace(info, source=self.source))
+
+
+@dataclass(frozen=True, slots=True)
+class _Execution:
+    """What one call of ``run_experiment`` is to do, checked before anything starts."""
+
+    function: Callable[..., Any]
+    evaluators: Sequence[Evaluator[..., Any]]
+    datapoints: tuple[Datapoint, ...]
+    context: ExperimentContext
+    settings: ExecutionSettings
+
+    async def carry_out(self, connection: Connection | None) -> Mapping[ItemKey, ItemResult]:
+        """Work on every datapoint; with a connection, store results and spans."""
+        from assay.tracing.pipeline import PipelineSettings, pipeline
+
+        async with AsyncExitStack() as stack:
+            ways: Mapping[str, Send] = {}
+            if connection is not None:
+                ways = await stack.enter_async_context(senders(connection, None))
+            opened = await stack.enter_async_context(pipeline(ways, PipelineSettings()))
+            return await self._execute(connection, _Sourced(opened, self.context.source))
+
+    async def _execute(
+        self, connection: Connection | None, tracers: TracerSource
+    ) -> Mapping[ItemKey, ItemResult]:
+        context, name = self.context, name_of(self.function)
+        sessions = RunSessions(tracers, context.run_name or name, context.dataset_id)
+        threads = DaemonThreads(f"assay-{name}")
+        work = FunctionCandidate(
+            self.function,
+            self.evaluators,
+            threads=threads,
+            clock=SYSTEM_CLOCK,
+            tracers=sessions.tracer,
+        )
+        sink = _MemorySink(sessions.close_all, self._store(connection))
+        try:
+            await execute(
+                work,
+                self.datapoints,
+                run_id=context.run_id,
+                candidate_name=name,
+                planned=len(self.datapoints),
+                sink=sink,
+                settings=self.settings,
+            )
+        finally:
+            threads.close()
+        return sink.results
+
+    def _store(self, connection: Connection | None) -> Store | None:
+        if connection is None:
+            return None
+        return ServerSink(connection, self.datapoints, finished=lambda items: items).write_results
 
 
 def run_experiment(
@@ -113,54 +181,17 @@ async def arun_experiment(
 ) -> list[dict[str, Any]]:
     """Do what ``run_experiment`` does, in the running event loop; see there."""
     bind_function(function)
-    prepared = prepare_evaluators(list(evaluators or ()), registry=registry)
-    datapoints = _datapoints(dataset, datapoint_ids)
-    settings = _settings(max_workers)
-    name = name_of(function)
-    threads = DaemonThreads(f"assay-{name}")
-
-    async def carry_out(connection: Connection | None) -> dict[ItemKey, ItemResult]:
-        async with traced(connection, TracingOptions()) as pipeline:
-            sessions = _sessions(pipeline, experiment_context, name)
-            sink = _MemorySink(
-                None
-                if connection is None
-                else ServerSink(connection, datapoints, finished=tuple).write_results,
-                finished=sessions.close_all,
-            )
-            await execute(
-                FunctionCandidate(
-                    function,
-                    prepared,
-                    threads=threads,
-                    clock=SYSTEM_CLOCK,
-                    tracers=sessions.tracer,
-                ),
-                datapoints,
-                run_id=experiment_context.run_id,
-                candidate_name=name,
-                planned=len(datapoints),
-                sink=sink,
-                settings=settings,
-            )
-        for collector, counts in pipeline.counts().items():
-            warn_of_lost(collector, counts)
-        return sink.results
-
-    try:
-        results = await (carry_out(None) if client is None else client.acall(carry_out))
-    finally:
-        threads.close()
-    return [_entry(point, results[ItemKey(point.id, 0)]) for point in datapoints]
-
-
-def _sessions(pipeline: TracerSource, context: ExperimentContext, name: str) -> RunSessions:
-    return RunSessions(
-        pipeline,
-        context.run_name if context.run_name is not None else name,
-        dataset_id=context.dataset_id,
-        source=context.source,
+    execution = _Execution(
+        function,
+        prepare_evaluators(list(evaluators or ()), registry=registry),
+        _datapoints(dataset, datapoint_ids),
+        experiment_context,
+        _settings(max_workers),
     )
+    results = await (
+        execution.carry_out(None) if client is None else client.acall(execution.carry_out)
+    )
+    return [_entry(point, results[ItemKey(point.id, 0)]) for point in execution.datapoints]
 
 
 def _datapoints(dataset: DatasetLike, ids: Sequence[str]) -> tuple[Datapoint, ...]:

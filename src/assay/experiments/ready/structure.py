@@ -133,12 +133,12 @@ def _validator(schema: Mapping[str, Any]) -> Any:
     kind = validator_for(schema, default=Draft202012Validator)
     _refuse_remote(schema)
     try:
-        kind.check_schema(schema)
+        kind.check_schema(dict(schema))
     except SchemaError as error:
         raise InvalidInputError(
             f"That is no JSON Schema: {error.json_path}: {error.message}"
         ) from error
-    return kind(schema, registry=Registry())
+    return kind(dict(schema), registry=Registry())
 
 
 def _refuse_remote(part: Any) -> None:
