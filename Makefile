@@ -31,7 +31,7 @@ INSTALLED    := .venv/.installed
 
 .DEFAULT_GOAL := help
 .PHONY: help install page run demo services test test-unit page-check lint format types contracts \
-	lock api-client bench clean check-node
+	lock lock-third-party third-party api-client bench clean check-node
 
 help: ## list these recipes
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -94,7 +94,7 @@ test: services install ## every tier of tests, with branch coverage of at least 
 	@if $(MAKE) -s check-node; then $(MAKE) --no-print-directory page; \
 	elif [ "$$CI" = true ]; then exit 2; \
 	else echo "Going on without the page: the tests that need it are skipped."; fi
-	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term $(TESTFLAGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term $(TESTFLAGS)
 
 test-unit: install ## the unit tests alone
 	$(BIN)/python -m pytest tests/unit $(TESTFLAGS)
@@ -118,6 +118,17 @@ lock: .venv/bin/uv ## compile the lock files anew (make lock UPGRADE=--upgrade t
 	$(COMPILE) --all-extras --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 	echo uv | $(COMPILE) - -o requirements-uv.lock
 
+THIRD_PARTY := tests/integration/honeyhive
+third-party: install ## make the environments of other makes' clients that the tests drive
+	$(BIN)/python -m tests.third_party
+
+lock-third-party: .venv/bin/uv ## compile the locks of other makes' clients anew
+	echo honeyhive | $(COMPILE_PLAIN) - -o $(THIRD_PARTY)/requirements-newest.lock
+	echo honeyhive==1.0.2 | $(COMPILE_PLAIN) - -o $(THIRD_PARTY)/requirements-1.0.2.lock
+
+COMPILE_PLAIN = UV_CUSTOM_COMPILE_COMMAND="make lock-third-party" $(BIN)/uv pip compile --quiet \
+	--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links $(UPGRADE)
+
 COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal \
 	--python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links $(UPGRADE)
 
@@ -130,5 +141,5 @@ bench: install ## run the benchmarks; figures land in benchmarks/results
 	$(BIN)/python -m benchmarks
 
 clean: ## remove what was built: environment, page, caches (never the data)
-	rm -rf .venv frontend/node_modules frontend/coverage $(PAGE) dist build .mypy_cache .ruff_cache \
+	rm -rf .venv .venv-third-party frontend/node_modules frontend/coverage $(PAGE) dist build .mypy_cache .ruff_cache \
 		.pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* htmlcov

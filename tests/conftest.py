@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NoReturn, TypeVar
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.repository import PACKAGE
 from tests.services import (
@@ -23,6 +24,12 @@ from tests.services import (
 
 
 Service = TypeVar("Service")
+
+# Properties are about what holds, not about how fast a loaded machine is.
+settings.register_profile(
+    "assay", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("assay")
 
 
 def pytest_report_header() -> list[str]:

@@ -1,6 +1,7 @@
 """The command line as its users meet it: a process, with files in a folder."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -39,7 +40,8 @@ def environment(folder: Path, extra: Mapping[str, str] | None = None) -> dict[st
     """An environment without anything of the person who runs the tests."""
     path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
     own = {"PATH": path, "PYTHONPATH": str(SOURCE), "HOME": str(folder)}
-    return {**own, **(extra or {})}
+    measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+    return {**measured, **own, **(extra or {})}
 
 
 def assay(

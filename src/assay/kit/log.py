@@ -7,12 +7,13 @@ logging. An application that does sees lines such as ``run_failed run_id=...``;
 
 import logging
 from collections.abc import Mapping, MutableMapping
-from typing import Any, TextIO
-
-import structlog
+from typing import TYPE_CHECKING, Any, TextIO
 
 from assay.kit.redaction import redact, redact_value
 
+
+if TYPE_CHECKING:
+    import structlog  # loaded where it is used: it brings all of rich, which few commands need
 
 TREE = "assay"
 _FIELDS = "assay_fields"
@@ -21,8 +22,10 @@ _PASSED_ON = ("exc_info", "stack_info")
 logging.getLogger(TREE).addHandler(logging.NullHandler())
 
 
-def get_logger(component: str) -> structlog.stdlib.BoundLogger:
+def get_logger(component: str) -> "structlog.stdlib.BoundLogger":
     """Return a logger whose events carry ``component``; unheard until somebody listens."""
+    import structlog
+
     logger: structlog.stdlib.BoundLogger = structlog.wrap_logger(
         logging.getLogger(f"{TREE}.{component}"),
         processors=[structlog.stdlib.filter_by_level, redact_event, _as_record],
@@ -70,6 +73,8 @@ def configure_log(*, level: int, as_json: bool, stream: TextIO) -> None:
 
 
 def _formatter(*, as_json: bool, colors: bool) -> logging.Formatter:
+    import structlog
+
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if as_json

@@ -32,7 +32,7 @@ def _free_port() -> int:
         return port
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """The address of the page; its server ends with the tests."""
     node = shutil.which("node")
@@ -45,8 +45,8 @@ def address() -> Iterator[str]:
         env={"PORT": str(port), "PATH": str(Path(node).parent)},
         stdout=subprocess.PIPE,
     )
+    assert process.stdout is not None
     try:
-        assert process.stdout is not None
         assert process.stdout.readline(), "the development double did not start"
         yield f"http://127.0.0.1:{port}"
     finally:
@@ -55,7 +55,7 @@ def address() -> Iterator[str]:
         process.stdout.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium, as the system ships it."""
     if CHROMIUM is None:
@@ -66,7 +66,7 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def axe() -> str:
     """The source of the accessibility checker."""
     source = FRONTEND / "node_modules/axe-core/axe.min.js"

@@ -114,7 +114,8 @@ def test_a_full_disk_stores_nothing_of_the_call_and_loses_nothing(tmp_path: Path
 def test_a_read_only_folder_is_said_to_be_read_only(tmp_path: Path) -> None:
     path = tmp_path / "assay.sqlite"
     open_store(f"sqlite:///{path}").close()
-    for folder in (tmp_path, *tmp_path.parents[:2]):
+    ours = [folder for folder in tmp_path.parents if "pytest-of-" in str(folder)]
+    for folder in (tmp_path, *ours):
         folder.chmod(0o755)
     output = run_python(WRITE_AS_NOBODY, str(path), str(tmp_path / "another.sqlite"))
     assert "assay.sqlite" in output

@@ -19,8 +19,9 @@ class ProgressView:
     On a terminal that is a bar each; elsewhere one line when a candidate ends.
     """
 
-    def __init__(self) -> None:
-        self._console = stderr_console()
+    def __init__(self, console: "Console | None" = None) -> None:
+        """Take where to draw; standard error by default."""
+        self._console = stderr_console() if console is None else console
         self._bars: Bars | None = None
         self._tasks: dict[str, TaskID] = {}
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import anyio.to_thread
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.gzip import GZipMiddleware
 
 from assay._version import __version__
@@ -48,6 +49,13 @@ from assay.kit.clock import SYSTEM_CLOCK, Clock
 
 
 BODY_IDLE_SECONDS = 30.0
+_NO_TELEMETRY: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "auto_configure": False,
+}
+"""In a user's process OpenTelemetry is the user's: our requests are no spans of theirs."""
 _PROTOCOL = (run_events, runs, sessions, events_api, managed_datasets, managed_datapoints)
 _REVIEW = (server_metrics, annotations, queues)
 _BENCH = (tasks, datasets, recordings, models, evaluations, events)
@@ -88,6 +96,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         responses=PROBLEM_RESPONSES,
+        telemetry=_NO_TELEMETRY if embedded else None,
     )
     app.state.key_locks = KeyLocks()
     for module in _BENCH:

@@ -219,7 +219,12 @@ def _with_sessions(
 
 def _linked(event: Event, session: Event | None) -> Event:
     """Return the event with the run and datapoint of its session where it names none."""
-    if session is None or (event.run_id is not None and event.datapoint_id is not None):
+    if session is None or event is session:
+        return event
+    if (event.run_id or session.run_id, event.datapoint_id or session.datapoint_id) == (
+        event.run_id,
+        event.datapoint_id,
+    ):
         return event
     return replace(
         event,

@@ -30,6 +30,7 @@ MAX_ID = 200
 MAX_NAME = 1_000
 _MAX_ATTRIBUTES = 2_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_OWN = "assay."
 _DEEPEST = 32
 _TYPES = frozenset(kind.value for kind in EventType)
 _FIELDS = ("inputs", "outputs", "config", "metadata", "metrics", "feedback", "user_properties")
@@ -67,8 +68,7 @@ def map_spans(spans: Sequence[Span], *, project: str) -> list[MappedSpan]:
 
 def event_id_of(trace_id: str, span_id: str) -> str:
     """Return the event id of a span: the same whenever it is sent."""
-    digest = hashlib.blake2b(bytes.fromhex(trace_id + span_id), digest_size=16).digest()
-    return str(uuid.UUID(bytes=digest, version=5))
+    return _uuid_of(bytes.fromhex(trace_id + span_id))
 
 
 def session_id_of(trace_id: str) -> str:
@@ -87,7 +87,8 @@ class _Parts:
 
     def merged(self, name: str) -> dict[str, Any]:
         """Return one field of the event."""
-        return {**self.laid[name], **unflatten(self.flat[name])}
+        laid, flat = self.laid[name], self.flat[name]
+        return {**laid, **unflatten(flat)} if flat else laid
 
 
 def _map(span: Span, known: Mapping[tuple[str, str], Span], project: str) -> MappedSpan:
@@ -148,7 +149,8 @@ def _sort(parts: _Parts, key: str, value: Any) -> None:
         return
     whole = WHOLE.get(key)
     if whole is not None:
-        _lay(parts.laid[whole[0]], whole[1], value)
+        content = _json(value) if key.startswith(_OWN) else _json_or_text(value)
+        _lay(parts.laid[whole[0]], whole[1], content)
         return
     for prefix, name, replacement in _HEADS.get(key.partition(".")[0], ()):
         if key.startswith(prefix):
@@ -157,8 +159,7 @@ def _sort(parts: _Parts, key: str, value: Any) -> None:
     parts.unknown[key] = value
 
 
-def _lay(target: dict[str, Any], key: str, value: Any) -> None:
-    content = _json_or_text(value)
+def _lay(target: dict[str, Any], key: str, content: Any) -> None:
     if key:
         target.setdefault(key, content)
     elif isinstance(content, dict):
@@ -169,13 +170,18 @@ def _lay(target: dict[str, Any], key: str, value: Any) -> None:
 
 def _json_or_text(value: Any) -> Any:
     """Return what a JSON text holds if that is an object or a list, else the value."""
-    if isinstance(value, str) and value[:1] in {"{", "["}:
-        try:
-            content = orjson.loads(value)
-        except orjson.JSONDecodeError:
-            return value
-        return value if _too_deep(content, _DEEPEST) else content
-    return value
+    return _json(value) if isinstance(value, str) and value[:1] in {"{", "["} else value
+
+
+def _json(value: Any) -> Any:
+    """Return what a JSON text holds, else the value."""
+    if not isinstance(value, str):
+        return value
+    try:
+        content = orjson.loads(value)
+    except orjson.JSONDecodeError:
+        return value
+    return value if _too_deep(content, _DEEPEST) else content
 
 
 def _too_deep(value: Any, depth: int) -> bool:
@@ -216,7 +222,13 @@ def _session_id(span: Span, known: Mapping[tuple[str, str], Span]) -> str:
 
 
 def _hashed(text: str) -> str:
-    return str(uuid.UUID(bytes=hashlib.blake2b(text.encode(), digest_size=16).digest(), version=5))
+    return _uuid_of(text.encode())
+
+
+def _uuid_of(content: bytes) -> str:
+    """Return a UUID of version 5's form for ``content``."""
+    text = hashlib.blake2b(content, digest_size=16).hexdigest()
+    return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-a{text[17:20]}-{text[20:]}"
 
 
 def _own_id(span: Span) -> str:
@@ -226,9 +238,9 @@ def _own_id(span: Span) -> str:
     return event_id_of(span.trace_id, span.span_id)
 
 
-def _parent_id(span: Span, known: Mapping[tuple[str, str], Span], session_id: str) -> str:
+def _parent_id(span: Span, known: Mapping[tuple[str, str], Span], session_id: str) -> str | None:
     if span.parent_id is None:
-        return session_id
+        return None if _own_id(span) == session_id else session_id
     parent = known.get((span.trace_id, span.parent_id))
     return event_id_of(span.trace_id, span.parent_id) if parent is None else _own_id(parent)
 
