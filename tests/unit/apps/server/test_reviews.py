@@ -40,14 +40,14 @@ def complete(client: TestClient, queue: str, event: str, *, author: str, **answe
 
 def test_annotations_are_kept_and_the_latest_counts(client: TestClient) -> None:
     [event] = sessions(client, "please")
+    address = f"/v1/events/{event}/annotations"
     for value in (True, False):
         body = {"name": "good", "value": value, "comment": "so", "author": "ada"}
-        answer = client.post(f"/v1/events/{event}/annotations", json=body)
+        assert 200 == client.post(address, json=body).status_code
     several = [{"name": "stars", "value": 4}, {"name": "topic", "value": "b"}]
     client.post(f"/events/{event}/annotations", json={"annotations": several})
 
-    assert 200 == answer.status_code
-    found = client.get(f"/v1/events/{event}/annotations").json()["annotations"]
+    found = client.get(address).json()["annotations"]
     assert [("good", True, False), ("good", False, True)] == sorted(
         ((each["name"], each["value"], each["latest"]) for each in found if each["name"] == "good"),
         key=lambda each: each[2],
