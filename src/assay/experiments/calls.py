@@ -96,19 +96,6 @@ async def run_comparison(
     return RunComparisonResult.model_validate(answer)
 
 
-async def list_datasets(connection: Connection, params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return one page of managed datasets: ``items``, ``page``, ``limit``, ``total``."""
-    page: dict[str, Any] = await connection.request("GET", "/api/v1/datasets", params=params)
-    return page
-
-
-async def get_dataset(connection: Connection, dataset_id: str) -> dict[str, Any]:
-    """Return one managed dataset version."""
-    path = f"/api/v1/datasets/{quote(dataset_id, safe='')}"
-    dataset: dict[str, Any] = await connection.request("GET", path)
-    return dataset
-
-
 async def iter_datapoints(connection: Connection, dataset_id: str) -> AsyncIterator[dict[str, Any]]:
     """Yield the datapoints of a managed dataset in their order, page by page.
 

@@ -13,6 +13,7 @@ from assay.experiments.connection import (
     ServerAddress,
     connect,
 )
+from assay.experiments.managed import Datapoints, Datasets, Metrics
 
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ class Client:
         )
         self.runs = Runs(self)
         self.datasets = Datasets(self)
+        self.datapoints = Datapoints(self)
+        self.metrics = Metrics(self)
 
     async def acall(self, use: Callable[[Connection], Awaitable[T]]) -> T:
         """Open a connection, let ``use`` make its requests, and close it."""
@@ -139,26 +142,3 @@ class Runs:
                 at, new_run_id, old_run_id, aggregate_function=aggregate_function
             )
         )
-
-
-class Datasets:
-    """Managed datasets on the server."""
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
-
-    def get(self, dataset_id: str) -> dict[str, Any]:
-        """Return one dataset version, or raise ``NotFoundError``."""
-        return self._client.call(lambda at: calls.get_dataset(at, dataset_id))
-
-    async def aget(self, dataset_id: str) -> dict[str, Any]:
-        """Return one dataset version, or raise ``NotFoundError``."""
-        return await self._client.acall(lambda at: calls.get_dataset(at, dataset_id))
-
-    def list(self, **filters: Any) -> dict[str, Any]:
-        """Return one page of the newest versions; ``search``, ``page``, ``limit``."""
-        return self._client.call(lambda at: calls.list_datasets(at, filters))
-
-    async def alist(self, **filters: Any) -> dict[str, Any]:
-        """Return one page of the newest versions; ``search``, ``page``, ``limit``."""
-        return await self._client.acall(lambda at: calls.list_datasets(at, filters))

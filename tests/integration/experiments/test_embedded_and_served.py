@@ -185,7 +185,7 @@ async def test_managed_datasets_are_listed_and_missing_ones_are_named(
     embedded: assay.Client,
 ) -> None:
     assert 0 == embedded.datasets.list()["total"]
-    assert [] == (await embedded.datasets.alist(search="x"))["items"]
+    assert [] == (await embedded.datasets.alist(search="x"))["datasets"]
     with pytest.raises(NotFoundError):
         embedded.datasets.get("nothing")
     with pytest.raises(NotFoundError):

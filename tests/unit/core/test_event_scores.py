@@ -1,5 +1,7 @@
 """Scores that stand with an event."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 
@@ -42,7 +44,8 @@ def test_a_metric_shows_the_verdict_the_number_or_the_label(score: Score, shown:
 
 
 def test_what_is_no_score_is_passed_over() -> None:
-    for noted in (None, [], {"x": 1}, {"x": {"status": "odd"}}, {"x": {"value": float("inf")}}):
+    unreadable: list[Any] = [None, [], {"x": 1}, {"x": {"status": "odd"}}]
+    for noted in [*unreadable, {"x": {"value": float("inf")}}]:
         assert {} == stored_scores(an_event(metadata={"assay_scores": noted}))
 
 

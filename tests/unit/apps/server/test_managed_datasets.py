@@ -156,7 +156,11 @@ def test_files_go_in_and_out_and_no_cell_becomes_a_formula(client: TestClient) -
     assert made["version_id"] == again.json()["dataset"]["version_id"]
     answer = client.get(f"/v1/datasets/{made['id']}/export", params={"format": "csv"})
     [first, second] = csv.DictReader(io.StringIO(answer.text))
-    assert ("'=1+1", "[1]", "true") == (first["inputs.q"], first["inputs.n"], first["ground_truth.t"])
+    assert ("'=1+1", "[1]", "true") == (
+        first["inputs.q"],
+        first["inputs.n"],
+        first["ground_truth.t"],
+    )
     assert ("plain", "2") == (second["inputs.q"], second["metadata.level"])
     assert "school_sums" in answer.headers["content-disposition"].replace(" ", "_")
 
@@ -179,7 +183,9 @@ def test_a_dataset_is_described_renamed_and_listed(client: TestClient) -> None:
     assert ("additions", "d", {"a": 1, "b": 2}) == (
         *(changed["name"], changed["description"], changed["metadata"]),
     )
-    assert [1] == [each["version"] for each in client.get(f"/datasets/{dataset}/versions").json()["versions"]]
+    assert [1] == [
+        each["version"] for each in client.get(f"/datasets/{dataset}/versions").json()["versions"]
+    ]
     assert 409 == client.put(f"/v1/datasets/{dataset}", json={"name": "taken"}).status_code
     assert 409 == client.post("/v1/datasets", json={"name": "taken"}).status_code
     listed = client.get("/v1/datasets", params={"search": "addi"}).json()

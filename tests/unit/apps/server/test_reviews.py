@@ -40,14 +40,14 @@ def complete(client: TestClient, queue: str, event: str, *, author: str, **answe
 
 def test_annotations_are_kept_and_the_latest_counts(client: TestClient) -> None:
     [event] = sessions(client, "please")
+    address = f"/v1/events/{event}/annotations"
     for value in (True, False):
         body = {"name": "good", "value": value, "comment": "so", "author": "ada"}
-        answer = client.post(f"/v1/events/{event}/annotations", json=body)
+        assert 200 == client.post(address, json=body).status_code
     several = [{"name": "stars", "value": 4}, {"name": "topic", "value": "b"}]
     client.post(f"/events/{event}/annotations", json={"annotations": several})
 
-    assert 200 == answer.status_code
-    found = client.get(f"/v1/events/{event}/annotations").json()["annotations"]
+    found = client.get(address).json()["annotations"]
     assert [("good", True, False), ("good", False, True)] == sorted(
         ((each["name"], each["value"], each["latest"]) for each in found if each["name"] == "good"),
         key=lambda each: each[2],
@@ -85,7 +85,9 @@ def test_two_who_claim_get_different_items_until_none_is_left(client: TestClient
     address = f"/v1/queues/{queue}/items/{claims[0]['event_id']}"
     assert 200 == client.post(f"{address}/release", json={"author": "ada"}).status_code
     assert 200 == client.post(f"{address}/skip", json={"author": "cleo"}).status_code
-    assert 200 == complete(client, queue, claims[1]["event_id"], author="bob", good=True).status_code
+    assert (
+        200 == complete(client, queue, claims[1]["event_id"], author="bob", good=True).status_code
+    )
     progress = client.get(f"/v1/queues/{queue}").json()["queue"]["progress"]
     assert {"total": 2, "pending": 0, "claimed": 0, "completed": 1, "skipped": 1} == progress
     states = client.get(f"/v1/queues/{queue}/items", params={"state": "skipped"}).json()
@@ -116,7 +118,10 @@ def test_agreement_with_the_evaluator_and_between_people_is_measured(client: Tes
     client.post("/v1/metrics", json=body)
     events = sessions(client, "please 1", "please 2", "no 1", "no 2")
     queue = a_queue(client, event_ids=events)
-    for author, answers in (("ada", (True, True, False, True)), ("bob", (True, False, False, False))):
+    for author, answers in (
+        ("ada", (True, True, False, True)),
+        ("bob", (True, False, False, False)),
+    ):
         for event, good in zip(events, answers, strict=True):
             assert 200 == complete(client, queue, event, author=author, good=good).status_code
 

@@ -134,5 +134,7 @@ def _validator(schema: Mapping[str, Any]) -> Any:
         return follow
 
     keywords = {name: counted(name) for name in ("$ref", "$dynamicRef")}
-    cls = extend(Draft202012Validator, {**keywords, "pattern": pattern})
+    cls: Any = extend(  # type: ignore[no-untyped-call]  # the library has no types
+        Draft202012Validator, {**keywords, "pattern": pattern}
+    )
     return cls(dict(schema), registry=Registry())
