@@ -39,6 +39,18 @@ if TYPE_CHECKING:
         get_run_result,
     )
     from assay.experiments.scores import EvalResult
+    from assay.experiments.span_report import LostSpansWarning
+    from assay.experiments.tracing import (
+        Tracer,
+        atrace_session,
+        current_tracer,
+        enrich_session,
+        enrich_span,
+        force_flush,
+        submit_with_context,
+        trace,
+        trace_session,
+    )
 
 
 __all__ = [
@@ -51,24 +63,34 @@ __all__ = [
     "EvaluatorSettings",
     "ExperimentResultSummary",
     "ExperimentRunStatus",
+    "LostSpansWarning",
     "MetricComparison",
     "MetricDetail",
     "RunComparisonResult",
+    "Tracer",
     "__version__",
     "acompare_runs",
     "aevaluate",
     "aevaluator",
     "aget_run_metrics",
     "aget_run_result",
+    "atrace_session",
     "compare_runs",
+    "current_tracer",
+    "enrich_session",
+    "enrich_span",
     "evaluate",
     "evaluator",
+    "force_flush",
     "generate_external_datapoint_id",
     "generate_external_dataset_id",
     "get_run_metrics",
     "get_run_result",
     "prepare_external_dataset",
     "prepare_run_request_data",
+    "submit_with_context",
+    "trace",
+    "trace_session",
 ]
 
 _HOMES = {
@@ -100,6 +122,18 @@ _HOMES = {
         "get_run_result",
     ),
     "assay.experiments.scores": ("EvalResult",),
+    "assay.experiments.span_report": ("LostSpansWarning",),
+    "assay.experiments.tracing": (
+        "Tracer",
+        "atrace_session",
+        "current_tracer",
+        "enrich_session",
+        "enrich_span",
+        "force_flush",
+        "submit_with_context",
+        "trace",
+        "trace_session",
+    ),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 

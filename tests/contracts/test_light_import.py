@@ -14,6 +14,7 @@ HEAVY = (
     "mlflow",
     "numpy",
     "openai",
+    "opentelemetry",
     "optuna",
     "rich",
     "sqlalchemy",

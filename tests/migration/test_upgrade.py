@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -167,3 +168,10 @@ def test_opening_a_file_of_the_newest_schema_loads_no_alembic(tmp_path: Path) ->
         env=ENVIRONMENT,
     )
     assert "False\n" == done.stdout
+
+
+def test_threads_upgrade_databases_of_their_own_at_once(tmp_path: Path) -> None:
+    urls = [f"sqlite:///{tmp_path}/{number}.sqlite" for number in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(upgrade, urls))
+    assert {HEAD} == {current(url) for url in urls}

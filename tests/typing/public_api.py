@@ -1,5 +1,7 @@
 """The public API, used. Type checkers read this file; nothing runs it."""
 
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import assert_type
 
 from assay import (
@@ -11,24 +13,34 @@ from assay import (
     EvaluatorSettings,
     ExperimentResultSummary,
     ExperimentRunStatus,
+    LostSpansWarning,
     MetricComparison,
     MetricDetail,
     RunComparisonResult,
+    Tracer,
     __version__,
     acompare_runs,
     aevaluate,
     aevaluator,
     aget_run_metrics,
     aget_run_result,
+    atrace_session,
     compare_runs,
+    current_tracer,
+    enrich_session,
+    enrich_span,
     evaluate,
     evaluator,
+    force_flush,
     generate_external_datapoint_id,
     generate_external_dataset_id,
     get_run_metrics,
     get_run_result,
     prepare_external_dataset,
     prepare_run_request_data,
+    submit_with_context,
+    trace,
+    trace_session,
 )
 
 
@@ -93,6 +105,48 @@ async def run_asynchronously() -> None:
     assert_type(await aget_run_result(client, "run"), ExperimentResultSummary)
     assert_type(await aget_run_metrics(client, "run"), AggregatedMetrics)
     assert_type(await acompare_runs(client, "new", "old"), RunComparisonResult)
+
+
+@trace
+def traced(question: str, *, times: int = 1) -> list[str]:
+    """A traced function keeps its signature."""
+    enrich_span(metadata={"a": 1}, metrics={"good": True}, feedback={"r": 1}, error="none")
+    return [question] * times
+
+
+@trace(name="stream", event_type="model", capture_outputs=False, metadata={"v": 2})
+def stream(prompt: str) -> Iterator[str]:
+    """So does a generator."""
+    yield prompt
+
+
+@trace(event_type="tool")
+async def astream(prompt: str) -> AsyncIterator[str]:
+    """And an asynchronous one."""
+    yield prompt
+
+
+async def record(tracer: Tracer) -> None:
+    """Sessions outside of runs."""
+    assert_type(traced("q", times=2), list[str])
+    assert_type(stream("p"), Iterator[str])
+    assert_type(astream("p"), AsyncIterator[str])
+    with trace_session("nightly", source="cron", metadata={"a": 1}) as opened:
+        assert_type(opened, Tracer)
+        assert_type(current_tracer(), Tracer | None)
+        assert_type(force_flush(5), bool)
+        enrich_session(user_properties={"plan": "free"}, outputs="text")
+    async with atrace_session("job") as opened:
+        assert_type(opened.session_id, str)
+    with tracer.start_span("block", event_type="chain", inputs={"a": 1}) as span:
+        span.enrich({"metrics": {"b": 2}})
+    with ThreadPoolExecutor() as pool:
+        assert_type(submit_with_context(pool, traced, "q", times=2), Future[list[str]])
+
+
+def warning(lost: LostSpansWarning) -> Warning:
+    """What did not arrive is warned of."""
+    return lost
 
 
 def ids() -> None:

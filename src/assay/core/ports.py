@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from assay.core.datasets import Datapoint, DatasetVersion
+from assay.core.documents import Document, DocumentFilter
 from assay.core.event_queries import EventKey, EventQuery
 from assay.core.events import Event, EventType
 from assay.core.progress import StoredEvent
@@ -54,6 +55,7 @@ class RunFilter:
     kind: RunKind | None = None
     status: RunStatus | None = None
     dataset_id: str | None = None
+    dataset_ids: tuple[str, ...] | None = None
     evaluation_id: str | None = None
     ids: tuple[str, ...] | None = None
     since: datetime | None = None
@@ -151,6 +153,75 @@ class DatasetStore(Protocol):
 
     def get_datapoints(self, dataset_id: str, ids: Sequence[str]) -> dict[str, Datapoint]:
         """Return the datapoints with these ids; unknown ids are left out."""
+        ...
+
+
+class DatasetVersionStore(Protocol):
+    """The versions of a named dataset as a line."""
+
+    def dataset_versions(
+        self, name: str, *, project: str = DEFAULT_PROJECT
+    ) -> list[DatasetVersion]:
+        """Return all versions of a name, oldest first; none if there is no such name."""
+        ...
+
+    def datapoint_ids(self, dataset_id: str) -> list[str]:
+        """Return the ids of a version's datapoints in order; none if there is no such version."""
+        ...
+
+    def locate_datapoints(
+        self, ids: Sequence[str], dataset_ids: Sequence[str]
+    ) -> list[tuple[str, Datapoint]]:
+        """Return (version id, datapoint) wherever one of ``ids`` is in one of the versions."""
+        ...
+
+    def rename_dataset(self, name: str, new_name: str, *, project: str = DEFAULT_PROJECT) -> None:
+        """Give all versions of a name another, or raise ``ConflictError`` if that is taken."""
+        ...
+
+    def drop_dataset(self, name: str, *, kept_as: str, project: str = DEFAULT_PROJECT) -> int:
+        """Forget the versions of a name; returns how many.
+
+        Those that a run or an evaluation is over stay, under the name ``kept_as``.
+        """
+        ...
+
+
+class DocumentStore(Protocol):
+    """Revisioned JSON documents by kind."""
+
+    def add_documents(self, documents: Sequence[Document], *, ignore_taken: bool = False) -> int:
+        """Store new documents in one transaction; returns how many were stored.
+
+        An id or unique key that is taken raises ``ConflictError`` (then nothing is
+        stored), or leaves that document out with ``ignore_taken``.
+        """
+        ...
+
+    def get_document(self, kind: str, document_id: str) -> Document:
+        """Return a document, or raise ``NotFoundError``."""
+        ...
+
+    def save_document(self, document: Document) -> Document:
+        """Replace the stored document of the same revision; returns it with the next one.
+
+        Raises ``NotFoundError`` if there is none, ``ConflictError`` if it was changed in
+        between or its unique key is taken.
+        """
+        ...
+
+    def delete_documents(self, where: DocumentFilter) -> int:
+        """Forget documents; returns how many there were."""
+        ...
+
+    def list_documents(
+        self, where: DocumentFilter, listing: Listing | None = None
+    ) -> Page[Document]:
+        """Return one page of documents."""
+        ...
+
+    def count_documents(self, where: DocumentFilter) -> dict[str, int]:
+        """Return how many documents there are per state; absent states are left out."""
         ...
 
 
@@ -374,6 +445,8 @@ class KeyStore(Protocol):
 
 class Store(
     DatasetStore,
+    DatasetVersionStore,
+    DocumentStore,
     RunStore,
     ResultStore,
     TaskStore,

@@ -18,6 +18,7 @@ from assay.experiments.scores import error_score, scores_of
 from assay.experiments.signatures import bind_function, datapoint_values
 from assay.kit.clock import Clock
 from assay.kit.threads import DaemonThreads
+from assay.tracing.tracer import Tracer
 
 
 Values = dict[str, Any]
@@ -35,6 +36,7 @@ class FunctionCandidate:
         *,
         threads: DaemonThreads,
         clock: Clock,
+        tracers: Callable[[WorkItem], Tracer],
     ) -> None:
         self._function = function
         self._binding = bind_function(function)
@@ -42,10 +44,17 @@ class FunctionCandidate:
         self._evaluators = tuple(evaluators)
         self._threads = threads
         self._clock = clock
+        self._tracers = tracers
 
     async def __call__(self, item: WorkItem) -> ItemResult:
-        """Work on one item; what the function raises is the engine's to record."""
-        values = datapoint_values(item.datapoint)
+        """Work on one item in its session; what the function raises is the engine's to record."""
+        tracer = self._tracers(item)
+        if tracer.collector.crowded:
+            await tracer.collector.room()
+        with tracer.activated():
+            return await self._work(item, {**datapoint_values(item.datapoint), "tracer": tracer})
+
+    async def _work(self, item: WorkItem, values: Values) -> ItemResult:
         began = self._clock.monotonic()
         if self._asynchronous:
             verdicts: list[Verdict] = [None] * len(self._evaluators)

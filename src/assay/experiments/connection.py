@@ -76,6 +76,20 @@ class PassingError(ServerError):
     """The server is away or busy; the same request may succeed soon."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer as it came; header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+    @property
+    def text(self) -> str:
+        """The body as text, what is no text replaced."""
+        return self.content.decode(errors="replace")
+
+
 class Connection:
     """Sends requests over one HTTP client with a pool of kept-alive connections."""
 
@@ -118,6 +132,25 @@ class Connection:
         again = method in _IDEMPOTENT if idempotent is None else idempotent
         return await (self._retrier.call(attempt) if again else attempt(1))
 
+    @property
+    def shown(self) -> str:
+        """The server as messages name it."""
+        return self._address.shown
+
+    async def post(self, path: str, body: bytes, *, headers: Mapping[str, str]) -> Reply:
+        """Send a body that is not JSON, once, and return the answer whatever it says.
+
+        Raises:
+            ConnectionError: If no answer came.
+        """
+        import httpx2
+
+        try:
+            response = await self._client.post(path, content=body, headers=dict(headers))
+        except (httpx2.TransportError, httpx2.InvalidURL) as error:
+            raise ConnectionError(str(error) or type(error).__name__) from error
+        return Reply(response.status_code, dict(response.headers), response.content)
+
     async def _send(
         self, method: str, path: str, *, params: Mapping[str, Any], body: bytes | None
     ) -> Any:
@@ -140,22 +173,28 @@ class Connection:
 
 
 @asynccontextmanager
-async def connect(address: ServerAddress) -> AsyncIterator[Connection]:
+async def connect(
+    address: ServerAddress, *, headers: Mapping[str, str] | None = None
+) -> AsyncIterator[Connection]:
     """Open a connection for the running event loop, and close it at the end.
+
+    Args:
+        address: Where the server is.
+        headers: Sent with every request, beside those of the protocol.
 
     Raises:
         MissingExtraError: If the embedded application is not installed.
     """
     import httpx2
 
-    headers = {"content-type": "application/json", "accept": "application/json"}
+    sent = {"content-type": "application/json", "accept": "application/json", **(headers or {})}
     if address.api_key is not None:
-        headers["authorization"] = f"Bearer {address.api_key}"
+        sent["authorization"] = f"Bearer {address.api_key}"
     async with (
         _transport(address) as transport,
         httpx2.AsyncClient(
             base_url=EMBEDDED_URL if address.url is None else address.url,
-            headers=headers,
+            headers=sent,
             timeout=address.timeout_seconds,
             transport=transport,
             verify=address.url is not None and address.url.startswith("https://"),

@@ -1,6 +1,6 @@
 """``evaluate()``: run a function over a dataset, score it, and read the result back."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +10,11 @@ from assay.execution.items import ExecutionSettings
 from assay.experiments.client import Client
 from assay.experiments.datasets import DatasetLike, external_dataset
 from assay.experiments.evaluators import prepare_evaluators
-from assay.experiments.experiment import AGGREGATE_FUNCTIONS, Experiment
+from assay.experiments.experiment import AGGREGATE_FUNCTIONS, Experiment, TracingOptions
 from assay.experiments.runner import run_experiment_plan
 from assay.experiments.signatures import bind_function, name_of
+from assay.experiments.span_report import warn_of_lost_spans
+from assay.tracing.exporter import ExportSettings
 
 
 if TYPE_CHECKING:
@@ -38,13 +40,16 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
     retries: int = 0,
     metadata: Mapping[str, Any] | None = None,
     description: str | None = None,
+    instrumentors: Sequence[Any] | None = None,
+    forward_to: str | None = None,
+    trace_deadline_seconds: float = 10.0,
     client: Client | None = None,
 ) -> "ExperimentResultSummary":
     """Run ``function`` over ``dataset``, judge each output, and return the run's result.
 
     The function and the evaluators may be synchronous or asynchronous. The function gets,
-    by the names of its parameters, ``inputs``, ``ground_truth``, ``metadata`` or the whole
-    ``datapoint``; a single required parameter of another name gets the inputs.
+    by the names of its parameters, ``inputs``, ``ground_truth``, ``metadata``, the whole
+    ``datapoint`` or the ``tracer`` of its session; a single required parameter of another name gets the inputs.
 
     A function that raises makes a failed datapoint, an evaluator that raises an error
     score; both are recorded, and the run goes on. Every finished item is stored by the
@@ -72,6 +77,12 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
         retries: How often an item whose function raised is tried again.
         metadata: Stored with the run.
         description: Stored with the run.
+        instrumentors: OpenTelemetry or OpenInference instrumentors of libraries, switched
+            on for the run; their spans land in the session of the datapoint.
+        forward_to: The URL of a second collector, such as
+            ``http://localhost:4318/v1/traces``, that gets the spans too.
+        trace_deadline_seconds: How long the end of the run waits at most for spans to
+            arrive, above 0; spans that did not are counted in the result and warned of.
         client: Used instead of ``server_url``, ``api_key`` and ``data_dir``.
 
     Raises:
@@ -89,11 +100,17 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
         settings=_settings(max_workers, repeats, timeout_seconds=timeout_seconds, retries=retries),
         metadata=dict(metadata or {}),
         description=description,
+        tracing=TracingOptions(
+            tuple(instrumentors or ()),
+            forward_to=forward_to,
+            export=ExportSettings(deadline_seconds=trace_deadline_seconds),
+        ),
     )
     target = _client(client, server_url=server_url, api_key=api_key, data_dir=data_dir)
     result = run_blocking(run_experiment_plan(experiment, target))
     if print_results:
         result.print_table()
+    warn_of_lost_spans(result)
     return result
 
 
@@ -116,6 +133,9 @@ async def aevaluate(  # noqa: PLR0913 - the front door; all but the first by key
     retries: int = 0,
     metadata: Mapping[str, Any] | None = None,
     description: str | None = None,
+    instrumentors: Sequence[Any] | None = None,
+    forward_to: str | None = None,
+    trace_deadline_seconds: float = 10.0,
     client: Client | None = None,
 ) -> "ExperimentResultSummary":
     """Do what ``evaluate`` does, in the running event loop; see there."""
@@ -130,11 +150,17 @@ async def aevaluate(  # noqa: PLR0913 - the front door; all but the first by key
         settings=_settings(max_workers, repeats, timeout_seconds=timeout_seconds, retries=retries),
         metadata=dict(metadata or {}),
         description=description,
+        tracing=TracingOptions(
+            tuple(instrumentors or ()),
+            forward_to=forward_to,
+            export=ExportSettings(deadline_seconds=trace_deadline_seconds),
+        ),
     )
     target = _client(client, server_url=server_url, api_key=api_key, data_dir=data_dir)
     result = await run_experiment_plan(experiment, target)
     if print_results:
         result.print_table()
+    warn_of_lost_spans(result)
     return result
 
 

@@ -10,6 +10,9 @@ from assay.execution.items import ExecutionSettings
 from assay.experiments.datasets import ExternalDataset
 from assay.experiments.evaluators import Evaluator
 from assay.experiments.signatures import name_of
+from assay.experiments.trace_sending import check_forward_to
+from assay.tracing.exporter import ExportSettings
+from assay.tracing.instrumenting import check_instrumentors
 
 
 AGGREGATE_FUNCTIONS: Final = (
@@ -26,6 +29,28 @@ AGGREGATE_FUNCTIONS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
+class TracingOptions:
+    """How a run is traced.
+
+    Attributes:
+        instrumentors: OpenTelemetry or OpenInference instrumentors, on for the run.
+        forward_to: The URL of a second collector of OTLP over HTTP, or None.
+        forward_headers: Sent to that collector, such as its key.
+        export: How spans are sent.
+    """
+
+    instrumentors: Sequence[Any] = ()
+    forward_to: str | None = None
+    forward_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    export: ExportSettings = field(default_factory=ExportSettings)
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be used."""
+        check_instrumentors(self.instrumentors)
+        check_forward_to(self.forward_to)
+
+
+@dataclass(frozen=True, slots=True)
 class Experiment:
     """What one call of ``evaluate`` is to do, checked before anything starts."""
 
@@ -39,6 +64,7 @@ class Experiment:
     settings: ExecutionSettings
     metadata: Mapping[str, Any] = field(default_factory=dict)
     description: str | None = None
+    tracing: TracingOptions = field(default_factory=TracingOptions)
 
     @property
     def planned(self) -> int:

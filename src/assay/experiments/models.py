@@ -111,8 +111,32 @@ class DatapointResult(_Answer):
     evaluator_errors: dict[str, str] = Field(default_factory=dict)
 
 
+class SpanReport(_Answer):
+    """What became of the spans that a run recorded, for one collector.
+
+    Attributes:
+        exported: Taken by the collector.
+        dropped: Never sent: the buffer was full or the deadline came first.
+        failed: Sent, and refused or unanswered.
+        reason: What the collector said last when it did not take spans, else None.
+    """
+
+    exported: int = 0
+    dropped: int = 0
+    failed: int = 0
+    reason: str | None = None
+
+    @property
+    def lost(self) -> int:
+        """Spans that did not arrive, as far as is known."""
+        return self.dropped + self.failed
+
+
 class ExperimentResultSummary(_Answer):
-    """The result of one run, as the server answered it."""
+    """The result of one run, as the server answered it.
+
+    ``spans`` is what this process says about the spans it sent, by collector.
+    """
 
     run_id: str
     name: str = ""
@@ -124,6 +148,7 @@ class ExperimentResultSummary(_Answer):
     metrics: AggregatedMetrics = Field(default_factory=AggregatedMetrics)
     datapoints: list[DatapointResult] = Field(default_factory=list)
     run_object: dict[str, Any] = Field(default_factory=dict)
+    spans: dict[str, SpanReport] = Field(default_factory=dict)
 
     @classmethod
     def from_answer(cls, answer: Mapping[str, Any]) -> "ExperimentResultSummary":

@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from assay.core.datasets import Datapoint
@@ -17,26 +18,37 @@ from assay.experiments.client import Client
 from assay.experiments.connection import Connection, connect
 from assay.experiments.experiment import Experiment
 from assay.experiments.payload import items_body
+from assay.experiments.sessions import RunSessions
 from assay.experiments.signatures import name_of
+from assay.experiments.span_report import with_spans
+from assay.experiments.trace_sending import senders
 from assay.kit.clock import SYSTEM_CLOCK, Clock
 from assay.kit.threads import DaemonThreads
 
 
 if TYPE_CHECKING:
     from assay.experiments.models import ExperimentResultSummary
+    from assay.tracing.pipeline import Pipeline
 
 
 class ServerSink:
     """Posts finished items from the engine's writer thread through the loop's connection."""
 
-    def __init__(self, connection: Connection, datapoints: Sequence[Datapoint]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        datapoints: Sequence[Datapoint],
+        *,
+        finished: Callable[[Sequence[ItemResult]], Sequence[ItemResult]],
+    ) -> None:
         self._connection = connection
+        self._finished = finished
         self._datapoints = {datapoint.id: datapoint for datapoint in datapoints}
         self._loop = asyncio.get_running_loop()
 
     def write_results(self, run_id: str, results: Sequence[ItemResult]) -> None:
         """Store ``results`` on the server durably before returning."""
-        body = items_body(results, self._datapoints)
+        body = items_body(self._finished(results), self._datapoints)
         post = calls.post_items(self._connection, run_id, body)
         asyncio.run_coroutine_threadsafe(post, self._loop).result()
 
@@ -52,7 +64,10 @@ async def run_experiment_plan(
     async with connect(client.address) as connection:
         run_id, done = await _open_run(connection, experiment)
         try:
-            await _execute(connection, experiment, run_id=run_id, done=done, clock=clock)
+            async with _traced(connection, experiment) as tracing:
+                await _execute(
+                    connection, experiment, run_id=run_id, done=done, clock=clock, tracing=tracing
+                )
         except (asyncio.CancelledError, KeyboardInterrupt):
             await _close(connection, run_id, RunStatus.CANCELLED, reason="interrupted")
             raise
@@ -60,7 +75,22 @@ async def run_experiment_plan(
             await _close(connection, run_id, RunStatus.FAILED, reason=describe(error))
             raise
         await calls.update_run(connection, run_id, {"status": RunStatus.COMPLETED.value})
-        return await calls.run_result(connection, run_id, experiment.aggregate_function)
+        result = await calls.run_result(connection, run_id, experiment.aggregate_function)
+        return with_spans(result, tracing.counts())
+
+
+@asynccontextmanager
+async def _traced(connection: Connection, experiment: Experiment) -> AsyncIterator["Pipeline"]:
+    """Open the way for the run's spans; on leaving they have arrived or are counted as lost."""
+    from assay.tracing.pipeline import PipelineSettings, pipeline
+
+    asked = experiment.tracing
+    settings = PipelineSettings(asked.export, instrumentors=asked.instrumentors)
+    async with (
+        senders(connection, asked.forward_to, headers=asked.forward_headers) as ways,
+        pipeline(ways, settings) as opened,
+    ):
+        yield opened
 
 
 async def _execute(
@@ -70,19 +100,25 @@ async def _execute(
     run_id: str,
     done: Mapping[ItemKey, ItemStatus],
     clock: Clock,
+    tracing: "Pipeline",
 ) -> None:
     name = name_of(experiment.function)
+    sessions = RunSessions(tracing, experiment.name, experiment.dataset.id)
     threads = DaemonThreads(f"assay-{name}")
     try:
         await execute(
             FunctionCandidate(
-                experiment.function, experiment.evaluators, threads=threads, clock=clock
+                experiment.function,
+                experiment.evaluators,
+                threads=threads,
+                clock=clock,
+                tracers=sessions.tracer,
             ),
             experiment.dataset.datapoints,
             run_id=run_id,
             candidate_name=name,
             planned=experiment.planned,
-            sink=ServerSink(connection, experiment.dataset.datapoints),
+            sink=ServerSink(connection, experiment.dataset.datapoints, finished=sessions.close_all),
             settings=experiment.settings,
             done=done,
             clock=clock,

@@ -14,7 +14,7 @@ from assay.core.datasets import Datapoint
 from assay.core.errors import InvalidInputError
 
 
-FUNCTION_NAMES: Final = ("inputs", "ground_truth", "metadata", "datapoint")
+FUNCTION_NAMES: Final = ("inputs", "ground_truth", "metadata", "datapoint", "tracer")
 EVALUATOR_NAMES: Final = ("outputs", "inputs", "ground_truth", "metadata", "datapoint")
 
 _FUNCTION_SPARE = ("inputs",)

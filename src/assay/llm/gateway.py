@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from assay.core.chat import ChatModel
+from assay.core.errors import InvalidModelError
 from assay.core.ports import ResponseCache
 from assay.kit.clock import SYSTEM_CLOCK, AsyncSleep, Clock, sleep
 from assay.kit.rate import Pace
@@ -131,6 +132,11 @@ class Gateway:
     def _open_openai(self, spec: ModelSpec) -> ChatModel:
         settings = self._settings
         endpoint = settings.endpoint(spec.source)
+        if endpoint.base_url == OPENAI_URL and endpoint.api_key is None:
+            raise InvalidModelError(
+                f"Model {spec.text!r} needs a key: set OPENAI_API_KEY, or name another endpoint "
+                f"as openai:{spec.name}@http://HOST/v1."
+            )
         asked = OpenAIModel(
             spec.name,
             endpoint,

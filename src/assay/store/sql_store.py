@@ -2,7 +2,9 @@
 
 from assay.kit.clock import Clock
 from assay.store.database import Database
+from assay.store.dataset_line_repository import DatasetLineRepository
 from assay.store.dataset_repository import DatasetRepository
+from assay.store.document_repository import DocumentRepository
 from assay.store.event_repository import EventRepository, ProgressRepository
 from assay.store.ingestion_repository import IngestionRepository
 from assay.store.record_repository import AuditRepository, KeyRepository, ResponseRepository
@@ -13,6 +15,8 @@ from assay.store.task_repository import TaskRepository
 
 class SqlStore(
     DatasetRepository,
+    DatasetLineRepository,
+    DocumentRepository,
     RunRepository,
     ResultRepository,
     TaskRepository,

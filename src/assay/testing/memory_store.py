@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeVar
 from typing_extensions import override
 
 from assay.core.datasets import Datapoint, DatasetVersion, dataset_digest, duplicate_ids
+from assay.core.documents import Document
 from assay.core.errors import (
     ConflictError,
     InvalidDatasetError,
@@ -23,7 +24,7 @@ from assay.core.errors import (
     StorageError,
 )
 from assay.core.events import Event
-from assay.core.external_ids import visible_dataset_id
+from assay.core.external_ids import OFFLINE_DATASET_KEY
 from assay.core.ports import (
     ApiKey,
     AuditEntry,
@@ -37,6 +38,7 @@ from assay.core.results import ItemKey, ItemResult, ItemStatus
 from assay.core.runs import DEFAULT_PROJECT, Evaluation, Run, RunStatus, TaskVersion
 from assay.kit.clock import SYSTEM_CLOCK, Clock
 from assay.kit.ids import new_id
+from assay.testing.memory_documents import MemoryDocuments
 from assay.testing.memory_events import MemoryEvents
 from assay.testing.memory_rules import (
     as_stored,
@@ -82,9 +84,10 @@ class _Rows:
     responses: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     audit: list[tuple[str, AuditEntry]] = field(default_factory=list)
     keys: dict[str, tuple[str, ApiKey]] = field(default_factory=dict)
+    documents: dict[tuple[str, str], Document] = field(default_factory=dict)
 
 
-class MemoryStore(MemoryEvents):
+class MemoryStore(MemoryDocuments, MemoryEvents):
     """Implements ``core.ports.Store`` in memory; safe to use from many threads."""
 
     def __init__(self, *, clock: Clock = SYSTEM_CLOCK) -> None:
@@ -514,12 +517,18 @@ def _wanted(run: Run, where: RunFilter) -> bool:
     return (
         where.kind in {None, run.kind}
         and where.status in {None, run.status}
-        and where.dataset_id in {None, visible_dataset_id(run.dataset_id, run.metadata)}
+        and _over(run, where.dataset_id)
         and (where.since is None or run.created_at >= where.since)
         and (where.until is None or run.created_at <= where.until)
+        and (where.dataset_ids is None or run.dataset_id in where.dataset_ids)
         and where.evaluation_id in {None, run.evaluation_id}
         and (where.ids is None or run.id in where.ids)
     )
+
+
+def _over(run: Run, dataset_id: str | None) -> bool:
+    offline = run.metadata.get(OFFLINE_DATASET_KEY) if run.dataset_id is None else None
+    return dataset_id in {None, run.dataset_id, offline if isinstance(offline, str) else None}
 
 
 def _result_holds(result: ItemResult, search: str | None) -> bool:

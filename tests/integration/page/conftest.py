@@ -45,8 +45,8 @@ def address() -> Iterator[str]:
         env={"PORT": str(port), "PATH": str(Path(node).parent)},
         stdout=subprocess.PIPE,
     )
+    assert process.stdout is not None
     try:
-        assert process.stdout is not None
         assert process.stdout.readline(), "the development double did not start"
         yield f"http://127.0.0.1:{port}"
     finally:

@@ -36,6 +36,8 @@ class InMemoryServer:
     requests: list[str] = field(default_factory=list)
     failures: list[int] = field(default_factory=list)
     on_items: Callable[[], None] = lambda: None
+    traces: list[httpx2.Request] = field(default_factory=list)
+    on_traces: Callable[[httpx2.Request], httpx2.Response] = lambda _request: httpx2.Response(200)
 
     async def handle(self, request: httpx2.Request) -> httpx2.Response:
         path = request.url.path.removeprefix("/v1")
@@ -43,6 +45,9 @@ class InMemoryServer:
         if self.failures:
             status = self.failures.pop(0)
             return httpx2.Response(status, json={"detail": f"failing with {status}"})
+        if path == "/traces":
+            self.traces.append(request)
+            return self.on_traces(request)
         parts = path.strip("/").split("/")
         query = {k: v[0] for k, v in parse_qs(request.url.query.decode()).items()}
         if parts == ["runs"]:

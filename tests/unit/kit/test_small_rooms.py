@@ -13,7 +13,7 @@ from assay.kit import clock
 from assay.kit.concurrency import submit_with_context
 from assay.kit.errors import MissingExtraError
 from assay.kit.extras import require_extra
-from assay.kit.ids import new_id
+from assay.kit.ids import IdSeries, new_id
 
 
 class HeldClock:
@@ -42,6 +42,18 @@ def test_ids_are_version_7_and_sort_by_time():
 def test_ids_of_the_same_moment_differ():
     held = HeldClock(datetime(2026, 1, 1, tzinfo=UTC))
     assert len({new_id(clock=held) for _ in range(1000)}) == 1000
+
+
+def test_a_series_of_ids_holds_each_once_in_the_order_they_were_made():
+    held = HeldClock(datetime(2026, 1, 1, tzinfo=UTC))
+    series = IdSeries(clock=held)
+    made = []
+    for _ in range(1000):
+        made.append(series.next())
+        held.time += timedelta(milliseconds=1)
+    assert sorted(made) == made
+    assert 1000 == len(set(made))
+    assert {7} == {uuid.UUID(one).version for one in made}
 
 
 def test_a_missing_extra_names_the_command_that_installs_it():

@@ -85,3 +85,24 @@ def test_a_cache_key_tells_questions_and_repeats_apart_but_not_datapoints(
 
     same = (one, repeat) == (other, other_repeat)
     assert (key(one, repeat, "a") == key(other, other_repeat, "b")) == same
+
+
+def test_openais_own_endpoint_without_a_key_is_refused_before_any_call() -> None:
+    with pytest.raises(InvalidModelError, match=r"'openai:gpt-4o' needs a key: set OPENAI_API_KEY"):
+        Gateway().open("openai:gpt-4o")
+
+
+@pytest.mark.parametrize(
+    ("settings", "spec"),
+    [
+        (GatewaySettings(openai_api_key="a-key"), "openai:gpt-4o"),
+        (GatewaySettings(openai_base_url="http://127.0.0.1:1/v1"), "openai:local"),
+        (GatewaySettings(), "openai:local@http://127.0.0.1:1/v1"),
+    ],
+)
+async def test_a_key_or_an_endpoint_of_ones_own_is_enough(
+    settings: GatewaySettings, spec: str
+) -> None:
+    gateway = Gateway(settings)
+    assert gateway.open(spec).name
+    await gateway.aclose()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import anyio.to_thread
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.gzip import GZipMiddleware
 
 from assay._version import __version__
@@ -19,23 +20,28 @@ from assay.apps.server.origin import OriginPolicy, allowed_hosts
 from assay.apps.server.page_files import PAGE_DIR, PageFiles
 from assay.apps.server.problems import add_problem_handlers
 from assay.apps.server.routes import (
+    annotations,
     datasets,
     docs,
     evaluations,
     events,
     events_api,
     health,
+    managed_datapoints,
     managed_datasets,
     models,
     otlp,
+    queues,
     recordings,
     run_events,
     runs,
+    server_metrics,
     sessions,
     tasks,
 )
 from assay.apps.server.score_cache import ScoreCache
 from assay.apps.services.composition import open_services
+from assay.apps.services.metric_worker import MetricWorker
 from assay.apps.services.worker import EvaluationWorker
 from assay.apps.settings import Settings
 from assay.core.ports import Store
@@ -43,7 +49,15 @@ from assay.kit.clock import SYSTEM_CLOCK, Clock
 
 
 BODY_IDLE_SECONDS = 30.0
-_PROTOCOL = (run_events, runs, sessions, events_api, managed_datasets)
+_NO_TELEMETRY: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "auto_configure": False,
+}
+"""In a user's process OpenTelemetry is the user's: our requests are no spans of theirs."""
+_PROTOCOL = (run_events, runs, sessions, events_api, managed_datasets, managed_datapoints)
+_REVIEW = (server_metrics, annotations, queues)
 _BENCH = (tasks, datasets, recordings, models, evaluations, events)
 
 
@@ -82,6 +96,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         responses=PROBLEM_RESPONSES,
+        telemetry=_NO_TELEMETRY if embedded else None,
     )
     app.state.key_locks = KeyLocks()
     for module in _BENCH:
@@ -90,7 +105,10 @@ def create_app(
         app.include_router(module.router, prefix="/v1")
         app.include_router(module.router, include_in_schema=False)
     app.include_router(otlp.router)
-    app.include_router(health.router)
+    app.include_router(health.router)  # before what follows: GET /metrics is Prometheus'
+    for module in _REVIEW:
+        app.include_router(module.router, prefix="/v1")
+        app.include_router(module.router, include_in_schema=False)
     app.include_router(docs.router)
     add_problem_handlers(app)
     app.openapi = openapi_of(app)  # type: ignore[method-assign]  # the documented way to extend it
@@ -123,14 +141,21 @@ def _lifespan(
             lambda: open_services(settings, store=store, clock=clock)
         )
         worker = EvaluationWorker(services.evaluations, parallel=settings.parallel_evaluations)
+        metric_worker = MetricWorker(services.scoring)
         app.state.context = AppContext(
             settings=settings,
             store=services.store,
             tasks=services.tasks,
             datasets=services.datasets,
+            managed=services.managed,
+            datapoints=services.datapoints,
+            metric_definitions=services.metric_definitions,
+            scoring=services.scoring,
+            reviews=services.reviews,
             recordings=services.recordings,
             evaluations=services.evaluations,
             worker=worker,
+            metric_worker=metric_worker,
             metrics=metrics,
             scores=ScoreCache(),
             clock=clock,
@@ -140,8 +165,10 @@ def _lifespan(
         try:
             if not embedded:
                 await worker.start()
+                await metric_worker.start()
             yield
         finally:
+            await metric_worker.stop()
             await worker.stop()
             if store is None:
                 await anyio.to_thread.run_sync(services.store.close)

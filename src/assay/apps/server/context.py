@@ -10,7 +10,13 @@ from assay.apps.server.metrics import ServerMetrics
 from assay.apps.server.score_cache import ScoreCache
 from assay.apps.services.datasets import DatasetService
 from assay.apps.services.evaluations import EvaluationService
+from assay.apps.services.managed_datapoints import ManagedDatapointService
+from assay.apps.services.managed_datasets import ManagedDatasetService
+from assay.apps.services.metric_scoring import MetricScoring
+from assay.apps.services.metric_worker import MetricWorker
 from assay.apps.services.recordings import RecordingService
+from assay.apps.services.review_queues import ReviewService
+from assay.apps.services.server_metrics import ServerMetricService
 from assay.apps.services.tasks import TaskService
 from assay.apps.services.worker import EvaluationWorker
 from assay.apps.settings import Settings
@@ -32,9 +38,15 @@ class AppContext:
     store: Store
     tasks: TaskService
     datasets: DatasetService
+    managed: ManagedDatasetService
+    datapoints: ManagedDatapointService
+    metric_definitions: ServerMetricService
+    scoring: MetricScoring
+    reviews: ReviewService
     recordings: RecordingService
     evaluations: EvaluationService
     worker: EvaluationWorker
+    metric_worker: MetricWorker
     metrics: ServerMetrics
     scores: ScoreCache
     clock: Clock

@@ -1,218 +1,262 @@
-"""Managed datasets as third-party clients know them: one id, and datapoints that are added.
+"""Managed datasets: each change makes a new immutable version and moves the name to it."""
 
-Stored datasets are immutable versions; here the id of any version means the newest version
-of its name, so that adding datapoints makes a new version under the id the client holds.
-"""
-
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from assay.core.datasets import Datapoint, DatasetVersion
-from assay.core.errors import InvalidInputError, NotFoundError
-from assay.core.ports import Listing, Store
-from assay.core.wire.events import as_object
+from assay.core.dataset_diffs import DatasetDiff, diff_datapoints
+from assay.core.datasets import Datapoint, DatasetVersion, duplicate_ids
+from assay.core.documents import DocumentFilter
+from assay.core.errors import ConflictError, InvalidDatasetError, NotFoundError
+from assay.core.managed_datasets import (
+    DATASET_KIND,
+    ManagedDataset,
+    dataset_document,
+    dataset_of,
+    with_version,
+)
+from assay.core.ports import AuditEntry, Listing, Page, Store
 from assay.kit.clock import Clock
 from assay.kit.ids import new_id
 
 
-LOOSE = "loose datapoints"
-"""The dataset of datapoints that were stored without one."""
+MAX_SIZE = 1_000_000
+"""Most datapoints of a dataset that is changed datapoint by datapoint."""
 
-_PAGE = 200
-
-
-def newest_version(store: Store, dataset_id: str, *, project: str) -> DatasetVersion:
-    """Return the newest version of the dataset that has a version with this id.
-
-    Raises:
-        NotFoundError: If the project has none.
-    """
-    found = store.get_dataset(dataset_id)
-    if found.project != project:
-        raise NotFoundError(f"There is no dataset {dataset_id[:200]!r}.")
-    return store.find_dataset(found.name, project=project)
+_TRIES = 8
+_EVERY = 1000
+Change = Callable[[list[Datapoint]], Sequence[Datapoint]]
 
 
-def list_managed(
-    store: Store, *, project: str, dataset_id: str | None, name: str | None
-) -> list[dict[str, Any]]:
-    """Return the datasets that are wanted, each with the ids of its datapoints."""
-    if dataset_id is not None:
-        try:
-            newest = newest_version(store, dataset_id, project=project)
-        except NotFoundError:
-            return []
-        return [_dataset_object(store, newest, dataset_id)]
-    page = store.list_datasets(Listing(project=project, limit=_PAGE))
-    wanted = [each for each in page.items if name in {None, each.name} and each.name != LOOSE]
-    return [_dataset_object(store, each, each.id) for each in wanted]
+class ManagedDatasetService:
+    """Creates, changes, compares and forgets datasets."""
 
+    def __init__(self, store: Store, *, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
 
-def create_dataset(store: Store, body: Mapping[str, Any], *, project: str) -> DatasetVersion:
-    """Store a dataset of the datapoints that ``body`` names by their ids, if any.
+    def create(
+        self,
+        name: str,
+        datapoints: Iterable[Datapoint],
+        *,
+        project: str,
+        actor: str,
+        description: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> ManagedDataset:
+        """Store a dataset of a new name.
 
-    Where the name is taken, the new dataset gets a number behind it, so that what is created
-    is always new.
-    """
-    name = body.get("name")
-    if name is not None and not isinstance(name, str):
-        raise InvalidInputError("name: a text is needed.")
-    ids = [each for each in body.get("datapoints") or () if isinstance(each, str)]
-    found = [find_datapoint(store, each, project=project)[0] for each in ids]
-    description = body.get("description")
-    metadata = {"description": description} if isinstance(description, str) else {}
-    title = _free_name(store, name or "dataset", project=project)
-    return store.add_dataset(title, found, project=project, metadata=metadata)
-
-
-def _free_name(store: Store, name: str, *, project: str) -> str:
-    candidate, number = name, 1
-    while _is_taken(store, candidate, project):
-        number += 1
-        candidate = f"{name} ({number})"
-    return candidate
-
-
-def _is_taken(store: Store, name: str, project: str) -> bool:
-    try:
-        store.find_dataset(name, project=project)
-    except NotFoundError:
-        return False
-    return True
-
-
-def add_datapoints(
-    store: Store, dataset_id: str, points: Sequence[Datapoint], *, project: str
-) -> DatasetVersion:
-    """Store a new version of a dataset with ``points`` at its end."""
-    newest = newest_version(store, dataset_id, project=project)
-    whole = [*store.iter_datapoints(newest.id), *points]
-    return store.add_dataset(newest.name, whole, project=project, metadata=newest.metadata)
-
-
-def create_datapoints(
-    store: Store, bodies: Sequence[Mapping[str, Any]], *, project: str, clock: Clock
-) -> list[str]:
-    """Store datapoints in the datasets they are linked to; returns their ids."""
-    ids: list[str] = []
-    by_dataset: dict[str, list[Datapoint]] = {}
-    loose: list[Datapoint] = []
-    for body in bodies:
-        point = new_datapoint(body, clock=clock)
-        ids.append(point.id)
-        linked = [each for each in body.get("linked_datasets") or () if isinstance(each, str)]
-        for dataset_id in linked:
-            by_dataset.setdefault(dataset_id, []).append(point)
-        if not linked:
-            loose.append(point)
-    for dataset_id, points in by_dataset.items():
-        add_datapoints(store, dataset_id, points, project=project)
-    if loose:
-        _add_loose(store, loose, project=project)
-    return ids
-
-
-def new_datapoint(body: Mapping[str, Any], *, clock: Clock) -> Datapoint:
-    """Return the datapoint that ``body`` tells of, under a new id."""
-    truth = body.get("ground_truth")
-    metadata = as_object(body.get("metadata"))
-    for key in ("history", "linked_event"):
-        if body.get(key):
-            metadata[key] = body[key]
-    return Datapoint(
-        id=new_id(clock=clock),
-        inputs=as_object(body.get("inputs")),
-        ground_truth=None if truth is None else as_object(truth),
-        metadata=metadata,
-    )
-
-
-def mapped_rows(
-    rows: Iterable[Mapping[str, Any]], mapping: Mapping[str, Any]
-) -> list[dict[str, Any]]:
-    """Return datapoint bodies of plain rows: which columns are inputs, history, ground truth.
-
-    A column that the mapping does not name goes to the metadata.
-    """
-    columns = {part: _names(mapping.get(part)) for part in ("inputs", "history", "ground_truth")}
-    named = {name for names in columns.values() for name in names}
-    bodies: list[dict[str, Any]] = []
-    for row in rows:
-        truth = {name: row[name] for name in columns["ground_truth"] if name in row}
-        bodies.append(
-            {
-                "inputs": {name: row[name] for name in columns["inputs"] if name in row},
-                "ground_truth": truth or None,
-                "history": [each for name in columns["history"] for each in _listed(row.get(name))],
-                "metadata": {key: value for key, value in row.items() if key not in named},
-            }
+        Raises:
+            ConflictError: If there is a dataset of the name.
+            InvalidDatasetError: If two datapoints have the same id.
+        """
+        taken = self._store.list_documents(
+            DocumentFilter(DATASET_KIND, names=(name,)), Listing(project=project, limit=1)
         )
-    return bodies
+        if taken.total:
+            raise ConflictError(
+                f"There is already a dataset {name!r} (id {taken.items[0].id}); choose another "
+                "name, or change that one."
+            )
+        version = self._store.add_dataset(name, datapoints, project=project)
+        dataset = self._new(version, description=description, metadata=metadata)
+        self._store.add_documents([dataset_document(dataset)])
+        self._note("dataset_created", dataset, actor, {"version_id": version.id})
+        return dataset
+
+    def adopt(self, version: DatasetVersion, *, actor: str) -> ManagedDataset:
+        """Make a stored version the current one of the dataset of its name, new if need be."""
+        for _ in range(_TRIES):
+            found = self.named(version.name, project=version.project)
+            if found is None:
+                document = dataset_document(self._new(version))
+                if self._store.add_documents([document], ignore_taken=True):
+                    dataset = dataset_of(document)
+                    self._note("dataset_created", dataset, actor, {"version_id": version.id})
+                    return dataset
+                continue
+            if found.version_id == version.id:
+                return found
+            try:
+                return self._move(found, version, actor=actor, action="dataset_uploaded")
+            except ConflictError:
+                continue
+        raise _contended(version.name)
+
+    def get(self, dataset_id: str) -> ManagedDataset:
+        """Return a dataset by its id.
+
+        Raises:
+            NotFoundError: If there is none.
+        """
+        return dataset_of(self._store.get_document(DATASET_KIND, dataset_id))
+
+    def named(self, name: str, *, project: str) -> ManagedDataset | None:
+        """Return the dataset of a name, or None."""
+        where = DocumentFilter(DATASET_KIND, names=(name,))
+        found = self._store.list_documents(where, Listing(project=project, limit=1)).items
+        return dataset_of(found[0]) if found else None
+
+    def page(self, listing: Listing) -> Page[ManagedDataset]:
+        """Return one page of datasets."""
+        page = self._store.list_documents(DocumentFilter(DATASET_KIND), listing)
+        return Page(tuple(map(dataset_of, page.items)), page.total)
+
+    def all(self, *, project: str) -> list[ManagedDataset]:
+        """Return every dataset of a project."""
+        found: list[ManagedDataset] = []
+        while True:
+            listing = Listing(project=project, offset=len(found), limit=_EVERY, sort="id")
+            page = self.page(listing)
+            found.extend(page.items)
+            if len(found) >= page.total or not page.items:
+                return found
+
+    def versions(self, dataset: ManagedDataset) -> list[DatasetVersion]:
+        """Return the versions of a dataset, newest first."""
+        found = self._store.dataset_versions(dataset.name, project=dataset.project)
+        return found[::-1]
+
+    def version(self, dataset: ManagedDataset, wanted: str | None = None) -> DatasetVersion:
+        """Return a version by its id or number, the current one by default.
+
+        Raises:
+            NotFoundError: If the dataset has no such version.
+        """
+        if wanted is None:
+            return self._store.get_dataset(dataset.version_id)
+        known = self.versions(dataset)
+        for version in known:
+            if wanted in {version.id, str(version.version)}:
+                return version
+        numbers = ", ".join(str(version.version) for version in known[:10])
+        raise NotFoundError(
+            f"The dataset {dataset.name!r} has no version {wanted[:100]!r}; it has {numbers}."
+        )
+
+    def resolve(self, dataset_id: str) -> DatasetVersion:
+        """Return the version an id stands for: a version's own, or a dataset's current one.
+
+        Raises:
+            NotFoundError: If there is neither.
+        """
+        try:
+            return self.version(self.get(dataset_id))
+        except NotFoundError:
+            return self._store.get_dataset(dataset_id)
+
+    def change(
+        self, dataset: ManagedDataset, change: Change, *, actor: str, action: str
+    ) -> tuple[ManagedDataset, DatasetVersion]:
+        """Store what ``change`` makes of the current datapoints as the new current version.
+
+        Somebody else's change in between is kept: the change is made again, on top of it.
+
+        Raises:
+            InvalidDatasetError: If two datapoints would have the same id.
+            ConflictError: If others keep changing the dataset.
+        """
+        for _ in range(_TRIES):
+            current = self._store.get_dataset(dataset.version_id)
+            if current.size > MAX_SIZE:
+                raise InvalidDatasetError(
+                    f"The dataset has {current.size} datapoints; above {MAX_SIZE} it is changed "
+                    "by uploading a new file."
+                )
+            points = list(self._store.iter_datapoints(current.id))
+            changed = list(change(points))
+            repeated = duplicate_ids(changed)
+            if repeated:
+                raise InvalidDatasetError(
+                    f"The datapoint id {repeated[0]!r} is in the dataset already; leave ids out "
+                    "to be given new ones, or update that datapoint."
+                )
+            version = self._store.add_dataset(dataset.name, changed, project=dataset.project)
+            if version.id == dataset.version_id:
+                return dataset, version
+            try:
+                return self._move(dataset, version, actor=actor, action=action), version
+            except ConflictError:
+                dataset = self.get(dataset.id)
+        raise _contended(dataset.name)
+
+    def describe(
+        self,
+        dataset: ManagedDataset,
+        *,
+        name: str | None,
+        description: str | None,
+        metadata: Mapping[str, Any] | None,
+        actor: str,
+    ) -> ManagedDataset:
+        """Change what is said about a dataset; None leaves it as it is, metadata merge.
+
+        Raises:
+            ConflictError: If the name is taken.
+        """
+        renamed = name is not None and name != dataset.name
+        changed = replace(
+            dataset,
+            name=dataset.name if name is None else name,
+            description=dataset.description if description is None else description,
+            metadata={**dataset.metadata, **(metadata or {})},
+            updated_at=self._clock.now(),
+        )
+        saved = dataset_of(self._store.save_document(dataset_document(changed)))
+        if renamed:
+            self._store.rename_dataset(dataset.name, changed.name, project=dataset.project)
+        self._note("dataset_updated", saved, actor, {"before": dataset.name})
+        return saved
+
+    def delete(self, dataset: ManagedDataset, *, actor: str) -> None:
+        """Forget a dataset; the versions that runs are over stay readable for them."""
+        self._store.delete_documents(DocumentFilter(DATASET_KIND, ids=(dataset.id,)))
+        kept_as = f"{dataset.name} (deleted {dataset.id})"
+        self._store.drop_dataset(dataset.name, kept_as=kept_as, project=dataset.project)
+        self._note("dataset_deleted", dataset, actor, {})
+
+    def diff(self, old: DatasetVersion, new: DatasetVersion) -> DatasetDiff:
+        """Compare two versions."""
+        return diff_datapoints(
+            self._store.iter_datapoints(old.id), self._store.iter_datapoints(new.id)
+        )
+
+    def _new(
+        self,
+        version: DatasetVersion,
+        *,
+        description: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> ManagedDataset:
+        now = self._clock.now()
+        return ManagedDataset(
+            id=new_id(clock=self._clock),
+            project=version.project,
+            name=version.name,
+            version_id=version.id,
+            created_at=now,
+            updated_at=now,
+            description=description,
+            metadata=dict(metadata or {}),
+        )
+
+    def _move(
+        self, dataset: ManagedDataset, version: DatasetVersion, *, actor: str, action: str
+    ) -> ManagedDataset:
+        moved = with_version(dataset, version.id, now=self._clock.now())
+        saved = dataset_of(self._store.save_document(dataset_document(moved)))
+        details = {"from": dataset.version_id, "to": version.id, "size": version.size}
+        self._note(action, saved, actor, details)
+        return saved
+
+    def _note(
+        self, action: str, dataset: ManagedDataset, actor: str, details: Mapping[str, Any]
+    ) -> None:
+        noted = {"name": dataset.name, **details}
+        entry = AuditEntry(action, dataset.id, actor, self._clock.now(), noted)
+        self._store.append_audit(entry, project=dataset.project)
 
 
-def find_datapoint(
-    store: Store, datapoint_id: str, *, project: str
-) -> tuple[Datapoint, DatasetVersion]:
-    """Return a datapoint by its id alone, with the newest dataset that has it.
-
-    Raises:
-        NotFoundError: If no dataset of the project has it.
-    """
-    offset, total = 0, 1
-    while offset < total:
-        page = store.list_datasets(Listing(project=project, offset=offset, limit=_PAGE))
-        total, offset = page.total, offset + _PAGE
-        for dataset in page.items:
-            found = store.get_datapoints(dataset.id, [datapoint_id])
-            if found:
-                return found[datapoint_id], dataset
-    raise NotFoundError(f"There is no datapoint {datapoint_id[:200]!r} in any dataset.")
-
-
-def datapoint_object(point: Datapoint, dataset: DatasetVersion) -> dict[str, Any]:
-    """Return a datapoint as third-party clients read it."""
-    created = dataset.created_at.isoformat()
-    history = point.metadata.get("history")
-    return {
-        "id": point.id,
-        "inputs": point.inputs,
-        "history": history if isinstance(history, list) else [],
-        "ground_truth": point.ground_truth,
-        "metadata": point.metadata,
-        "linked_event": point.metadata.get("linked_event"),
-        "linked_datasets": [dataset.id],
-        "created_at": created,
-        "updated_at": created,
-    }
-
-
-def _dataset_object(store: Store, dataset: DatasetVersion, asked_id: str) -> dict[str, Any]:
-    created = dataset.created_at.isoformat()
-    return {
-        "id": asked_id,
-        "name": dataset.name,
-        "description": dataset.metadata.get("description"),
-        "version": dataset.version,
-        "version_id": dataset.id,
-        "datapoints": [point.id for point in store.iter_datapoints(dataset.id)],
-        "created_at": created,
-        "updated_at": created,
-    }
-
-
-def _add_loose(store: Store, points: Sequence[Datapoint], *, project: str) -> None:
-    try:
-        before = list(store.iter_datapoints(store.find_dataset(LOOSE, project=project).id))
-    except NotFoundError:
-        before = []
-    store.add_dataset(LOOSE, [*before, *points], project=project)
-
-
-def _names(value: Any) -> list[str]:
-    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
-
-
-def _listed(value: Any) -> list[Any]:
-    if isinstance(value, list):
-        return value
-    return [] if value is None else [value]
+def _contended(name: str) -> ConflictError:
+    return ConflictError(f"Others keep changing the dataset {name!r}; try again in a moment.")

@@ -6,6 +6,7 @@ A migration is a file in ``versions``; its revision is also added to ``store.rev
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 
 from alembic import command
 from alembic.config import Config
@@ -16,18 +17,20 @@ from assay.store.revision import check_known, stored_revision
 
 
 _HERE = Path(__file__).parent
+_ONE_AT_A_TIME = Lock()
+"""Alembic keeps the migration it carries out in module variables, for all databases alike."""
 
 
 def upgrade(url: str) -> None:
     """Bring the database at ``url`` to the newest schema, in one transaction.
 
-    Several processes may do so at once: one migrates, the others wait and find it done.
+    Several threads and processes may do so at once: one migrates, the others wait and find it done.
 
     Raises:
         InvalidSettingsError: If ``url`` is not a database Assay speaks.
         StorageError: If the database refuses or has a newer schema; then it is unchanged.
     """
-    with _opened(url) as database:
+    with _ONE_AT_A_TIME, _opened(url) as database:
         if database.is_sqlite:
             database.use_write_ahead_log()
         with database.write() as connection:

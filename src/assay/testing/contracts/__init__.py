@@ -13,6 +13,7 @@ implementation, define that fixture and derive a class::
 """
 
 from assay.testing.contracts.datasets import DatasetStoreContract
+from assay.testing.contracts.documents import DatasetVersionStoreContract, DocumentStoreContract
 from assay.testing.contracts.evaluations import EvaluationStoreContract
 from assay.testing.contracts.event_queries import EventQueriesContract
 from assay.testing.contracts.events import EventLogContract, EventStoreContract
@@ -30,6 +31,8 @@ from assay.testing.contracts.texts import TextContract
 __all__ = [
     "AuditLogContract",
     "DatasetStoreContract",
+    "DatasetVersionStoreContract",
+    "DocumentStoreContract",
     "EvaluationStoreContract",
     "EventLogContract",
     "EventQueriesContract",

@@ -238,9 +238,9 @@ def _own_id(span: Span) -> str:
     return event_id_of(span.trace_id, span.span_id)
 
 
-def _parent_id(span: Span, known: Mapping[tuple[str, str], Span], session_id: str) -> str:
+def _parent_id(span: Span, known: Mapping[tuple[str, str], Span], session_id: str) -> str | None:
     if span.parent_id is None:
-        return session_id
+        return None if _own_id(span) == session_id else session_id
     parent = known.get((span.trace_id, span.parent_id))
     return event_id_of(span.trace_id, span.parent_id) if parent is None else _own_id(parent)
 

@@ -270,7 +270,7 @@ def test_a_bomb_is_stopped_at_the_limit() -> None:
         unpack(bytes(1001), encoding="", limit=1000)
 
 
-@pytest.mark.parametrize("body", [b"no gzip", gzip.compress(b"x" * 1000)[:-9], b"\x1f\x8b"])
+@pytest.mark.parametrize("body", [b"no gzip", gzip.compress(b"x" * 1000, mtime=0)[:-9], b"\x1f\x8b"])
 def test_a_broken_stream_is_malformed(body: bytes) -> None:
     with pytest.raises(MalformedTracesError):
         unpack(body, encoding="gzip", limit=10_000)

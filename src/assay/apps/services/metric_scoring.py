@@ -1,0 +1,314 @@
+"""What is stored, scored by server-side evaluators: on arrival, afterwards, by a judge."""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+from assay.apps.services.arrival import JUDGEMENT_KIND
+from assay.apps.services.evaluation_plan import Gateways
+from assay.apps.services.event_search import parse_filters
+from assay.apps.services.item_scores import with_item_scores
+from assay.apps.services.item_sessions import item_session
+from assay.apps.services.metric_rules.judges import JudgeAnswerError, judge_request, judge_score
+from assay.apps.services.metric_rules.scoring import (
+    failed,
+    marked,
+    score_event,
+)
+from assay.apps.services.score_keeping import keep_scores, touch_runs, write_event_scores
+from assay.apps.services.server_metrics import ServerMetricService
+from assay.core.documents import Document, DocumentFilter
+from assay.core.errors import AssayError
+from assay.core.event_queries import EventQuery, field_value
+from assay.core.events import Event
+from assay.core.ports import Listing, Store
+from assay.core.projection import PROJECTED_KEY
+from assay.core.results import ItemResult
+from assay.core.runs import Run
+from assay.core.scores import Score, ScoreStatus
+from assay.core.server_metrics import MetricKind, ServerMetric
+from assay.core.wire.metrics import MetricJob
+from assay.kit.clock import Clock
+from assay.kit.ids import new_id
+from assay.kit.log import get_logger
+from assay.kit.redaction import redact
+
+
+JOB_KIND = "metric_job"
+BATCH = 500
+MAX_EVENTS = 100_000
+"""Most events that one job over a filter scores."""
+
+_WAITING = ("pending", "running")
+
+
+@dataclass(slots=True)
+class _Counts:
+    """How far a job is."""
+
+    planned: int = 0
+    done: int = 0
+    scored: int = 0
+    skipped: int = 0
+    errors: int = 0
+
+    def note(self, score: Score) -> None:
+        """Count one score."""
+        self.done += 1
+        self.scored += score.status is ScoreStatus.SCORED
+        self.errors += score.status is ScoreStatus.ERROR
+        self.skipped += score.status is ScoreStatus.NOT_APPLICABLE
+
+    def body(self) -> dict[str, int]:
+        """Return the counts as JSON."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+class MetricScoring:
+    """Scores events and items, and keeps what comes of it."""
+
+    def __init__(
+        self, store: Store, metrics: ServerMetricService, *, gateways: Gateways, clock: Clock
+    ) -> None:
+        self._store = store
+        self._metrics = metrics
+        self._gateways = gateways
+        self._clock = clock
+        self._log = get_logger("metrics")
+
+    async def judge_waiting(self) -> int:
+        """Have judges look at what waits for them; returns how many judgements there were."""
+        done = 0
+        while True:
+            where = DocumentFilter(JUDGEMENT_KIND, states=("pending",))
+            listing = Listing(project=None, limit=BATCH, sort="created_at")
+            page = await asyncio.to_thread(self._store.list_documents, where, listing)
+            if not page.items:
+                return done
+            for document in page.items:
+                await self._judge_one(document)
+                done += 1
+
+    async def _judge_one(self, document: Document) -> None:
+        event = await asyncio.to_thread(self._store.get_event, document.body["event_id"])
+        try:
+            metric = await asyncio.to_thread(
+                lambda: self._metrics.get(document.parent, version=document.body["version"])
+            )
+        except AssayError:
+            metric = None
+        if event is not None and metric is not None:
+            scores = await self._judged(metric, [event])
+            await asyncio.to_thread(self._write, metric, [event], scores)
+        where = DocumentFilter(JUDGEMENT_KIND, ids=(document.id,))
+        await asyncio.to_thread(self._store.delete_documents, where)
+
+    # Afterwards
+
+    def plan_job(
+        self,
+        metric: ServerMetric,
+        *,
+        runs: Sequence[Run] | None,
+        filters: Sequence[Mapping[str, Any]] | None,
+    ) -> MetricJob:
+        """Store a job that scores what is stored.
+
+        Raises:
+            InvalidInputError: If a filter cannot be read.
+        """
+        parse_filters(list(filters or ()))
+        now = self._clock.now()
+        document = Document(
+            kind=JOB_KIND,
+            id=new_id(clock=self._clock),
+            parent=metric.id,
+            project=metric.project,
+            state="pending",
+            created_at=now,
+            updated_at=now,
+            body={
+                "version": metric.version,
+                "run_ids": None if runs is None else [run.id for run in runs],
+                "filters": None if filters is None else list(filters),
+                **_Counts().body(),
+            },
+        )
+        self._store.add_documents([document])
+        return job_of(document)
+
+    def job(self, job_id: str) -> Document:
+        """Return a job, or raise ``NotFoundError``."""
+        return self._store.get_document(JOB_KIND, job_id)
+
+    def waiting_jobs(self) -> list[str]:
+        """Return the jobs that are not done, oldest first."""
+        where = DocumentFilter(JOB_KIND, states=_WAITING)
+        listing = Listing(project=None, limit=1000, sort="created_at")
+        return [each.id for each in self._store.list_documents(where, listing).items]
+
+    async def run_job(self, job_id: str) -> MetricJob:
+        """Score everything that a job names, in batches; what is scored already is replaced."""
+        document = await asyncio.to_thread(self.job, job_id)
+        if document.state not in _WAITING:
+            return job_of(document)
+        counts = _Counts()
+        try:
+            metric = await asyncio.to_thread(
+                lambda: self._metrics.get(document.parent, version=document.body["version"])
+            )
+            document = await self._work(document, metric, counts)
+        except AssayError as error:
+            document = await self._keep(document, counts, "failed", error=redact(str(error)))
+            return job_of(document)
+        return job_of(await self._keep(document, counts, "completed"))
+
+    async def _work(self, document: Document, metric: ServerMetric, counts: _Counts) -> Document:
+        run_ids: list[str] | None = document.body["run_ids"]
+        if run_ids is None:
+            chosen = tuple(parse_filters(document.body["filters"] or []))
+            query = EventQuery(metric.project, chosen, limit=MAX_EVENTS)
+            page = await asyncio.to_thread(self._store.query_events, query)
+            return await self._events(document, metric, counts, iter(page.items))
+        for run_id in run_ids:
+            run = await asyncio.to_thread(self._store.get_run, run_id)
+            own: set[str] = set()
+            document = await self._items(document, metric, counts, run=run, own=own)
+            events = (event for event in self._store.iter_run_events(run.id) if event.id not in own)
+            document = await self._events(document, metric, counts, events)
+            await asyncio.to_thread(touch_runs, self._store, [run.id], clock=self._clock)
+        return document
+
+    async def _events(
+        self,
+        document: Document,
+        metric: ServerMetric,
+        counts: _Counts,
+        events: Iterator[Event],
+    ) -> Document:
+        while batch := await asyncio.to_thread(lambda: list(islice(events, BATCH))):
+            wanted = [event for event in batch if metric.wants(event)]
+            counts.planned += len(wanted)
+            scores = await self._scores(metric, wanted)
+            await asyncio.to_thread(self._write, metric, wanted, scores)
+            for score in scores:
+                counts.note(score)
+            document = await self._keep(document, counts, "running")
+        return document
+
+    async def _items(
+        self,
+        document: Document,
+        metric: ServerMetric,
+        counts: _Counts,
+        *,
+        run: Run,
+        own: set[str],
+    ) -> Document:
+        """Score the items that a run brought itself; their sessions are added to ``own``."""
+        items = self._store.iter_results(run.id)
+        while batch := await asyncio.to_thread(lambda: list(islice(items, BATCH))):
+            brought = [item for item in batch if PROJECTED_KEY not in item.metadata]
+            pairs = [(item, item_session(run, item)) for item in brought]
+            own.update(event.id for _, event in pairs)
+            wanted = [(item, event) for item, event in pairs if metric.wants(event)]
+            counts.planned += len(wanted)
+            scores = await self._scores(metric, [event for _, event in wanted])
+            given = [
+                (item, event, score)
+                for (item, event), score in zip(wanted, scores, strict=True)
+                if score.status is not ScoreStatus.NOT_APPLICABLE
+            ]
+            await asyncio.to_thread(self._write_items, run, given)
+            for score in scores:
+                counts.note(score)
+            document = await self._keep(document, counts, "running")
+        return document
+
+    async def _scores(self, metric: ServerMetric, events: Sequence[Event]) -> list[Score]:
+        if metric.kind is MetricKind.JUDGE:
+            return await self._judged(metric, events)
+        return await asyncio.to_thread(lambda: [score_event(metric, event) for event in events])
+
+    async def _judged(self, metric: ServerMetric, events: Sequence[Event]) -> list[Score]:
+        """Ask the judge about each event; what goes wrong is the record of it, no score."""
+        gateway = self._gateways()
+        try:
+            model = await asyncio.to_thread(gateway.open, metric.settings["model"])
+        except AssayError as error:
+            return [failed(metric, event, redact(str(error))) for event in events]
+        try:
+            return [await self._ask(metric, event, model) for event in events]
+        finally:
+            await model.aclose()
+
+    async def _ask(self, metric: ServerMetric, event: Event, model: Any) -> Score:
+        value = field_value(event, metric.target)
+        if value is None:
+            reason = f"The event has nothing at {metric.target}."
+            absent = Score(metric.name, ScoreStatus.NOT_APPLICABLE, reason=reason)
+            return marked(absent, metric, event)
+        try:
+            reply = await model.complete(judge_request(event, value, settings=metric.settings))
+            if reply.refused or reply.truncated:
+                return failed(metric, event, f"The judge ended with {reply.finish_reason!r}.")
+            score = judge_score(reply.text, metric.settings, name=metric.name)
+        except (AssayError, JudgeAnswerError) as error:
+            return failed(metric, event, redact(str(error)))
+        return marked(score, metric, event)
+
+    def _write(
+        self, metric: ServerMetric, events: Sequence[Event], scores: Sequence[Score]
+    ) -> None:
+        """Keep the scores with their events, and in the items that the events tell of."""
+        given = {
+            event.id: score
+            for event, score in zip(events, scores, strict=True)
+            if score.status is not ScoreStatus.NOT_APPLICABLE
+        }
+        keep_scores(
+            self._store,
+            [event for event in events if event.id in given],
+            {event_id: {metric.name: score} for event_id, score in given.items()},
+            clock=self._clock,
+        )
+
+    async def _keep(
+        self, document: Document, counts: _Counts, state: str, *, error: str | None = None
+    ) -> Document:
+        changed = replace(
+            document,
+            state=state,
+            updated_at=self._clock.now(),
+            body={**document.body, **counts.body(), "error": error},
+        )
+        return await asyncio.to_thread(self._store.save_document, changed)
+
+    def _write_items(self, run: Run, given: Sequence[tuple[ItemResult, Event, Score]]) -> None:
+        if not given:
+            return
+        changed = [with_item_scores(item, {score.name: score}) for item, _, score in given]
+        self._store.write_results(run.id, changed)
+        write_event_scores(
+            self._store,
+            [event for _, event, _ in given if event.id],
+            {event.id: {score.name: score} for _, event, score in given},
+        )
+
+
+def job_of(document: Document) -> MetricJob:
+    """Return a job as the wire shows it."""
+    body = document.body
+    return MetricJob(
+        id=document.id,
+        metric_id=document.parent,
+        metric_version=body["version"],
+        status=document.state,
+        run_ids=body["run_ids"],
+        error=body.get("error"),
+        created_at=document.created_at,
+        updated_at=document.updated_at,
+        **{name: body[name] for name in _Counts.__slots__},
+    )
