@@ -494,13 +494,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Find datapoints
+         * @description Return datapoints by id, or one page of those of a dataset by its name.
+         */
+        get: operations["list_datapoints_v1_datapoints_get"];
         put?: never;
         /**
-         * Create a datapoint
-         * @description Store a datapoint in the datasets it is linked to.
+         * Store a datapoint
+         * @description Add a datapoint to each linked dataset; without one it waits until a dataset takes it.
          */
-        post: operations["create_datapoint_v1_datapoints_post"];
+        post: operations["create_v1_datapoints_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -517,10 +521,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Create datapoints of stored events
-         * @description Store the inputs, outputs and ground truth of events as datapoints.
+         * Store many datapoints
+         * @description Store datapoints as given, or made of events by a mapping; one request, one version.
          */
-        post: operations["create_of_events_v1_datapoints_batch_post"];
+        post: operations["create_batch_v1_datapoints_batch_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -536,12 +540,20 @@ export interface paths {
         };
         /**
          * Show a datapoint
-         * @description Return a datapoint by its id alone.
+         * @description Return a datapoint as it is in current versions.
          */
-        get: operations["show_datapoint_v1_datapoints__datapoint_id__get"];
-        put?: never;
+        get: operations["show_v1_datapoints__datapoint_id__get"];
+        /**
+         * Update a datapoint
+         * @description Change a datapoint in every dataset that has it; each gets a new version.
+         */
+        put: operations["update_v1_datapoints__datapoint_id__put"];
         post?: never;
-        delete?: never;
+        /**
+         * Delete a datapoint
+         * @description Take a datapoint out of every dataset; older versions keep it.
+         */
+        delete: operations["delete_v1_datapoints__datapoint_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -555,17 +567,73 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List datasets with the ids of their datapoints
-         * @description Return the dataset with the id, or those with the name, or all.
+         * List datasets
+         * @description Return one page of datasets, newest first, or the one of an id or a name.
          */
         get: operations["list_datasets_v1_datasets_get"];
-        put?: never;
+        /**
+         * Update a dataset (id in the body)
+         * @description Do the same as ``PUT /v1/datasets/{id}``.
+         */
+        put: operations["update_legacy_v1_datasets_put"];
         /**
          * Create a dataset
-         * @description Store a dataset, empty or of datapoints that are stored already.
+         * @description Store a dataset under a name that is free.
          */
-        post: operations["create_dataset_v1_datasets_post"];
+        post: operations["create_v1_datasets_post"];
+        /**
+         * Delete a dataset (id in the query)
+         * @description Do the same as ``DELETE /v1/datasets/{id}``.
+         */
+        delete: operations["delete_legacy_v1_datasets_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/datasets/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import a file
+         * @description Store a file's datapoints as the current version of the dataset of its name.
+         */
+        post: operations["import_file_v1_datasets_import_post"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/datasets/{dataset_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a dataset
+         * @description Return a dataset with the ids of its current datapoints.
+         */
+        get: operations["show_v1_datasets__dataset_id__get"];
+        /**
+         * Update a dataset
+         * @description Change name, description, metadata (merged) or the whole list of datapoints.
+         */
+        put: operations["update_v1_datasets__dataset_id__put"];
+        post?: never;
+        /**
+         * Delete a dataset
+         * @description Forget a dataset; versions that runs are over stay readable for them.
+         */
+        delete: operations["delete_v1_datasets__dataset_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -578,14 +646,138 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * Page through a dataset
+         * @description Return one page of datapoints in their order, of the current or another version.
+         */
+        get: operations["list_datapoints_v1_datasets__dataset_id__datapoints_get"];
+        put?: never;
+        /**
+         * Add datapoints
+         * @description Append rows, by a mapping, or whole datapoints; one request makes one version.
+         */
+        post: operations["add_datapoints_v1_datasets__dataset_id__datapoints_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/datasets/{dataset_id}/datapoints/{datapoint_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a datapoint
+         * @description Make a version without the datapoint; older versions keep it.
+         */
+        delete: operations["remove_datapoint_v1_datasets__dataset_id__datapoints__datapoint_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/datasets/{dataset_id}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare two versions
+         * @description Return what was added, removed and changed, field by field; ``to`` is the current one.
+         */
+        get: operations["diff_v1_datasets__dataset_id__diff_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/datasets/{dataset_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a dataset
+         * @description Return a version as a file; CSV cells cannot become formulas.
+         */
+        get: operations["export_v1_datasets__dataset_id__export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/datasets/{dataset_id}/from-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
         get?: never;
         put?: never;
         /**
-         * Add rows to a dataset
-         * @description Store rows as datapoints; the mapping says which columns are what.
+         * Add datapoints from events
+         * @description Append a datapoint for each event, those that are there already left out.
          */
-        post: operations["add_rows_v1_datasets__dataset_id__datapoints_post"];
+        post: operations["from_events_v1_datasets__dataset_id__from_events_post"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/datasets/{dataset_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a dataset's versions
+         * @description Return every version, newest first.
+         */
+        get: operations["list_versions_v1_datasets__dataset_id__versions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/datasets/{dataset_id}/{datapoint_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a datapoint (older address)
+         * @description Make a version without the datapoint; older versions keep it.
+         */
+        delete: operations["remove_datapoint_v1_datasets__dataset_id___datapoint_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -758,6 +950,346 @@ export interface paths {
          * @description Delete an event; a session goes with all of its events.
          */
         delete: operations["delete_v1_events__event_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events/{event_id}/annotations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List an event's annotations
+         * @description Return every annotation, newest first.
+         */
+        get: operations["list_annotations_v1_events__event_id__annotations_get"];
+        put?: never;
+        /**
+         * Annotate an event
+         * @description Add annotations; none is ever changed, and the latest of a name is the one that counts.
+         */
+        post: operations["annotate_v1_events__event_id__annotations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List metrics
+         * @description Return one page of metrics, newest first.
+         */
+        get: operations["list_metrics_v1_metrics_get"];
+        /**
+         * Change a metric (id in the body)
+         * @description Do the same as ``PUT /v1/metrics/{id}``.
+         */
+        put: operations["update_legacy_v1_metrics_put"];
+        /**
+         * Define a metric
+         * @description Store a server-side evaluator; from now on it scores what arrives, if enabled.
+         */
+        post: operations["create_v1_metrics_post"];
+        /**
+         * Delete a metric (id in the query)
+         * @description Do the same as ``DELETE /v1/metrics/{id}``.
+         */
+        delete: operations["delete_legacy_v1_metrics_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/metrics/jobs/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far a metric's run is
+         * @description Return a job with its counts.
+         */
+        get: operations["show_job_v1_metrics_jobs__job_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/metrics/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a metric
+         * @description Score old runs or events with a stored metric, or try one out on a single event.
+         */
+        post: operations["run_v1_metrics_run_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/metrics/run_metric": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a metric (older address)
+         * @description Score old runs or events with a stored metric, or try one out on a single event.
+         */
+        post: operations["run_v1_metrics_run_metric_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/metrics/{metric_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a metric
+         * @description Return the current version of a metric, or another.
+         */
+        get: operations["show_v1_metrics__metric_id__get"];
+        /**
+         * Change a metric
+         * @description Store a new version; what is absent stays, and scores of older versions stay too.
+         */
+        put: operations["update_v1_metrics__metric_id__put"];
+        post?: never;
+        /**
+         * Delete a metric
+         * @description Forget a metric with its versions; scores it gave stay.
+         */
+        delete: operations["delete_v1_metrics__metric_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/metrics/{metric_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a metric's versions
+         * @description Return every version, newest first.
+         */
+        get: operations["list_versions_v1_metrics__metric_id__versions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List queues
+         * @description Return one page of queues, newest first, with their progress.
+         */
+        get: operations["list_queues_v1_queues_get"];
+        put?: never;
+        /**
+         * Create a queue
+         * @description Store a queue and put events in: those named, and stored ones that meet the filters.
+         */
+        post: operations["create_v1_queues_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queues/{queue_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a queue
+         * @description Return a queue and how far it is.
+         */
+        get: operations["show_v1_queues__queue_id__get"];
+        /**
+         * Change a queue
+         * @description Change what is given; what is in the queue stays.
+         */
+        put: operations["update_v1_queues__queue_id__put"];
+        post?: never;
+        /**
+         * Delete a queue
+         * @description Forget a queue; annotations stay with their events.
+         */
+        delete: operations["delete_v1_queues__queue_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queues/{queue_id}/agreement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far people and evaluators agree
+         * @description Return percent agreement and kappa for each question over the completed items.
+         */
+        get: operations["agreement_v1_queues__queue_id__agreement_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queues/{queue_id}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Claim the next item
+         * @description Return the next event to look at; for half an hour nobody else gets it.
+         */
+        post: operations["claim_v1_queues__queue_id__claim_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queues/{queue_id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a queue's items
+         * @description Return one page of items, oldest first.
+         */
+        get: operations["list_items_v1_queues__queue_id__items_get"];
+        put?: never;
+        /**
+         * Put events in a queue
+         * @description Put events in by id, or all stored ones that meet the queue's filters.
+         */
+        post: operations["add_items_v1_queues__queue_id__items_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queues/{queue_id}/items/{event_id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer an item
+         * @description Annotate the event with the answers and mark the item as done.
+         */
+        post: operations["complete_v1_queues__queue_id__items__event_id__complete_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queues/{queue_id}/items/{event_id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give an item back
+         * @description Make a claimed item free again.
+         */
+        post: operations["release_v1_queues__queue_id__items__event_id__release_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queues/{queue_id}/items/{event_id}/skip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Skip an item
+         * @description Leave an item out for good.
+         */
+        post: operations["skip_v1_queues__queue_id__items__event_id__skip_post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1147,6 +1679,138 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AddItems
+         * @description ``POST /v1/queues/{id}/items``: events by id, or all that meet the queue's filters.
+         */
+        AddItems: {
+            /** Event Ids */
+            event_ids?: string[] | null;
+        };
+        /**
+         * Agreement
+         * @description How far two raters agree on one question; ``kappa`` is beyond chance (Cohen 1960).
+         */
+        Agreement: {
+            /** Field */
+            field: string;
+            /** First */
+            first: string;
+            /** Kappa */
+            kappa: number | null;
+            /** N */
+            n: number;
+            /** Percent */
+            percent: number | null;
+            /** Second */
+            second: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * AgreementAnswer
+         * @description Agreement with the evaluator, and of every two people, for each question.
+         */
+        AgreementAnswer: {
+            /** Between People */
+            between_people: components["schemas"]["Agreement"][];
+            /** Queue Id */
+            queue_id: string;
+            /** With Evaluators */
+            with_evaluators: components["schemas"]["Agreement"][];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * AnnotationBody
+         * @description What a person says of an event; ``author`` is who asks unless it is told.
+         */
+        AnnotationBody: {
+            /** Author */
+            author?: string | null;
+            /** Comment */
+            comment?: string | null;
+            /** Name */
+            name: string;
+            /** Value */
+            value: boolean | number | string;
+        };
+        /**
+         * AnnotationObject
+         * @description One annotation; ``latest`` says that it is the one that counts.
+         */
+        AnnotationObject: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Author */
+            author: string;
+            /** Comment */
+            comment: string | null;
+            /** Event Id */
+            event_id: string;
+            /** Id */
+            id: string;
+            /** Latest */
+            latest: boolean;
+            /** Name */
+            name: string;
+            /** Queue Id */
+            queue_id: string | null;
+            /** Value */
+            value: boolean | number | string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * AnnotationsAnswer
+         * @description Every annotation of an event, newest first.
+         */
+        AnnotationsAnswer: {
+            /** Annotations */
+            annotations: components["schemas"]["AnnotationObject"][];
+            /** Event Id */
+            event_id: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * AnnotationsBody
+         * @description ``POST /v1/events/{id}/annotations``: one annotation, or several under ``annotations``.
+         */
+        AnnotationsBody: {
+            /** Annotations */
+            annotations?: components["schemas"]["AnnotationBody"][] | null;
+            /** Author */
+            author?: string | null;
+            /** Comment */
+            comment?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Value */
+            value?: boolean | number | string | null;
+        };
+        /**
+         * BatchCreate
+         * @description ``POST /v1/datapoints/batch``: datapoints from events, as older clients ask for it.
+         */
+        BatchCreate: {
+            /** Datapoints */
+            datapoints?: components["schemas"]["DatapointBody"][] | null;
+            /** Dataset Id */
+            dataset_id?: string | null;
+            /** Events */
+            events?: string[] | null;
+            /** Filters */
+            filters?: {
+                [key: string]: unknown;
+            } | {
+                [key: string]: unknown;
+            }[] | null;
+            mapping?: components["schemas"]["EventMapping"] | null;
+        };
         /** Body_create_dataset_api_v1_datasets_post */
         Body_create_dataset_api_v1_datasets_post: {
             /**
@@ -1164,6 +1828,231 @@ export interface components {
              * @description JSON Lines, one answer per line.
              */
             file: string;
+        };
+        /** Body_import_file_v1_datasets_import_post */
+        Body_import_file_v1_datasets_import_post: {
+            /**
+             * File
+             * @description JSON Lines, JSON or CSV, UTF-8.
+             */
+            file: string;
+            /** Name */
+            name?: string | null;
+        };
+        /**
+         * Claimed
+         * @description The item to look at next with its event, both None when nothing is left.
+         */
+        Claimed: {
+            /** Event */
+            event: {
+                [key: string]: unknown;
+            } | null;
+            item: components["schemas"]["QueueItem"] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * Complete
+         * @description The answers to a queue's questions; an item that is complete can be answered again.
+         */
+        Complete: {
+            /** Annotations */
+            annotations?: components["schemas"]["AnnotationBody"][];
+            /** Author */
+            author?: string | null;
+        };
+        /**
+         * DatapointAnswer
+         * @description The answer to ``GET /v1/datapoints/{id}``: a list of one.
+         */
+        DatapointAnswer: {
+            /** Datapoint */
+            datapoint: components["schemas"]["DatapointObject"][];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * DatapointBody
+         * @description A datapoint as a client sends it; without an id it is given one.
+         */
+        DatapointBody: {
+            /** Ground Truth */
+            ground_truth?: {
+                [key: string]: unknown;
+            } | null;
+            /** History */
+            history?: unknown[] | null;
+            /** Id */
+            id?: string | null;
+            /** Inputs */
+            inputs?: {
+                [key: string]: unknown;
+            };
+            /** Linked Event */
+            linked_event?: string | null;
+            /** Metadata */
+            metadata?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * DatapointChangeObject
+         * @description A datapoint that is in both versions and differs.
+         */
+        DatapointChangeObject: {
+            /** Fields */
+            fields: components["schemas"]["FieldChangeObject"][];
+            /** Id */
+            id: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * DatapointCreate
+         * @description ``POST /v1/datapoints``: stored by itself, or added to each of ``linked_datasets``.
+         */
+        DatapointCreate: {
+            /** Ground Truth */
+            ground_truth?: {
+                [key: string]: unknown;
+            } | null;
+            /** History */
+            history?: unknown[] | null;
+            /** Id */
+            id?: string | null;
+            /** Inputs */
+            inputs?: {
+                [key: string]: unknown;
+            };
+            /** Linked Datasets */
+            linked_datasets?: string[] | null;
+            /** Linked Event */
+            linked_event?: string | null;
+            /** Metadata */
+            metadata?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * DatapointCreated
+         * @description The answer to ``POST /v1/datapoints``.
+         */
+        DatapointCreated: {
+            /**
+             * Inserted
+             * @default true
+             */
+            inserted: boolean;
+            result: components["schemas"]["InsertedIds"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * DatapointDeleted
+         * @description The answer to ``DELETE /v1/datapoints/{id}``.
+         */
+        DatapointDeleted: {
+            /**
+             * Deleted
+             * @default true
+             */
+            deleted: boolean;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * DatapointObject
+         * @description A datapoint; ``linked_datasets`` are the datasets whose current version has it.
+         */
+        DatapointObject: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Ground Truth */
+            ground_truth?: {
+                [key: string]: unknown;
+            } | null;
+            /** History */
+            history?: unknown[];
+            /** Id */
+            id: string;
+            /** Inputs */
+            inputs: {
+                [key: string]: unknown;
+            };
+            /** Linked Datasets */
+            linked_datasets?: string[];
+            /** Linked Event */
+            linked_event?: string | null;
+            /** Metadata */
+            metadata?: {
+                [key: string]: unknown;
+            } | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * DatapointRemoved
+         * @description The answer to removing a datapoint from a dataset.
+         */
+        DatapointRemoved: {
+            /**
+             * Dereferenced
+             * @default true
+             */
+            dereferenced: boolean;
+            /** Message */
+            message: string;
+            /** Version */
+            version: number;
+            /** Version Id */
+            version_id: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * DatapointUpdate
+         * @description ``PUT /v1/datapoints/{id}``: what is absent stays, what is given replaces.
+         */
+        DatapointUpdate: {
+            /** Ground Truth */
+            ground_truth?: {
+                [key: string]: unknown;
+            } | null;
+            /** History */
+            history?: unknown[] | null;
+            /** Inputs */
+            inputs?: {
+                [key: string]: unknown;
+            } | null;
+            /** Linked Datasets */
+            linked_datasets?: string[] | null;
+            /** Linked Event */
+            linked_event?: string | null;
+            /** Metadata */
+            metadata?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * DatapointUpdated
+         * @description The answer to ``PUT /v1/datapoints/{id}``.
+         */
+        DatapointUpdated: {
+            /** Result */
+            result?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Updated
+             * @default true
+             */
+            updated: boolean;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * DatapointView
@@ -1186,6 +2075,134 @@ export interface components {
             };
         };
         /**
+         * DatapointsAdded
+         * @description The answer to adding datapoints: their ids in order, and the version that has them.
+         */
+        DatapointsAdded: {
+            /** Datapoint Ids */
+            datapoint_ids: string[];
+            /**
+             * Inserted
+             * @default true
+             */
+            inserted: boolean;
+            /** Version */
+            version: number;
+            /** Version Id */
+            version_id: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * DatapointsAnswer
+         * @description The answer to ``GET /v1/datapoints``.
+         */
+        DatapointsAnswer: {
+            /** Datapoints */
+            datapoints: components["schemas"]["DatapointObject"][];
+            /**
+             * Limit
+             * @default 50
+             */
+            limit: number;
+            /**
+             * Page
+             * @default 1
+             */
+            page: number;
+            /**
+             * Total
+             * @default 0
+             */
+            total: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * DatapointsCreated
+         * @description The answer to ``POST /v1/datapoints/batch``.
+         */
+        DatapointsCreated: {
+            /**
+             * Inserted
+             * @default true
+             */
+            inserted: boolean;
+            /** Insertedids */
+            insertedIds: string[];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * DatasetCreate
+         * @description ``POST /v1/datasets``: ``datapoints`` are ids of stored ones, or datapoints themselves.
+         */
+        DatasetCreate: {
+            /** Datapoints */
+            datapoints?: (string | components["schemas"]["DatapointBody"])[] | null;
+            /** Description */
+            description?: string | null;
+            /** Metadata */
+            metadata?: {
+                [key: string]: unknown;
+            } | null;
+            /** Name */
+            name?: string | null;
+        };
+        /**
+         * DatasetCreated
+         * @description The answer to ``POST /v1/datasets``.
+         */
+        DatasetCreated: {
+            dataset: components["schemas"]["DatasetObject"];
+            /**
+             * Inserted
+             * @default true
+             */
+            inserted: boolean;
+            result: components["schemas"]["Inserted"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * DatasetObject
+         * @description A managed dataset; ``datapoints`` are the ids of its current version, in order.
+         */
+        DatasetObject: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Datapoints */
+            datapoints: string[];
+            /** Description */
+            description?: string | null;
+            /** Digest */
+            digest: string;
+            /** Id */
+            id: string;
+            /** Metadata */
+            metadata?: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name: string;
+            /** Size */
+            size: number;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Version */
+            version: number;
+            /** Version Id */
+            version_id: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * DatasetReference
          * @description A dataset and how many datapoints it has.
          */
@@ -1196,6 +2213,36 @@ export interface components {
             name: string;
             /** Size */
             size: number;
+        };
+        /**
+         * DatasetUpdate
+         * @description ``PUT /v1/datasets/{id}``: ``datapoints``, if given, becomes the whole list.
+         */
+        DatasetUpdate: {
+            /** Datapoints */
+            datapoints?: (string | components["schemas"]["DatapointBody"])[] | null;
+            /** Description */
+            description?: string | null;
+            /** Metadata */
+            metadata?: {
+                [key: string]: unknown;
+            } | null;
+            /** Name */
+            name?: string | null;
+        };
+        /**
+         * DatasetUpdated
+         * @description The answer to ``PUT /v1/datasets/{id}``.
+         */
+        DatasetUpdated: {
+            dataset: components["schemas"]["DatasetObject"];
+            /**
+             * Updated
+             * @default true
+             */
+            updated: boolean;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * DatasetView
@@ -1217,6 +2264,70 @@ export interface components {
             size: number;
             /** Version */
             version: number;
+        };
+        /**
+         * DatasetsAnswer
+         * @description The answer to ``GET /v1/datasets``.
+         */
+        DatasetsAnswer: {
+            /** Datasets */
+            datasets: components["schemas"]["DatasetObject"][];
+            /**
+             * Limit
+             * @default 50
+             */
+            limit: number;
+            /**
+             * Page
+             * @default 1
+             */
+            page: number;
+            /**
+             * Total
+             * @default 0
+             */
+            total: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * Deleted
+         * @description The answer to ``DELETE /v1/datasets/{id}``.
+         */
+        Deleted: {
+            /**
+             * Deleted
+             * @default true
+             */
+            deleted: boolean;
+            /** Result */
+            result: {
+                [key: string]: string;
+            };
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * DiffAnswer
+         * @description The answer to ``GET /v1/datasets/{id}/diff``.
+         */
+        DiffAnswer: {
+            /** Added */
+            added: string[];
+            /** Changed */
+            changed: components["schemas"]["DatapointChangeObject"][];
+            /** Dataset Id */
+            dataset_id: string;
+            from_version: components["schemas"]["VersionObject"];
+            /** Removed */
+            removed: string[];
+            /** Reordered */
+            reordered: boolean;
+            to_version: components["schemas"]["VersionObject"];
+            /** Unchanged */
+            unchanged: number;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * EvaluationBody
@@ -1342,11 +2453,126 @@ export interface components {
             updated_at: string;
         };
         /**
+         * EventMapping
+         * @description Where a datapoint's parts are in an event.
+         *
+         *     A mapping names each key and the dotted path of its value; a list takes the last part
+         *     of each path as the key. A path without a known beginning is looked for in the inputs,
+         *     then the outputs.
+         */
+        EventMapping: {
+            /** Ground Truth */
+            ground_truth?: {
+                [key: string]: string;
+            } | string[] | null;
+            /** History */
+            history?: string[] | null;
+            /** Inputs */
+            inputs?: {
+                [key: string]: string;
+            } | string[] | null;
+            /** Metadata */
+            metadata?: {
+                [key: string]: string;
+            } | string[] | null;
+        };
+        /**
          * EventType
          * @description What kind of operation an event is.
          * @enum {string}
          */
         EventType: "session" | "chain" | "tool" | "model";
+        /**
+         * FieldBody
+         * @description One question of a queue.
+         */
+        FieldBody: {
+            /** Evaluator */
+            evaluator?: string | null;
+            /** Max */
+            max?: number | null;
+            /** Min */
+            min?: number | null;
+            /** Name */
+            name: string;
+            /** Options */
+            options?: string[];
+            /**
+             * Required
+             * @default true
+             */
+            required: boolean;
+            /**
+             * Type
+             * @default boolean
+             * @enum {string}
+             */
+            type: "boolean" | "number" | "category";
+        };
+        /**
+         * FieldChangeObject
+         * @description One field that differs; ``kind`` says whether it was added, removed or changed.
+         */
+        FieldChangeObject: {
+            /** Kind */
+            kind: string;
+            /** New */
+            new?: unknown;
+            /** Old */
+            old?: unknown;
+            /** Path */
+            path: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * FromEvents
+         * @description ``POST /v1/datasets/{id}/from-events``: events by id, or all that meet a filter.
+         */
+        FromEvents: {
+            /** Event Ids */
+            event_ids?: string[] | null;
+            /** Filters */
+            filters?: {
+                [key: string]: unknown;
+            }[] | null;
+            /**
+             * Limit
+             * @default 1000
+             */
+            limit: number;
+            mapping?: components["schemas"]["EventMapping"];
+        };
+        /**
+         * Inserted
+         * @description The id of what was stored.
+         */
+        Inserted: {
+            /** Insertedid */
+            insertedId: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * InsertedIds
+         * @description The ids of what was stored, in order.
+         */
+        InsertedIds: {
+            /** Insertedids */
+            insertedIds: string[];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ItemAnswer
+         * @description An item after what was done to it.
+         */
+        ItemAnswer: {
+            item: components["schemas"]["QueueItem"];
+            progress: components["schemas"]["QueueProgress"];
+        } & {
+            [key: string]: unknown;
+        };
         /**
          * ItemBody
          * @description One finished item as the SDK sends it, with the datapoint it belongs to.
@@ -1455,6 +2681,17 @@ export interface components {
             status: string;
         };
         /**
+         * ItemsAdded
+         * @description How many events were put in that were not there.
+         */
+        ItemsAdded: {
+            /** Added */
+            added: number;
+            progress: components["schemas"]["QueueProgress"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * ItemsBody
          * @description ``POST /v1/runs/{id}/items``: idempotent; an item stored before is replaced.
          */
@@ -1485,6 +2722,72 @@ export interface components {
             p95_seconds: number | null;
             /** P99 Seconds */
             p99_seconds: number | null;
+        };
+        /**
+         * LegacyDatasetUpdate
+         * @description ``PUT /v1/datasets``: the same with the id in the body.
+         */
+        LegacyDatasetUpdate: {
+            /** Datapoints */
+            datapoints?: (string | components["schemas"]["DatapointBody"])[] | null;
+            /** Dataset Id */
+            dataset_id: string;
+            /** Description */
+            description?: string | null;
+            /** Metadata */
+            metadata?: {
+                [key: string]: unknown;
+            } | null;
+            /** Name */
+            name?: string | null;
+        };
+        /**
+         * LegacyMetricUpdate
+         * @description ``PUT /v1/metrics``: the same with the id in the body.
+         */
+        LegacyMetricUpdate: {
+            /** Categories */
+            categories?: unknown[] | null;
+            /** Child Metrics */
+            child_metrics?: unknown[] | null;
+            /** Criteria */
+            criteria?: string | null;
+            /** Description */
+            description?: string | null;
+            /** Enabled */
+            enabled?: boolean | null;
+            /** Enabled In Prod */
+            enabled_in_prod?: boolean | null;
+            /** Filters */
+            filters?: {
+                [key: string]: unknown;
+            }[] | {
+                [key: string]: unknown;
+            } | null;
+            /** Id */
+            id?: string | null;
+            kind?: components["schemas"]["MetricKind"] | null;
+            /** Metric Id */
+            metric_id?: string | null;
+            /** Model Name */
+            model_name?: string | null;
+            /** Model Provider */
+            model_provider?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Return Type */
+            return_type?: string | null;
+            /** Scale */
+            scale?: number | null;
+            /** Settings */
+            settings?: {
+                [key: string]: unknown;
+            } | null;
+            /** Target */
+            target?: string | null;
+            threshold?: components["schemas"]["Threshold"] | null;
+            /** Type */
+            type?: string | null;
         };
         /**
          * Liveness
@@ -1549,6 +2852,297 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * MetricCreate
+         * @description ``POST /v1/metrics``.
+         */
+        MetricCreate: {
+            /** Categories */
+            categories?: unknown[] | null;
+            /** Child Metrics */
+            child_metrics?: unknown[] | null;
+            /** Criteria */
+            criteria?: string | null;
+            /** Description */
+            description?: string | null;
+            /** Enabled */
+            enabled?: boolean | null;
+            /** Enabled In Prod */
+            enabled_in_prod?: boolean | null;
+            /** Filters */
+            filters?: {
+                [key: string]: unknown;
+            }[] | {
+                [key: string]: unknown;
+            } | null;
+            kind?: components["schemas"]["MetricKind"] | null;
+            /** Model Name */
+            model_name?: string | null;
+            /** Model Provider */
+            model_provider?: string | null;
+            /** Name */
+            name: string;
+            /** Return Type */
+            return_type?: string | null;
+            /** Scale */
+            scale?: number | null;
+            /** Settings */
+            settings?: {
+                [key: string]: unknown;
+            } | null;
+            /** Target */
+            target?: string | null;
+            threshold?: components["schemas"]["Threshold"] | null;
+            /** Type */
+            type?: string | null;
+        };
+        /**
+         * MetricCreated
+         * @description The answer to ``POST /v1/metrics``.
+         */
+        MetricCreated: {
+            /**
+             * Inserted
+             * @default true
+             */
+            inserted: boolean;
+            metric: components["schemas"]["MetricObject"];
+            /** Metric Id */
+            metric_id: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * MetricDeleted
+         * @description The answer to ``DELETE /v1/metrics/{id}``.
+         */
+        MetricDeleted: {
+            /**
+             * Deleted
+             * @default true
+             */
+            deleted: boolean;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * MetricJob
+         * @description Scoring what is stored, and how far it is; ``errors`` counts what could not be scored.
+         */
+        MetricJob: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Done */
+            done: number;
+            /** Error */
+            error?: string | null;
+            /** Errors */
+            errors: number;
+            /** Id */
+            id: string;
+            /** Metric Id */
+            metric_id: string;
+            /** Metric Version */
+            metric_version: number;
+            /** Planned */
+            planned: number;
+            /** Run Ids */
+            run_ids?: string[] | null;
+            /** Scored */
+            scored: number;
+            /** Skipped */
+            skipped: number;
+            /** Status */
+            status: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * MetricKind
+         * @description What a server-side evaluator does.
+         * @enum {string}
+         */
+        MetricKind: "regex" | "json_schema" | "check" | "judge" | "composite" | "human";
+        /**
+         * MetricObject
+         * @description A server-side evaluator; what older clients need stands beside what it is.
+         */
+        MetricObject: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Criteria */
+            criteria: string;
+            /** Description */
+            description: string | null;
+            /** Enabled */
+            enabled: boolean;
+            /** Enabled In Prod */
+            enabled_in_prod: boolean;
+            /** Filters */
+            filters: {
+                [key: string]: unknown;
+            };
+            /** Id */
+            id: string;
+            kind: components["schemas"]["MetricKind"];
+            /** Name */
+            name: string;
+            /**
+             * Needs Ground Truth
+             * @default false
+             */
+            needs_ground_truth: boolean;
+            /** Return Type */
+            return_type: string;
+            /**
+             * Sampling Percentage
+             * @default 100
+             */
+            sampling_percentage: number;
+            /** Settings */
+            settings: {
+                [key: string]: unknown;
+            };
+            /** Target */
+            target: string;
+            /** Threshold */
+            threshold: {
+                [key: string]: number | null;
+            } | null;
+            /** Type */
+            type: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Version */
+            version: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * MetricRun
+         * @description ``POST /v1/metrics/run``: a stored metric over old runs or events, or one tried out.
+         *
+         *     With ``metric_id`` and ``run_ids`` or ``filters`` what is stored is scored. With
+         *     ``metric`` and ``event`` nothing is stored: the answer says what the score would be.
+         */
+        MetricRun: {
+            /** Event */
+            event?: {
+                [key: string]: unknown;
+            } | null;
+            /** Filters */
+            filters?: {
+                [key: string]: unknown;
+            }[] | null;
+            metric?: components["schemas"]["MetricCreate"] | null;
+            /** Metric Id */
+            metric_id?: string | null;
+            /** Run Ids */
+            run_ids?: string[] | null;
+        };
+        /**
+         * MetricRunAnswer
+         * @description The answer to ``POST /v1/metrics/run``: a job, or what one event would get.
+         */
+        MetricRunAnswer: {
+            /** Explanation */
+            explanation?: string | null;
+            job?: components["schemas"]["MetricJob"] | null;
+            /**
+             * Loading
+             * @default false
+             */
+            loading: boolean;
+            /** Passed */
+            passed?: boolean | null;
+            /** Result */
+            result?: boolean | number | string | null;
+            /** Status */
+            status?: string | null;
+            /**
+             * Success
+             * @default true
+             */
+            success: boolean;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * MetricUpdate
+         * @description ``PUT /v1/metrics/{id}``: what is absent stays; a change makes a new version.
+         *
+         *     ``type``, ``criteria`` and what follows them are how older clients say it: LLM is a
+         *     judge with the criteria as its rubric, COMPOSITE a weighted mean, HUMAN a question to
+         *     people. PYTHON is refused: no text is run as code here.
+         */
+        MetricUpdate: {
+            /** Categories */
+            categories?: unknown[] | null;
+            /** Child Metrics */
+            child_metrics?: unknown[] | null;
+            /** Criteria */
+            criteria?: string | null;
+            /** Description */
+            description?: string | null;
+            /** Enabled */
+            enabled?: boolean | null;
+            /** Enabled In Prod */
+            enabled_in_prod?: boolean | null;
+            /** Filters */
+            filters?: {
+                [key: string]: unknown;
+            }[] | {
+                [key: string]: unknown;
+            } | null;
+            kind?: components["schemas"]["MetricKind"] | null;
+            /** Model Name */
+            model_name?: string | null;
+            /** Model Provider */
+            model_provider?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Return Type */
+            return_type?: string | null;
+            /** Scale */
+            scale?: number | null;
+            /** Settings */
+            settings?: {
+                [key: string]: unknown;
+            } | null;
+            /** Target */
+            target?: string | null;
+            threshold?: components["schemas"]["Threshold"] | null;
+            /** Type */
+            type?: string | null;
+        };
+        /**
+         * MetricUpdated
+         * @description The answer to ``PUT /v1/metrics/{id}``.
+         */
+        MetricUpdated: {
+            metric: components["schemas"]["MetricObject"];
+            /**
+             * Updated
+             * @default true
+             */
+            updated: boolean;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * MetricValue
          * @description One metric of one model: its value, how many items it stands on, and its interval.
          */
@@ -1565,6 +3159,43 @@ export interface components {
             n: number;
             /** Value */
             value: number | null;
+        };
+        /**
+         * MetricVersions
+         * @description The answer to ``GET /v1/metrics/{id}/versions``, newest first.
+         */
+        MetricVersions: {
+            /** Metric Id */
+            metric_id: string;
+            /** Versions */
+            versions: components["schemas"]["MetricObject"][];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * MetricsAnswer
+         * @description The answer to ``GET /v1/metrics``.
+         */
+        MetricsAnswer: {
+            /**
+             * Limit
+             * @default 50
+             */
+            limit: number;
+            /** Metrics */
+            metrics: components["schemas"]["MetricObject"][];
+            /**
+             * Page
+             * @default 1
+             */
+            page: number;
+            /**
+             * Total
+             * @default 0
+             */
+            total: number;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * ModelComparison
@@ -1898,6 +3529,217 @@ export interface components {
             status: "pending" | "running" | "completed" | "failed" | "cancelled";
         };
         /**
+         * QueueAnswer
+         * @description One queue.
+         */
+        QueueAnswer: {
+            /** Message */
+            message: string;
+            queue: components["schemas"]["QueueObject"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * QueueCreate
+         * @description ``POST /v1/queues``: also fills the queue with stored events that meet the filters.
+         */
+        QueueCreate: {
+            /** Assignees */
+            assignees?: string[] | null;
+            /** Description */
+            description?: string | null;
+            /** Enabled */
+            enabled?: boolean | null;
+            /** Event Ids */
+            event_ids?: string[] | null;
+            /** Fields */
+            fields?: components["schemas"]["FieldBody"][] | null;
+            /**
+             * Fill
+             * @default true
+             */
+            fill: boolean;
+            /** Filters */
+            filters?: {
+                [key: string]: unknown;
+            }[] | {
+                [key: string]: unknown;
+            } | null;
+            /** Name */
+            name: string;
+        };
+        /**
+         * QueueDeleted
+         * @description The answer to ``DELETE /v1/queues/{id}``.
+         */
+        QueueDeleted: {
+            /**
+             * Deleted
+             * @default true
+             */
+            deleted: boolean;
+            /**
+             * Message
+             * @default The queue is gone; its annotations stay with their events.
+             */
+            message: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * QueueItem
+         * @description One event in a queue.
+         */
+        QueueItem: {
+            /** Assignee */
+            assignee: string | null;
+            /** Claimed At */
+            claimed_at: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Event Id */
+            event_id: string;
+            /** State */
+            state: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * QueueItems
+         * @description One page of a queue's items, oldest first.
+         */
+        QueueItems: {
+            /** Items */
+            items: components["schemas"]["QueueItem"][];
+            /** Limit */
+            limit: number;
+            /** Page */
+            page: number;
+            /** Total */
+            total: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * QueueObject
+         * @description A review queue and how far it is.
+         */
+        QueueObject: {
+            /** Assignees */
+            assignees: string[];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Description */
+            description: string;
+            /** Enabled */
+            enabled: boolean;
+            /** Fields */
+            fields: components["schemas"]["FieldBody"][];
+            /** Filters */
+            filters: {
+                [key: string]: unknown;
+            };
+            /** Id */
+            id: string;
+            /** Is Active */
+            is_active: boolean;
+            /** Name */
+            name: string;
+            progress: components["schemas"]["QueueProgress"];
+            /** Scope Id */
+            scope_id: string;
+            /**
+             * Scope Type
+             * @default project
+             */
+            scope_type: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * QueueProgress
+         * @description How many items are in which state.
+         */
+        QueueProgress: {
+            /** Claimed */
+            claimed: number;
+            /** Completed */
+            completed: number;
+            /** Pending */
+            pending: number;
+            /** Skipped */
+            skipped: number;
+            /** Total */
+            total: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * QueueUpdate
+         * @description ``PUT /v1/queues/{id}``: what is absent stays; ``event_ids`` are put in.
+         */
+        QueueUpdate: {
+            /** Assignees */
+            assignees?: string[] | null;
+            /** Description */
+            description?: string | null;
+            /** Enabled */
+            enabled?: boolean | null;
+            /** Event Ids */
+            event_ids?: string[] | null;
+            /** Fields */
+            fields?: components["schemas"]["FieldBody"][] | null;
+            /** Filters */
+            filters?: {
+                [key: string]: unknown;
+            }[] | {
+                [key: string]: unknown;
+            } | null;
+            /** Name */
+            name?: string | null;
+        };
+        /**
+         * QueuesAnswer
+         * @description The answer to ``GET /v1/queues``.
+         */
+        QueuesAnswer: {
+            /**
+             * Limit
+             * @default 50
+             */
+            limit: number;
+            /**
+             * Page
+             * @default 1
+             */
+            page: number;
+            /** Queues */
+            queues: components["schemas"]["QueueObject"][];
+            /**
+             * Total
+             * @default 0
+             */
+            total: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Readiness
          * @description Whether the server can do its work, and what was looked at.
          */
@@ -1952,6 +3794,39 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /**
+         * Reviewer
+         * @description Who acts; the one who asks unless it is told.
+         */
+        Reviewer: {
+            /** Author */
+            author?: string | null;
+        };
+        /**
+         * RowMapping
+         * @description Which keys of a row go where; without any, every key is an input.
+         */
+        RowMapping: {
+            /** Ground Truth */
+            ground_truth?: string[] | null;
+            /** History */
+            history?: string[] | null;
+            /** Inputs */
+            inputs?: string[] | null;
+        };
+        /**
+         * RowsBody
+         * @description ``POST /v1/datasets/{id}/datapoints``: rows with a mapping, or whole datapoints.
+         */
+        RowsBody: {
+            /** Data */
+            data?: {
+                [key: string]: unknown;
+            }[] | null;
+            /** Datapoints */
+            datapoints?: components["schemas"]["DatapointBody"][] | null;
+            mapping?: components["schemas"]["RowMapping"] | null;
         };
         /**
          * RunAnswer
@@ -2082,6 +3957,8 @@ export interface components {
             created_at: string;
             /** Dataset Id */
             dataset_id?: string | null;
+            /** Dataset Version Id */
+            dataset_version_id?: string | null;
             /** Description */
             description?: string | null;
             /** Evaluation Id */
@@ -2171,6 +4048,8 @@ export interface components {
             created_at: string;
             /** Dataset Id */
             dataset_id?: string | null;
+            /** Dataset Version Id */
+            dataset_version_id?: string | null;
             /** Description */
             description?: string | null;
             /** Evaluation Id */
@@ -2474,6 +4353,51 @@ export interface components {
             name: string;
             /** Version */
             version: number;
+        };
+        /**
+         * Threshold
+         * @description The passing range; both bounds are inside, None is no bound.
+         */
+        Threshold: {
+            /** Max */
+            max?: number | null;
+            /** Min */
+            min?: number | null;
+        };
+        /**
+         * VersionObject
+         * @description One immutable version; ``current`` says that the dataset points to it.
+         */
+        VersionObject: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Current */
+            current: boolean;
+            /** Digest */
+            digest: string;
+            /** Id */
+            id: string;
+            /** Size */
+            size: number;
+            /** Version */
+            version: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * VersionsAnswer
+         * @description The answer to ``GET /v1/datasets/{id}/versions``, newest first.
+         */
+        VersionsAnswer: {
+            /** Dataset Id */
+            dataset_id: string;
+            /** Versions */
+            versions: components["schemas"]["VersionObject"][];
+        } & {
+            [key: string]: unknown;
         };
     };
     responses: never;
@@ -3930,20 +5854,20 @@ export interface operations {
             };
         };
     };
-    create_datapoint_v1_datapoints_post: {
+    list_datapoints_v1_datapoints_get: {
         parameters: {
-            query?: never;
+            query?: {
+                datapoint_ids?: string[] | null;
+                "datapoint_ids[]"?: string[] | null;
+                dataset_name?: string | null;
+                page?: number;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": {
-                    [key: string]: unknown;
-                };
-            };
-        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {
@@ -3951,7 +5875,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["DatapointsAnswer"];
                 };
             };
             /** @description What was sent cannot be used. */
@@ -3983,7 +5907,7 @@ export interface operations {
             };
         };
     };
-    create_of_events_v1_datapoints_batch_post: {
+    create_v1_datapoints_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -3992,9 +5916,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    [key: string]: unknown;
-                };
+                "application/json": components["schemas"]["DatapointCreate"];
             };
         };
         responses: {
@@ -4004,7 +5926,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["DatapointCreated"];
                 };
             };
             /** @description What was sent cannot be used. */
@@ -4036,7 +5958,58 @@ export interface operations {
             };
         };
     };
-    show_datapoint_v1_datapoints__datapoint_id__get: {
+    create_batch_v1_datapoints_batch_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatapointsCreated"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_v1_datapoints__datapoint_id__get: {
         parameters: {
             query?: never;
             header?: never;
@@ -4053,7 +6026,109 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["DatapointAnswer"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_v1_datapoints__datapoint_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                datapoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DatapointUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatapointUpdated"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_v1_datapoints__datapoint_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                datapoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatapointDeleted"];
                 };
             };
             /** @description What was sent cannot be used. */
@@ -4090,6 +6165,10 @@ export interface operations {
             query?: {
                 dataset_id?: string | null;
                 name?: string | null;
+                /** @description Part of a name or an id. */
+                search?: string | null;
+                page?: number;
+                limit?: number;
             };
             header?: never;
             path?: never;
@@ -4103,7 +6182,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["DatasetsAnswer"];
                 };
             };
             /** @description What was sent cannot be used. */
@@ -4135,7 +6214,7 @@ export interface operations {
             };
         };
     };
-    create_dataset_v1_datasets_post: {
+    update_legacy_v1_datasets_put: {
         parameters: {
             query?: never;
             header?: never;
@@ -4144,9 +6223,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    [key: string]: unknown;
-                };
+                "application/json": components["schemas"]["LegacyDatasetUpdate"];
             };
         };
         responses: {
@@ -4156,7 +6233,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["DatasetUpdated"];
                 };
             };
             /** @description What was sent cannot be used. */
@@ -4188,7 +6265,207 @@ export interface operations {
             };
         };
     };
-    add_rows_v1_datasets__dataset_id__datapoints_post: {
+    create_v1_datasets_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DatasetCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetCreated"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_legacy_v1_datasets_delete: {
+        parameters: {
+            query: {
+                dataset_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deleted"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_file_v1_datasets_import_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_import_file_v1_datasets_import_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetCreated"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_v1_datasets__dataset_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetObject"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_v1_datasets__dataset_id__put: {
         parameters: {
             query?: never;
             header?: never;
@@ -4199,9 +6476,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    [key: string]: unknown;
-                };
+                "application/json": components["schemas"]["DatasetUpdate"];
             };
         };
         responses: {
@@ -4211,7 +6486,471 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["DatasetUpdated"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_v1_datasets__dataset_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deleted"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_datapoints_v1_datasets__dataset_id__datapoints_get: {
+        parameters: {
+            query?: {
+                /** @description A version's id or number. */
+                version?: string | null;
+                page?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatapointsAnswer"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_datapoints_v1_datasets__dataset_id__datapoints_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RowsBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatapointsAdded"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_datapoint_v1_datasets__dataset_id__datapoints__datapoint_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+                datapoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatapointRemoved"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    diff_v1_datasets__dataset_id__diff_get: {
+        parameters: {
+            query: {
+                from: string;
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiffAnswer"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_v1_datasets__dataset_id__export_get: {
+        parameters: {
+            query?: {
+                /** @description A version's id or number. */
+                version?: string | null;
+                format?: "jsonl" | "csv";
+            };
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    from_events_v1_datasets__dataset_id__from_events_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FromEvents"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatapointsAdded"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_versions_v1_datasets__dataset_id__versions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionsAnswer"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_datapoint_v1_datasets__dataset_id___datapoint_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+                datapoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatapointRemoved"];
                 };
             };
             /** @description What was sent cannot be used. */
@@ -4783,6 +7522,1290 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_annotations_v1_events__event_id__annotations_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnotationsAnswer"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    annotate_v1_events__event_id__annotations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnnotationsBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnotationsAnswer"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_metrics_v1_metrics_get: {
+        parameters: {
+            query?: {
+                id?: string | null;
+                type?: string | null;
+                /** @description Part of a name or an id. */
+                search?: string | null;
+                page?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricsAnswer"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_legacy_v1_metrics_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LegacyMetricUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricUpdated"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_v1_metrics_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MetricCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricCreated"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_legacy_v1_metrics_delete: {
+        parameters: {
+            query: {
+                metric_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricDeleted"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_job_v1_metrics_jobs__job_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricJob"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_v1_metrics_run_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MetricRun"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricRunAnswer"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_v1_metrics_run_metric_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MetricRun"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricRunAnswer"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_v1_metrics__metric_id__get: {
+        parameters: {
+            query?: {
+                version?: number | null;
+            };
+            header?: never;
+            path: {
+                metric_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricObject"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_v1_metrics__metric_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                metric_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MetricUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricUpdated"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_v1_metrics__metric_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                metric_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricDeleted"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_versions_v1_metrics__metric_id__versions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                metric_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricVersions"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_queues_v1_queues_get: {
+        parameters: {
+            query?: {
+                /** @description Part of a name or an id. */
+                search?: string | null;
+                page?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueuesAnswer"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_v1_queues_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueueCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueAnswer"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_v1_queues__queue_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueAnswer"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_v1_queues__queue_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueueUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueAnswer"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_v1_queues__queue_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueDeleted"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    agreement_v1_queues__queue_id__agreement_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementAnswer"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    claim_v1_queues__queue_id__claim_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reviewer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Claimed"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_items_v1_queues__queue_id__items_get: {
+        parameters: {
+            query?: {
+                state?: ("pending" | "claimed" | "completed" | "skipped") | null;
+                page?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueItems"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_items_v1_queues__queue_id__items_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddItems"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemsAdded"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    complete_v1_queues__queue_id__items__event_id__complete_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Complete"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemAnswer"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    release_v1_queues__queue_id__items__event_id__release_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reviewer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemAnswer"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    skip_v1_queues__queue_id__items__event_id__skip_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reviewer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemAnswer"];
                 };
             };
             /** @description What was sent cannot be used. */

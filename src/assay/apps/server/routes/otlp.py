@@ -1,13 +1,15 @@
 """OTLP/HTTP: any OpenTelemetry exporter may send its spans here."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import anyio.to_thread
-import orjson
 from fastapi import APIRouter, Header, Request, Response
 
 from assay.apps.server.access import Writer
 from assay.apps.server.context import Context
+from assay.apps.server.problems import problem_response
+from assay.apps.server.request_ids import request_id_of
 from assay.apps.services.ingestion import ingest_spans
 from assay.tracing.otlp.decoding import (
     JSON_TYPE,
@@ -34,6 +36,12 @@ _BODY = {
     }
 }
 _INVALID_ARGUMENT = 3
+_STATUSES: Mapping[type[Exception], int] = {
+    MalformedTracesError: 400,
+    TracesTooLargeError: 413,
+    UnsupportedTracesError: 415,
+}
+_CODES = {400: "bad_request", 413: "too_large", 415: "unsupported_media_type"}
 
 
 @router.post(
@@ -56,7 +64,7 @@ async def take_traces(
     try:
         protobuf = is_protobuf(content_type)
     except UnsupportedTracesError as error:
-        return _refusal(415, str(error), protobuf=False)
+        return _refusal(request, 415, str(error), protobuf=False)
     body = await request.body()
     limit = context.settings.max_body_bytes
 
@@ -68,19 +76,20 @@ async def take_traces(
 
     try:
         answer = await anyio.to_thread.run_sync(take)
-    except MalformedTracesError as error:
-        return _refusal(400, str(error), protobuf=protobuf)
-    except TracesTooLargeError as error:
-        return _refusal(413, str(error), protobuf=protobuf)
-    except UnsupportedTracesError as error:
-        return _refusal(415, str(error), protobuf=protobuf)
+    except (MalformedTracesError, TracesTooLargeError, UnsupportedTracesError) as error:
+        return _refusal(request, _STATUSES[type(error)], str(error), protobuf=protobuf)
     return Response(answer, media_type=PROTOBUF_TYPE if protobuf else JSON_TYPE)
 
 
-def _refusal(status: int, message: str, *, protobuf: bool) -> Response:
-    """Answer an error in the body's own format, as OTLP/HTTP says: a ``google.rpc.Status``."""
+def _refusal(request: Request, status: int, message: str, *, protobuf: bool) -> Response:
+    """Answer an error in the body's own format: ``google.rpc.Status``, or a problem document."""
     if protobuf:
         content = encode_status(_INVALID_ARGUMENT, message)
         return Response(content, status_code=status, media_type=PROTOBUF_TYPE)
-    body = orjson.dumps({"code": _INVALID_ARGUMENT, "message": message})
-    return Response(body, status_code=status, media_type=JSON_TYPE)
+    return problem_response(
+        status,
+        message,
+        code=_CODES[status],
+        instance=request.url.path,
+        request_id=request_id_of(request.scope),
+    )
