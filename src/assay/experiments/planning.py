@@ -8,10 +8,10 @@ from typing import Any
 from assay.core.errors import InvalidInputError
 from assay.execution.items import ExecutionSettings
 from assay.experiments.client import Client
+from assay.experiments.dataset_source import find_dataset
 from assay.experiments.datasets import DatasetLike
 from assay.experiments.evaluators import Configuration, Evaluator, prepare_evaluators
 from assay.experiments.experiment import AGGREGATE_FUNCTIONS, Experiment, TracingOptions
-from assay.experiments.dataset_source import find_dataset
 from assay.experiments.registry import Registry
 from assay.experiments.settings import read_settings_file
 from assay.experiments.signatures import bind_function, name_of

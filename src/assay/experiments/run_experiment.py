@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from assay.core.datasets import Datapoint
@@ -26,8 +26,6 @@ from assay.experiments.trace_sending import senders
 from assay.kit.clock import SYSTEM_CLOCK
 from assay.kit.threads import DaemonThreads
 from assay.tracing.exporter import Send
-from assay.tracing.session import SessionInfo
-from assay.tracing.tracer import Tracer
 
 
 Finish = Callable[[Sequence[ItemResult]], Sequence[ItemResult]]
@@ -51,18 +49,6 @@ class _MemorySink:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sourced:
-    """Makes tracers whose sessions say where they come from."""
-
-    tracers: TracerSource
-    source: str
-
-    def tracer(self, info: SessionInfo) -> Tracer:
-        """Return the tracer of a new session."""
-        return self.tracers.tracer(replace(info, source=self.source))
-
-
-@dataclass(frozen=True, slots=True)
 class _Execution:
     """What one call of ``run_experiment`` is to do, checked before anything starts."""
 
@@ -81,13 +67,18 @@ class _Execution:
             if connection is not None:
                 ways = await stack.enter_async_context(senders(connection, None))
             opened = await stack.enter_async_context(pipeline(ways, PipelineSettings()))
-            return await self._execute(connection, _Sourced(opened, self.context.source))
+            return await self._execute(connection, opened)
 
     async def _execute(
         self, connection: Connection | None, tracers: TracerSource
     ) -> Mapping[ItemKey, ItemResult]:
         context, name = self.context, name_of(self.function)
-        sessions = RunSessions(tracers, context.run_name or name, context.dataset_id)
+        sessions = RunSessions(
+            tracers,
+            context.run_name or name,
+            dataset_id=context.dataset_id,
+            source=context.source,
+        )
         threads = DaemonThreads(f"assay-{name}")
         work = FunctionCandidate(
             self.function,

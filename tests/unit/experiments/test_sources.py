@@ -17,8 +17,8 @@ import assay
 from assay.core.errors import InvalidDatasetError, InvalidInputError, NotFoundError
 from assay.core.progress import Progress, ProgressKind
 from assay.experiments.connection import ServerAddress
-from assay.experiments.datasets import external_dataset
 from assay.experiments.dataset_source import find_dataset
+from assay.experiments.datasets import external_dataset
 from assay.experiments.progress import shown_progress
 
 
