@@ -249,7 +249,7 @@ def _point(datapoint_id: str) -> str:
 
 
 def _new(name: str, datapoints: Sequence[Any], fields: Mapping[str, Any]) -> Json:
-    return {"name": name, "datapoints": [*datapoints], **fields}
+    return {"name": name, "exact_name": True, "datapoints": [*datapoints], **fields}
 
 
 def _span(old: str | int, new: str | int | None) -> Json:

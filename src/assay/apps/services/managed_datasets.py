@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 from assay.core.dataset_diffs import DatasetDiff, diff_datapoints
@@ -64,6 +65,12 @@ class ManagedDatasetService:
         self._store.add_documents([dataset_document(dataset)])
         self._note("dataset_created", dataset, actor, {"version_id": version.id})
         return dataset
+
+    def free_name(self, name: str, *, project: str) -> str:
+        """Return ``name``, with the first free number behind it if it is taken."""
+        taken = {dataset.name for dataset in self.all(project=project)}
+        numbered = (f"{name} ({number})" for number in count(2))
+        return name if name not in taken else next(each for each in numbered if each not in taken)
 
     def adopt(self, version: DatasetVersion, *, actor: str) -> ManagedDataset:
         """Make a stored version the current one of the dataset of its name, new if need be."""

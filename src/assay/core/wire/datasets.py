@@ -43,9 +43,14 @@ class DatapointUpdate(RequestModel):
 
 
 class DatasetCreate(RequestModel):
-    """``POST /v1/datasets``: ``datapoints`` are ids of stored ones, or datapoints themselves."""
+    """``POST /v1/datasets``: ``datapoints`` are ids of stored ones, or datapoints themselves.
+
+    A name that is taken gets a number, for other clients take names for no more than
+    labels; with ``exact_name`` it is a conflict.
+    """
 
     name: str | None = Field(default=None, min_length=1, max_length=200)
+    exact_name: bool = False
     description: str | None = None
     metadata: dict[str, Any] | None = None
     datapoints: list[str | DatapointBody] | None = Field(default=None, max_length=MAX_DATAPOINTS)

@@ -187,7 +187,10 @@ def test_a_dataset_is_described_renamed_and_listed(client: TestClient) -> None:
         each["version"] for each in client.get(f"/datasets/{dataset}/versions").json()["versions"]
     ]
     assert 409 == client.put(f"/v1/datasets/{dataset}", json={"name": "taken"}).status_code
-    assert 409 == client.post("/v1/datasets", json={"name": "taken"}).status_code
+    exact = {"name": "taken", "exact_name": True}
+    assert 409 == client.post("/v1/datasets", json=exact).status_code
+    names = [show(client, create(client, "taken"))["name"] for _ in range(2)]
+    assert ["taken (2)", "taken (3)"] == names
     listed = client.get("/v1/datasets", params={"search": "addi"}).json()
     assert (1, "additions") == (listed["total"], listed["datasets"][0]["name"])
     client.delete("/v1/datasets", params={"dataset_id": dataset})

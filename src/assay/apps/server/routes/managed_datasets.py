@@ -61,10 +61,13 @@ def _object(context: AppContext, dataset: ManagedDataset) -> DatasetObject:
 
 @router.post("", summary="Create a dataset")
 def create(context: Context, access: Writer, body: DatasetCreate) -> DatasetCreated:
-    """Store a dataset under a name that is free."""
+    """Store a dataset; a taken name gets a number, or is a conflict with ``exact_name``."""
     points = context.datapoints.chosen(body.datapoints or [], project=access.project)
+    name = body.name or f"dataset {context.clock.now():%Y-%m-%d %H:%M:%S.%f}"
+    if not body.exact_name:
+        name = context.managed.free_name(name, project=access.project)
     dataset = context.managed.create(
-        body.name or f"dataset {context.clock.now():%Y-%m-%d %H:%M:%S.%f}",
+        name,
         points,
         project=access.project,
         actor=access.actor,
