@@ -5,12 +5,14 @@ run them in a thread. Every method may raise ``StorageError`` when the database 
 disk refuses; then nothing of that call is stored and all that was stored before stays.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from assay.core.datasets import Datapoint, DatasetVersion
+from assay.core.documents import Document, DocumentFilter
+from assay.core.event_queries import EventQuery
 from assay.core.events import Event
 from assay.core.progress import StoredEvent
 from assay.core.results import ItemKey, ItemResult, ItemStatus
@@ -147,6 +149,77 @@ class DatasetStore(Protocol):
         ...
 
 
+class DatasetVersionStore(Protocol):
+    """The versions of a named dataset as a line."""
+
+    def dataset_versions(
+        self, name: str, *, project: str = DEFAULT_PROJECT
+    ) -> list[DatasetVersion]:
+        """Return all versions of a name, oldest first; none if there is no such name."""
+        ...
+
+    def datapoint_ids(self, dataset_id: str) -> list[str]:
+        """Return the ids of a version's datapoints in order; none if there is no such version."""
+        ...
+
+    def locate_datapoints(
+        self, ids: Sequence[str], dataset_ids: Sequence[str]
+    ) -> list[tuple[str, Datapoint]]:
+        """Return (version id, datapoint) wherever one of ``ids`` is in one of the versions."""
+        ...
+
+    def rename_dataset(
+        self, name: str, new_name: str, *, project: str = DEFAULT_PROJECT
+    ) -> None:
+        """Give all versions of a name another, or raise ``ConflictError`` if that is taken."""
+        ...
+
+    def drop_dataset(self, name: str, *, kept_as: str, project: str = DEFAULT_PROJECT) -> int:
+        """Forget the versions of a name; returns how many.
+
+        Those that a run or an evaluation is over stay, under the name ``kept_as``.
+        """
+        ...
+
+
+class DocumentStore(Protocol):
+    """Revisioned JSON documents by kind."""
+
+    def add_documents(self, documents: Sequence[Document], *, ignore_taken: bool = False) -> int:
+        """Store new documents in one transaction; returns how many were stored.
+
+        An id or unique key that is taken raises ``ConflictError`` (then nothing is
+        stored), or leaves that document out with ``ignore_taken``.
+        """
+        ...
+
+    def get_document(self, kind: str, document_id: str) -> Document:
+        """Return a document, or raise ``NotFoundError``."""
+        ...
+
+    def save_document(self, document: Document) -> Document:
+        """Replace the stored document of the same revision; returns it with the next one.
+
+        Raises ``NotFoundError`` if there is none, ``ConflictError`` if it was changed in
+        between or its unique key is taken.
+        """
+        ...
+
+    def delete_documents(self, where: DocumentFilter) -> int:
+        """Forget documents; returns how many there were."""
+        ...
+
+    def list_documents(
+        self, where: DocumentFilter, listing: Listing | None = None
+    ) -> Page[Document]:
+        """Return one page of documents."""
+        ...
+
+    def count_documents(self, where: DocumentFilter) -> dict[str, int]:
+        """Return how many documents there are per state; absent states are left out."""
+        ...
+
+
 class RunStore(Protocol):
     """Runs."""
 
@@ -245,6 +318,40 @@ class EventStore(Protocol):
         ...
 
 
+class EventQueries(Protocol):
+    """Events as they come in and as they are looked for."""
+
+    def get_event(self, event_id: str) -> Event | None:
+        """Return an event, or None."""
+        ...
+
+    def ingest_events(
+        self,
+        sessions: Iterable[str],
+        ids: Iterable[str],
+        *,
+        merge: Callable[[Mapping[str, Event]], Sequence[Event]],
+        project: Callable[[Sequence[Event]], ItemResult | None],
+    ) -> Sequence[Event]:
+        """Store what ``merge`` makes of the stored events with these ``ids``, atomically.
+
+        ``merge`` gets them by id and returns the events to store; nobody else writes to
+        ``sessions`` meanwhile. Then, in the same transaction, every session that belongs to
+        a run of its project goes whole to ``project``, and the item it returns is stored in
+        the run: at the session's own repeat, or the next free one of its datapoint; not if
+        a client stored an item of that session itself. Both functions must be pure.
+        """
+        ...
+
+    def query_events(self, query: EventQuery) -> Page[Event]:
+        """Return one page of the events that meet a query, the newest first, then by id."""
+        ...
+
+    def delete_events(self, ids: Iterable[str]) -> int:
+        """Forget events, a session with all of its events; returns how many there were."""
+        ...
+
+
 class ResponseCache(Protocol):
     """Replies by request digest."""
 
@@ -314,12 +421,15 @@ class KeyStore(Protocol):
 
 class Store(
     DatasetStore,
+    DatasetVersionStore,
+    DocumentStore,
     RunStore,
     ResultStore,
     TaskStore,
     EvaluationStore,
     EventLog,
     EventStore,
+    EventQueries,
     ResponseCache,
     AuditLog,
     KeyStore,

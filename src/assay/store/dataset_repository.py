@@ -86,7 +86,7 @@ class DatasetRepository(Repository):
             row = connection.execute(select(datasets).where(datasets.c.id == dataset_id)).first()
             if row is None:
                 raise missing("dataset", dataset_id, existing=_newest_ids(connection))
-        return _version(row)
+        return version_of(row)
 
     def find_dataset(
         self, name: str, *, version: int | None = None, project: str = DEFAULT_PROJECT
@@ -98,10 +98,10 @@ class DatasetRepository(Repository):
             if not rows:
                 raise missing("dataset named", name, existing=_names(connection, project))
         if version is None:
-            return _version(rows[0])
+            return version_of(rows[0])
         for row in rows:
             if row.version == version:
-                return _version(row)
+                return version_of(row)
         known = [str(row.version) for row in rows]
         raise missing(f"version of dataset {name!r} numbered", str(version), existing=known)
 
@@ -119,7 +119,7 @@ class DatasetRepository(Repository):
         if listing.search:
             query = query.where(containing(listing.search, datasets.c.name))
         order = sorting(datasets, listing, fields=_SORTABLE)
-        return self._page(query, listing, sorting=order, build=_version)
+        return self._page(query, listing, sorting=order, build=version_of)
 
     def iter_datapoints(
         self, dataset_id: str, *, offset: int = 0, limit: int | None = None
@@ -135,7 +135,7 @@ class DatasetRepository(Repository):
             )
             with self._database.read() as connection:
                 rows = connection.execute(chunk.order_by(datapoints.c.position)).all()
-            yield from map(_datapoint, rows)
+            yield from map(datapoint_of, rows)
 
     def get_datapoints(self, dataset_id: str, ids: Sequence[str]) -> dict[str, Datapoint]:
         """Return the datapoints with these ids; unknown ids are left out."""
@@ -146,7 +146,7 @@ class DatasetRepository(Repository):
                     datapoints.c.dataset_id == dataset_id,
                     datapoints.c.id.in_(ids[start : start + _CHUNK]),
                 )
-                found.update((row.id, _datapoint(row)) for row in connection.execute(query))
+                found.update((row.id, datapoint_of(row)) for row in connection.execute(query))
         return found
 
 
@@ -179,7 +179,7 @@ def _same_content(
         datasets.c.digest == content_digest,
     )
     row = connection.execute(query).first()
-    return None if row is None else _version(row)
+    return None if row is None else version_of(row)
 
 
 def _next_version(connection: Connection, project: str, name: str) -> int:
@@ -204,10 +204,12 @@ def _columns(version: DatasetVersion) -> dict[str, Any]:
     return {column.name: getattr(version, column.name) for column in datasets.columns}
 
 
-def _version(row: Row[Any]) -> DatasetVersion:
+def version_of(row: Row[Any]) -> DatasetVersion:
+    """Return the version that a row holds."""
     return DatasetVersion(**row._asdict())
 
 
-def _datapoint(row: Any) -> Datapoint:
+def datapoint_of(row: Any) -> Datapoint:
+    """Return the datapoint that a row holds."""
     content = row.content
     return Datapoint(row.id, content["inputs"], content["ground_truth"], content["metadata"])

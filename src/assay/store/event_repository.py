@@ -25,7 +25,7 @@ class EventRepository(Repository):
         """Store or replace events by id, durably, in one transaction."""
         with self._database.write() as connection:
             self._ensure_projects(connection, {event.project for event in events})
-            self._database.bulk.upsert(connection, _TABLE, rows=map(_event_row, events))
+            self._database.bulk.upsert(connection, _TABLE, rows=map(event_row, events))
 
     def iter_run_events(self, run_id: str) -> Iterator[Event]:
         """Stream the events of a run by session, then start time (unknown first), then id."""
@@ -45,7 +45,7 @@ class EventRepository(Repository):
                     events.c.run_id == run_id, events.c.session_id.in_(ids)
                 )
                 rows = connection.execute(query.order_by(events.c.session_id, *_IN_SESSION)).all()
-            yield from map(_event, rows)
+            yield from map(event_of_row, rows)
             if len(ids) < _SESSIONS_AT_ONCE:
                 return
             after = ids[-1]
@@ -54,7 +54,7 @@ class EventRepository(Repository):
         """Return the events of a session by start time (unknown first), then id."""
         query = select(events).where(events.c.session_id == session_id).order_by(*_IN_SESSION)
         with self._database.read() as connection:
-            return [_event(row) for row in connection.execute(query)]
+            return [event_of_row(row) for row in connection.execute(query)]
 
 
 class ProgressRepository(Repository):
@@ -94,13 +94,15 @@ class ProgressRepository(Repository):
 _TABLE = events
 
 
-def _event_row(event: Event) -> list[Any]:
+def event_row(event: Event) -> list[Any]:
+    """Return the values of the table's columns, in their order."""
     values = [getattr(event, name) for name in _EVENT_FIELDS]
     values[_TYPE_AT] = event.type.value
     return values
 
 
-def _event(row: Row[Any]) -> Event:
+def event_of_row(row: Row[Any]) -> Event:
+    """Return the event of a row."""
     values = row._asdict()
     values["type"] = EventType(values["type"])
     return Event(**values)

@@ -5,10 +5,10 @@ from sqlalchemy import Connection, inspect
 from assay.core.errors import StorageError
 
 
-HEAD = "0001_foundation"
+HEAD = "0003_documents"
 """The newest schema this version of Assay knows; a test compares it with the migrations."""
 
-KNOWN = ("0001_foundation",)
+KNOWN = ("0001_foundation", "0003_documents")
 """All schemas this version knows, oldest first."""
 
 

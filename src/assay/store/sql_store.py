@@ -2,8 +2,11 @@
 
 from assay.kit.clock import Clock
 from assay.store.database import Database
+from assay.store.dataset_line_repository import DatasetLineRepository
 from assay.store.dataset_repository import DatasetRepository
+from assay.store.document_repository import DocumentRepository
 from assay.store.event_repository import EventRepository, ProgressRepository
+from assay.store.ingestion_repository import IngestionRepository
 from assay.store.record_repository import AuditRepository, KeyRepository, ResponseRepository
 from assay.store.result_repository import ResultRepository
 from assay.store.run_repository import EvaluationRepository, RunRepository
@@ -12,12 +15,15 @@ from assay.store.task_repository import TaskRepository
 
 class SqlStore(
     DatasetRepository,
+    DatasetLineRepository,
+    DocumentRepository,
     RunRepository,
     ResultRepository,
     TaskRepository,
     EvaluationRepository,
     ProgressRepository,
     EventRepository,
+    IngestionRepository,
     ResponseRepository,
     AuditRepository,
     KeyRepository,

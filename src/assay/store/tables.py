@@ -249,3 +249,22 @@ api_keys = Table(
     Column("created_at", UtcTime, nullable=False),
     Column("revoked_at", UtcTime),
 )
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("kind", Words, primary_key=True),
+    Column("id", Words, primary_key=True),
+    Column("project", Words, nullable=False),
+    Column("parent", Words, nullable=False),
+    Column("name", Words, nullable=False),
+    Column("state", Words, nullable=False),
+    Column("unique_key", Words),
+    Column("revision", BigInteger, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+    Column("body", Json, nullable=False),
+    UniqueConstraint("kind", "unique_key"),
+    Index(None, "kind", "parent", "state"),
+    Index(None, "kind", "project", "created_at"),
+)

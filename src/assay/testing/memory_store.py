@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from assay.core.datasets import Datapoint, DatasetVersion, dataset_digest, duplicate_ids
+from assay.core.documents import Document
 from assay.core.errors import (
     ConflictError,
     InvalidDatasetError,
@@ -34,6 +35,7 @@ from assay.core.results import ItemKey, ItemResult, ItemStatus
 from assay.core.runs import DEFAULT_PROJECT, Evaluation, Run, RunStatus, TaskVersion
 from assay.kit.clock import SYSTEM_CLOCK, Clock
 from assay.kit.ids import new_id
+from assay.testing.memory_documents import MemoryDocuments
 from assay.testing.memory_rules import (
     as_stored,
     checked_digest,
@@ -78,9 +80,10 @@ class _Rows:
     responses: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     audit: list[tuple[str, AuditEntry]] = field(default_factory=list)
     keys: dict[str, tuple[str, ApiKey]] = field(default_factory=dict)
+    documents: dict[tuple[str, str], Document] = field(default_factory=dict)
 
 
-class MemoryStore:
+class MemoryStore(MemoryDocuments):
     """Implements ``core.ports.Store`` in memory; safe to use from many threads."""
 
     def __init__(self, *, clock: Clock = SYSTEM_CLOCK) -> None:

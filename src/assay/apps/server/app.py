@@ -23,10 +23,13 @@ from assay.apps.server.routes import (
     docs,
     evaluations,
     events,
+    events_api,
     health,
     models,
+    otlp,
     recordings,
     runs,
+    sessions,
     tasks,
 )
 from assay.apps.server.score_cache import ScoreCache
@@ -38,6 +41,7 @@ from assay.kit.clock import SYSTEM_CLOCK, Clock
 
 
 BODY_IDLE_SECONDS = 30.0
+_PROTOCOL = (runs, sessions, events_api)
 _BENCH = (tasks, datasets, recordings, models, evaluations, events)
 
 
@@ -80,8 +84,10 @@ def create_app(
     app.state.key_locks = KeyLocks()
     for module in _BENCH:
         app.include_router(module.router, prefix="/api/v1")
-    app.include_router(runs.router, prefix="/v1")
-    app.include_router(runs.router, include_in_schema=False)
+    for module in _PROTOCOL:
+        app.include_router(module.router, prefix="/v1")
+        app.include_router(module.router, include_in_schema=False)
+    app.include_router(otlp.router)
     app.include_router(health.router)
     app.include_router(docs.router)
     add_problem_handlers(app)

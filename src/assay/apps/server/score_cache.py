@@ -26,7 +26,7 @@ class ScoreCache:
         self,
         *,
         max_items: int = MAX_ITEMS,
-        collect: Callable[[ResultStore, str], RunScores] | None = None,
+        collect: Callable[[ResultStore, Run], RunScores] | None = None,
     ) -> None:
         """Take the bound, and how columns are read where it matters to a test."""
         self._max_items = max_items
@@ -38,14 +38,14 @@ class ScoreCache:
     def scores_of(self, store: ResultStore, run: Run) -> RunScores:
         """Return the columns of ``run``; two who ask at once read them once."""
         if not run.status.ended:
-            return self._collect(store, run.id)
+            return self._collect(store, run)
         key = (run.id, run.updated_at)
         with self._reading.hold(run.id):
             with self._guard:
                 if key in self._kept:
                     self._kept.move_to_end(key)
                     return self._kept[key]
-            scores = self._collect(store, run.id)
+            scores = self._collect(store, run)
             self._keep(key, scores)
             return scores
 
@@ -58,5 +58,5 @@ class ScoreCache:
                 self._kept.popitem(last=False)
 
 
-def _collect(store: ResultStore, run_id: str) -> RunScores:
-    return collect_scores(store.iter_results(run_id, outputs=False))
+def _collect(store: ResultStore, run: Run) -> RunScores:
+    return collect_scores(store.iter_results(run.id, outputs=False), candidate=run.candidate)

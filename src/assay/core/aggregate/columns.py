@@ -22,6 +22,8 @@ class MetricColumn:
         boolean: Whether every value is the 0 or 1 of a verdict.
         labels: Text verdicts by item index.
         errors: Why the evaluator gave no score, by item index.
+        event: The name and type of the event that carries the metric; None for the
+            candidate's own.
     """
 
     name: str
@@ -30,6 +32,12 @@ class MetricColumn:
     boolean: bool = False
     labels: Mapping[int, str] = field(default_factory=dict)
     errors: Mapping[int, str] = field(default_factory=dict)
+    event: tuple[str, str] | None = None
+
+    @property
+    def identity(self) -> tuple[str, str | None]:
+        """What makes two columns the same metric: its name and its event's name."""
+        return self.name, None if self.event is None else self.event[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +70,11 @@ class RunScores:
 class _Growing:
     """A metric column while it is being filled; gaps are filled when it is reached again."""
 
-    __slots__ = ("boolean", "errors", "labels", "name", "passed", "values")
+    __slots__ = ("boolean", "errors", "event", "labels", "name", "passed", "values")
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, event: tuple[str, str] | None) -> None:
         self.name = name
+        self.event = event
         self.values: list[float | None] = []
         self.passed: list[bool | None] = []
         self.labels: dict[int, str] = {}
@@ -105,7 +114,14 @@ class _Growing:
             boolean=self.boolean and any(value is not None for value in self.values),
             labels=self.labels,
             errors=self.errors,
+            event=self.event,
         )
+
+
+def _event(score: Score, carrier: object) -> tuple[str, str] | None:
+    if not isinstance(carrier, str):
+        return None
+    return carrier, str(score.details.get("event_type") or "chain")
 
 
 def _verdict(score: Score) -> tuple[float | None, bool | None]:
@@ -116,15 +132,19 @@ def _verdict(score: Score) -> tuple[float | None, bool | None]:
     return score.value, score.passed
 
 
-def collect_scores(results: Iterable[ItemResult]) -> RunScores:
-    """Turn a stream of results, in dataset order, into columns. Outputs are not looked at."""
+def collect_scores(results: Iterable[ItemResult], *, candidate: str = "") -> RunScores:
+    """Turn a stream of results, in dataset order, into columns. Outputs are not looked at.
+
+    A metric is known by its name and the event that carries it. The event of ``candidate``
+    counts as no event, so that two runs compare although the candidate was renamed.
+    """
     datapoint_ids: list[str] = []
     repeats: list[int] = []
     statuses: list[ItemStatus] = []
     sessions: list[str | None] = []
     passed: list[bool | None] = []
     errors: dict[int, str] = {}
-    growing: dict[str, _Growing] = {}
+    growing: dict[tuple[str, str | None], _Growing] = {}
     for index, result in enumerate(results):
         datapoint_ids.append(result.key.datapoint_id)
         repeats.append(result.key.repeat)
@@ -134,9 +154,13 @@ def collect_scores(results: Iterable[ItemResult]) -> RunScores:
         if result.error is not None:
             errors[index] = result.error
         for score in result.scores:
-            column = growing.get(score.name)
+            carrier = score.details.get("event_name") if score.details else None
+            if carrier == candidate:
+                carrier = None
+            column = growing.get((score.name, carrier))
             if column is None:
-                column = growing[score.name] = _Growing(score.name)
+                column = _Growing(score.name, _event(score, carrier))
+                growing[score.name, carrier] = column
             column.put(index, score)
     return RunScores(
         datapoint_ids=datapoint_ids,

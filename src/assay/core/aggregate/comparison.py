@@ -40,9 +40,9 @@ def compare_runs(
     new_names, old_names = _numeric_columns(new.scores), _numeric_columns(old.scores)
     rules = {**metric_rules(old.run.configuration), **metric_rules(new.run.configuration)}
     pairs = [
-        pair_metric(old_names[name], column, common=common, rule=rules.get(name, DEFAULT_RULE))
-        for name, column in new_names.items()
-        if name in old_names
+        pair_metric(old_names[key], column, common=common, rule=rules.get(key[0], DEFAULT_RULE))
+        for key, column in new_names.items()
+        if key in old_names
     ]
     return {
         "metrics": [
@@ -56,8 +56,8 @@ def compare_runs(
         "commonDatapoints": common.ids,
         "old_only": _only(old.scores, common.ids),
         "new_only": _only(new.scores, common.ids),
-        "old_only_metrics": [name for name in old_names if name not in new_names],
-        "new_only_metrics": [name for name in new_names if name not in old_names],
+        "old_only_metrics": [key[0] for key in old_names if key not in new_names],
+        "new_only_metrics": [key[0] for key in new_names if key not in old_names],
         "event_details": _events(new, old),
         "old_run": run_object(old.run).model_dump(mode="json"),
         "new_run": run_object(new.run).model_dump(mode="json"),
@@ -70,9 +70,9 @@ def _only(scores: RunScores, common: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(name for name in scores.datapoint_ids if name not in known))
 
 
-def _numeric_columns(scores: RunScores) -> dict[str, MetricColumn]:
+def _numeric_columns(scores: RunScores) -> dict[tuple[str, str | None], MetricColumn]:
     return {
-        column.name: column
+        column.identity: column
         for column in scores.metrics
         if any(value is not None for value in column.values)
     }

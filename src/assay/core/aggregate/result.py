@@ -23,12 +23,14 @@ def run_result(
     judged = judge(run, scores)
     passed, failed = judged.split(judged.items)
     columns = list(zip(scores.metrics, judged.verdicts, strict=True))
+    missing = 0 if run.planned is None else max(0, run.planned - len(scores))
     return {
         "status": run.status.value,
-        "success": run.status is RunStatus.COMPLETED and not failed,
+        "success": run.status is RunStatus.COMPLETED and not failed and not missing,
         "error": run.stop_reason if run.status is RunStatus.FAILED else None,
         "passed": passed,
         "failed": failed,
+        "missing": missing,
         "metrics": {
             "aggregation_function": function.value,
             "details": [
@@ -57,7 +59,8 @@ def run_summary(
     for column in scores.metrics:
         values = [value for value in column.values if value is not None]
         if values:
-            metrics[column.name] = {"aggregate": aggregate(values, function), "n": len(values)}
+            key = column.name if column.event is None else f"{column.name}|{column.event[0]}"
+            metrics[key] = {"aggregate": aggregate(values, function), "n": len(values)}
     return {
         "passed": passed,
         "ended": len(scores),
@@ -68,19 +71,24 @@ def run_summary(
 
 def identity(run: Run, column: MetricColumn) -> dict[str, str]:
     """Return what names a metric on the wire: its name and the event that carries it."""
+    event_name, event_type = column.event or (run.candidate, EVENT_TYPE)
     return {
         "metric_name": column.name,
         "metric_type": METRIC_TYPE,
-        "event_name": run.candidate,
-        "event_type": EVENT_TYPE,
+        "event_name": event_name,
+        "event_type": event_type,
     }
 
 
 def event_details(run: Run, scores: RunScores) -> list[dict[str, str]]:
-    """Return which events carry scores: for an experiment, the candidate's chain."""
+    """Return which events carry scores: the candidate's chain first, then others."""
     if not len(scores):
         return []
-    return [{"event_name": run.candidate, "event_type": EVENT_TYPE}]
+    carriers = [(run.candidate, EVENT_TYPE)]
+    carriers += [column.event for column in scores.metrics if column.event is not None]
+    return [
+        {"event_name": name, "event_type": kind} for name, kind in dict.fromkeys(carriers)
+    ]
 
 
 def wire_values(column: MetricColumn, values: Sequence[float]) -> list[float]:
@@ -149,14 +157,15 @@ def _item_entries(judged: JudgedRun) -> list[dict[str, Any]]:
 def _put_metric(
     entries: Sequence[dict[str, Any]], run: Run, *, column: MetricColumn, verdicts: Verdicts
 ) -> None:
-    name, event_name, boolean = column.name, run.candidate, column.boolean
+    name, boolean = column.name, column.boolean
+    event_name, event_type = column.event or (run.candidate, EVENT_TYPE)
     for entry, value, passed in zip(entries, column.values, verdicts, strict=True):
         if value is not None:
             entry["metrics"].append(
                 {
                     "name": name,
                     "event_name": event_name,
-                    "event_type": EVENT_TYPE,
+                    "event_type": event_type,
                     "value": value != 0 if boolean else value,
                     "passed": passed,
                 }
@@ -169,10 +178,10 @@ def _put_metric(
 
 def _merge(entries: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return one datapoint's entry for its repeats; a metric's value is the mean over them."""
-    by_name: dict[str, list[dict[str, Any]]] = {}
+    by_name: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for entry in entries:
         for metric in entry["metrics"]:
-            by_name.setdefault(metric["name"], []).append(metric)
+            by_name.setdefault((metric["name"], metric["event_name"]), []).append(metric)
     merged: dict[str, Any] = {
         **entries[0],
         "passed": all(entry["passed"] for entry in entries),

@@ -344,7 +344,7 @@ def new_run(body: RunCreate, *, run_id: str, project: str, now: datetime) -> Run
         candidate=body.candidate or _function_name(body.configuration),
         description=body.description,
         dataset_id=data["dataset_id"],
-        planned=body.planned,
+        planned=_planned(body),
         repeats=body.repeats,
         configuration=body.configuration,
         metadata=data["metadata"],
@@ -411,6 +411,13 @@ def _score(body: ScoreBody) -> Score:
         reason=body.reason,
         details=body.details,
     )
+
+
+def _planned(body: RunCreate) -> int | None:
+    """Return how many items will come: as told, else one for each datapoint named."""
+    if body.planned is not None or not body.datapoint_ids:
+        return body.planned
+    return len(body.datapoint_ids) * body.repeats
 
 
 def _legacy(body: RunCreate | RunUpdate) -> dict[str, Any]:

@@ -13,6 +13,7 @@ implementation, define that fixture and derive a class::
 """
 
 from assay.testing.contracts.datasets import DatasetStoreContract
+from assay.testing.contracts.documents import DatasetVersionStoreContract, DocumentStoreContract
 from assay.testing.contracts.evaluations import EvaluationStoreContract
 from assay.testing.contracts.events import EventLogContract, EventStoreContract
 from assay.testing.contracts.records import (
@@ -29,6 +30,8 @@ from assay.testing.contracts.texts import TextContract
 __all__ = [
     "AuditLogContract",
     "DatasetStoreContract",
+    "DatasetVersionStoreContract",
+    "DocumentStoreContract",
     "EvaluationStoreContract",
     "EventLogContract",
     "EventStoreContract",

@@ -1,0 +1,218 @@
+"""Looking for events: the wire's filters as a query, pages, and a session as a tree."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+
+from assay.core.errors import InvalidInputError, NotFoundError
+from assay.core.event_queries import (
+    MAX_EVENTS,
+    EventFilter,
+    EventQuery,
+    Operator,
+    ValueType,
+    as_moment,
+)
+from assay.core.events import Event, EventType
+from assay.core.ports import Store
+from assay.core.wire.events import event_object, projected_object
+from assay.kit.clock import Clock
+
+
+DEFAULT_LIMIT = 1000
+_MAX_FILTERS = 100
+_MAX_PAGE = 1_000_000
+_SPANS = {"24h": 1, "7d": 7, "30d": 30, "90d": 90}
+_OPERATORS = {
+    **{operator.value: operator for operator in Operator},
+    **{operator.name.lower(): operator for operator in Operator},
+    "not_exists": Operator.NOT_EXISTS,
+    "does not contain": Operator.NOT_CONTAINS,
+}
+
+
+def search_events(
+    store: Store, body: Mapping[str, Any], *, project: str, clock: Clock
+) -> dict[str, Any]:
+    """Return the page of events that ``body`` asks for: ``events`` and ``totalEvents``.
+
+    Raises:
+        InvalidInputError: If a filter, the date range or the paging cannot be read.
+    """
+    query = parse_query(body, project=project, now=clock.now())
+    page = store.query_events(query)
+    fields = body.get("projections")
+    shown = [
+        projected_object(event, fields) if _is_texts(fields) and fields else event_object(event)
+        for event in page.items
+    ]
+    return {"events": shown, "totalEvents": page.total, "count": page.total}
+
+
+def parse_query(body: Mapping[str, Any], *, project: str, now: datetime) -> EventQuery:
+    """Return the query that ``body`` means.
+
+    Raises:
+        InvalidInputError: If a part cannot be read; the message names it.
+    """
+    limit = _whole(body.get("limit"), DEFAULT_LIMIT, name="limit", most=MAX_EVENTS)
+    page = _whole(body.get("page"), 1, name="page", most=_MAX_PAGE)
+    since, until = _date_range(body.get("dateRange"), now)
+    filters = parse_filters(body.get("filters"))
+    run_id = body.get("evaluation_id")
+    if isinstance(run_id, str) and run_id:
+        filters.append(EventFilter("run_id", Operator.IS, run_id))
+    return EventQuery(
+        project=project,
+        filters=tuple(filters),
+        since=since,
+        until=until,
+        offset=(page - 1) * limit,
+        limit=limit,
+    )
+
+
+def parse_filters(value: Any) -> list[EventFilter]:
+    """Return the filters of a list, of one filter, or of the JSON text of either.
+
+    Raises:
+        InvalidInputError: If one cannot be read.
+    """
+    if isinstance(value, str) and value.strip():
+        try:
+            value = orjson.loads(value)
+        except orjson.JSONDecodeError as error:
+            raise InvalidInputError(f"filters: not JSON: {error}.") from error
+    if not value:
+        return []
+    if isinstance(value, Mapping):
+        value = [value]
+    if not isinstance(value, list) or len(value) > _MAX_FILTERS:
+        raise InvalidInputError(f"filters: a list of at most {_MAX_FILTERS} filters is needed.")
+    return [_filter(each, f"filters[{index}]") for index, each in enumerate(value)]
+
+
+def session_tree(store: Store, session_id: str, *, project: str) -> dict[str, Any]:
+    """Return a session with its events below one another, each under ``children``.
+
+    An event whose parent is not there hangs below the session, so that none is lost.
+
+    Raises:
+        NotFoundError: If there is no such session.
+    """
+    found = [event for event in store.session_events(session_id) if event.project == project]
+    if not found:
+        raise NotFoundError(f"There is no session {session_id[:200]!r}.")
+    nodes = {event.id: {**event_object(event), "children": []} for event in found}
+    root = nodes.get(session_id)
+    tops: list[dict[str, Any]] = []
+    for event in found:
+        node = nodes[event.id]
+        if node is root:
+            continue
+        parent = nodes.get(event.parent_id or "")
+        if parent is None or _is_above(event.id, event.parent_id, found):
+            parent = root
+        (tops if parent is None else parent["children"]).append(node)
+    for node in nodes.values():
+        node["children_ids"] = [child["event_id"] for child in node["children"]]
+    return {
+        "session": root or _unstarted(session_id, tops),
+        "events": len(found),
+        "models": sum(event.type is EventType.MODEL for event in found),
+    }
+
+
+def _is_above(event_id: str, parent_id: str | None, events: Sequence[Event]) -> bool:
+    """Return whether an event is among its own ancestors, as no honest client says."""
+    parents = {event.id: event.parent_id for event in events}
+    seen: set[str] = set()
+    here = parent_id
+    while here is not None and here not in seen:
+        if here == event_id:
+            return True
+        seen.add(here)
+        here = parents.get(here)
+    return False
+
+
+def _unstarted(session_id: str, tops: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"event_id": session_id, "session_id": session_id, "children": tops}
+
+
+def _filter(value: Any, where: str) -> EventFilter:
+    if not isinstance(value, Mapping):
+        raise InvalidInputError(f"{where}: a filter is an object with field and operator.")
+    field, operator = value.get("field"), value.get("operator", Operator.IS.value)
+    if not isinstance(field, str) or not field or len(field) > 500:
+        raise InvalidInputError(f"{where}.field: the dotted path of a field is needed.")
+    if not isinstance(operator, str) or operator.lower() not in _OPERATORS:
+        known = ", ".join(each.value for each in Operator)
+        raise InvalidInputError(f"{where}.operator: {str(operator)[:60]!r} is none of: {known}.")
+    content = value.get("value")
+    if not isinstance(content, str | int | float | bool | None):
+        raise InvalidInputError(f"{where}.value: a text, a number, a boolean or null is needed.")
+    return EventFilter(field, _OPERATORS[operator.lower()], content, _type(value, where))
+
+
+def _type(value: Mapping[str, Any], where: str) -> ValueType:
+    told, content = value.get("type"), value.get("value")
+    if told is None:
+        if isinstance(content, bool):
+            return ValueType.BOOLEAN
+        return ValueType.NUMBER if isinstance(content, int | float) else ValueType.STRING
+    try:
+        return ValueType(told)
+    except ValueError as error:
+        known = ", ".join(ValueType)
+        raise InvalidInputError(f"{where}.type: {str(told)[:60]!r} is none of: {known}.") from error
+
+
+def _whole(value: Any, default: int, *, name: str, most: int) -> int:
+    if value is None:
+        return default
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+        raise InvalidInputError(f"{name}: a whole number from 1 to {most} is needed.")
+    if not 1 <= value <= most:
+        raise InvalidInputError(f"{name}: {value:g} is not from 1 to {most}.")
+    return int(value)
+
+
+def _date_range(value: Any, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """Return the bounds of ``{"$gte", "$lte"}``, of their JSON text, or of a word like ``7d``."""
+    if isinstance(value, str):
+        text = value.strip()
+        if text in _SPANS:
+            return now - timedelta(days=_SPANS[text]), None
+        if text in {"", "all"}:
+            return None, None
+        try:
+            value = orjson.loads(text)
+        except orjson.JSONDecodeError as error:
+            raise InvalidInputError(f"dateRange: {text[:60]!r} is no range of time.") from error
+    if value is None:
+        return None, None
+    if not isinstance(value, Mapping):
+        raise InvalidInputError("dateRange: an object with $gte and $lte is needed.")
+    if isinstance(value.get("relative"), str):
+        return _date_range(value["relative"], now)
+    return _bound(value, "$gte"), _bound(value, "$lte")
+
+
+parse_date_range = _date_range
+
+
+def _bound(value: Mapping[str, Any], name: str) -> datetime | None:
+    told = value.get(name)
+    if told is None:
+        return None
+    moment = as_moment(told)
+    if moment is None:
+        raise InvalidInputError(f"dateRange.{name}: {str(told)[:60]!r} is no time.")
+    return moment.astimezone(UTC)
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)

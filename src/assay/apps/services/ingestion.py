@@ -1,0 +1,222 @@
+"""What comes in, in any order and any number of times: spans, sessions, events, updates.
+
+All of it is stored before the caller is answered, and the items that the events tell of
+are in their run by then.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from assay.core.errors import ConflictError, InvalidInputError, NotFoundError
+from assay.core.event_merging import merged_event, session_of_events, started_session
+from assay.core.events import Event, EventType
+from assay.core.ports import Store
+from assay.core.projection import project as item_of
+from assay.core.results import ItemResult
+from assay.core.wire.events import checked_id, new_event, new_session, updated_event
+from assay.kit.clock import Clock
+from assay.kit.ids import new_id
+from assay.tracing.otlp.mapping import MappedSpan, map_spans
+from assay.tracing.otlp.spans import Span
+
+
+Body = Mapping[str, Any]
+
+
+def ingest_spans(store: Store, spans: Sequence[Span], *, project: str) -> list[str]:
+    """Store spans as events with their sessions; returns why some were rejected."""
+    mapped = map_spans(spans, project=project)
+    names = _session_names(mapped)
+    own = frozenset(span.event.session_id for span in mapped if span.own)
+    rejections: list[str] = []
+
+    def merge(stored: Mapping[str, Event]) -> list[Event]:
+        kept, refused = _allowed([span.event for span in mapped], stored, project)
+        rejections.extend(refused)
+        return _with_sessions(kept, stored, names)
+
+    def items(members: Sequence[Event]) -> ItemResult | None:
+        return None if members[0].session_id in own else item_of(members)
+
+    _ingest(store, [span.event for span in mapped], merge=merge, items=items)
+    return rejections
+
+
+def start_session(store: Store, body: Body, *, project: str, clock: Clock) -> Event:
+    """Store the session that ``body`` asks for, over what its spans said of it before.
+
+    Raises:
+        ConflictError: If the id belongs to another project.
+        InvalidInputError: If a part cannot be read.
+    """
+    wished = checked_id(body.get("session_id") or body.get("event_id"), what="session_id")
+    session_id = wished or new_id(clock=clock)
+    session = new_session(body, project=project, session_id=session_id, now=clock.now())
+
+    def merge(stored: Mapping[str, Event]) -> list[Event]:
+        found = stored.get(session_id)
+        _check_owned(found, project)
+        return [started_session(found, session)]
+
+    return _ingest(store, [session], merge=merge)[0]
+
+
+def store_events(
+    store: Store, bodies: Sequence[Body], *, project: str, clock: Clock, session: Body | None = None
+) -> list[Event]:
+    """Store the events that ``bodies`` tell of, each with its session.
+
+    Args:
+        store: Where they go.
+        bodies: Events as on the wire.
+        project: Whose they are.
+        clock: For ids.
+        session: Properties of the one session that takes all events without one; None
+            gives each of these a session of its own.
+
+    Raises:
+        ConflictError: If an id belongs to another project.
+        InvalidInputError: If a part cannot be read; the message names the event.
+    """
+    shared = None if session is None else new_id(clock=clock)
+    events = [
+        _event(body, project=project, shared=shared, where=f"events[{index}]", clock=clock)
+        for index, body in enumerate(bodies)
+    ]
+    if shared is not None and session:
+        started = new_session(session, project=project, session_id=shared, now=clock.now())
+        events.insert(0, started)
+
+    def merge(stored: Mapping[str, Event]) -> list[Event]:
+        kept, refused = _allowed(events, stored, project)
+        if refused:
+            raise ConflictError(refused[0])
+        return _with_sessions(kept, stored, {})
+
+    _ingest(store, events, merge=merge)
+    return events[1:] if shared is not None and session else events
+
+
+def update_event(store: Store, event_id: str, body: Body, *, project: str) -> Event:
+    """Store an event after an update: objects merge, what is absent stays.
+
+    Raises:
+        NotFoundError: If there is no such event.
+    """
+    found = find_event(store, event_id, project=project)
+
+    def merge(stored: Mapping[str, Event]) -> list[Event]:
+        if event_id not in stored:
+            raise _missing(event_id)
+        return [updated_event(stored[event_id], body)]
+
+    return _ingest(store, [found], merge=merge)[0]
+
+
+def find_event(store: Store, event_id: str, *, project: str) -> Event:
+    """Return an event of the project, or raise ``NotFoundError``."""
+    found = store.get_event(event_id)
+    if found is None or found.project != project:
+        raise _missing(event_id)
+    return found
+
+
+def _missing(event_id: str) -> NotFoundError:
+    return NotFoundError(
+        f"There is no event {event_id[:200]!r}; store it with POST /v1/events or send its span."
+    )
+
+
+def _event(body: Body, *, project: str, shared: str | None, where: str, clock: Clock) -> Event:
+    try:
+        session_id = checked_id(body.get("session_id"), what="session_id")
+        event_id = checked_id(body.get("event_id"), what="event_id") or new_id(clock=clock)
+        if body.get("event_type") == EventType.SESSION.value:
+            event_id = session_id = session_id or event_id
+        return new_event(
+            body,
+            project=project,
+            event_id=event_id,
+            session_id=session_id or shared or new_id(clock=clock),
+        )
+    except InvalidInputError as error:
+        raise InvalidInputError(f"{where}: {error}") from error
+
+
+def _ingest(
+    store: Store,
+    events: Sequence[Event],
+    *,
+    merge: Callable[[Mapping[str, Event]], Sequence[Event]],
+    items: Callable[[Sequence[Event]], ItemResult | None] = item_of,
+) -> Sequence[Event]:
+    if not events:
+        return []
+    sessions = list(dict.fromkeys(event.session_id for event in events))
+    ids = [*sessions, *(event.id for event in events)]
+    return store.ingest_events(sessions, ids, merge=merge, project=items)
+
+
+def _session_names(mapped: Sequence[MappedSpan]) -> dict[str, str]:
+    """Return what sessions are called: as a span says, else as their root span."""
+    names = {span.event.session_id: span.event.name for span in reversed(mapped) if span.root}
+    told = {span.event.session_id: span.session_name for span in mapped if span.session_name}
+    return {**names, **{key: name for key, name in told.items() if name is not None}}
+
+
+def _check_owned(found: Event | None, project: str) -> None:
+    if found is not None and found.project != project:
+        raise ConflictError(_taken(found.id))
+
+
+def _taken(identifier: str) -> str:
+    return f"The id {identifier[:200]!r} is taken already."
+
+
+def _allowed(
+    events: Sequence[Event], stored: Mapping[str, Event], project: str
+) -> tuple[list[Event], list[str]]:
+    """Return the events whose ids and sessions are free or the project's, and what is not."""
+    foreign = {event_id for event_id, event in stored.items() if event.project != project}
+    kept = [event for event in events if event.id not in foreign and event.session_id not in foreign]
+    refused = [
+        _taken(event.id if event.id in foreign else event.session_id)
+        for event in events
+        if event.id in foreign or event.session_id in foreign
+    ]
+    return kept, refused
+
+
+def _with_sessions(
+    events: Sequence[Event], stored: Mapping[str, Event], names: Mapping[str, str]
+) -> list[Event]:
+    """Return the events merged with the stored ones, and their sessions after them."""
+    merged: dict[str, Event] = {}
+    for event in events:
+        old = merged.get(event.id) or stored.get(event.id)
+        if event.type is EventType.SESSION and event.id == event.session_id:
+            merged[event.id] = started_session(old, event)
+        else:
+            merged[event.id] = event if old is None else merged_event(old, event)
+    members: dict[str, list[Event]] = {}
+    for event in merged.values():
+        if event.id != event.session_id:
+            members.setdefault(event.session_id, []).append(event)
+    for session_id, of_session in members.items():
+        found = merged.get(session_id) or stored.get(session_id)
+        session = session_of_events(found, of_session, name=names.get(session_id))
+        if session is not None:
+            merged[session_id] = session
+    return [_linked(event, merged.get(event.session_id)) for event in merged.values()]
+
+
+def _linked(event: Event, session: Event | None) -> Event:
+    """Return the event with the run and datapoint of its session where it names none."""
+    if session is None or (event.run_id is not None and event.datapoint_id is not None):
+        return event
+    return replace(
+        event,
+        run_id=event.run_id or session.run_id,
+        datapoint_id=event.datapoint_id or session.datapoint_id,
+    )
