@@ -91,6 +91,20 @@ const dataset = createRoute({
   component: lazyRouteComponent(() => import("@/features/datasets/DatasetPage"), "DatasetPage"),
 });
 
+const sessions = createRoute({
+  getParentRoute: () => root,
+  path: "/sessions",
+  validateSearch: search.sessions,
+  component: lazyRouteComponent(() => import("@/features/sessions/SessionsPage"), "SessionsPage"),
+});
+
+const session = createRoute({
+  getParentRoute: () => root,
+  path: "/sessions/$id",
+  validateSearch: search.session,
+  component: lazyRouteComponent(() => import("@/features/sessions/SessionPage"), "SessionPage"),
+});
+
 const routeTree = root.addChildren([
   home,
   runs,
@@ -102,6 +116,8 @@ const routeTree = root.addChildren([
   task,
   datasets,
   dataset,
+  sessions,
+  session,
 ]);
 
 export const router = createRouter({

@@ -134,3 +134,21 @@ export interface PageSearch {
 export function paged(raw: Raw): PageSearch {
   return { page: page(raw) };
 }
+
+export interface SessionsSearch extends ListSearch {
+  failed?: "yes" | undefined;
+  run?: string | undefined;
+}
+
+export function sessions(raw: Raw): SessionsSearch {
+  return { ...list(raw), failed: oneOf(raw.failed, ["yes"]), run: textOf(raw.run) };
+}
+
+export interface SessionSearch {
+  /** The event that is shown in full. */
+  event?: string | undefined;
+}
+
+export function session(raw: Raw): SessionSearch {
+  return { event: textOf(raw.event) };
+}

@@ -8,6 +8,7 @@ import classes from "./Frame.module.css";
 
 const PLACES = [
   { to: "/runs", label: "Runs" },
+  { to: "/sessions", label: "Sessions" },
   { to: "/tasks", label: "Tasks" },
   { to: "/datasets", label: "Datasets" },
 ] as const;

@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import { diffWordsWithSpace } from "diff";
 import type { ItemView, ScoreView } from "@/api/types";
 import { ValueView } from "@/components/ui/ValueView";
@@ -37,6 +38,11 @@ export function AnswerCard({ name, answer, against }: Props) {
           {answer.error && <p className={classes.error}>{answer.error}</p>}
           <Scores scores={answer.scores} />
           <Facts answer={answer} />
+          {answer.session_id !== null && (
+            <Link to="/sessions/$id" params={{ id: answer.session_id }} className={classes.trace}>
+              Open the trace
+            </Link>
+          )}
         </>
       )}
     </article>
