@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from assay.core.events import Event
+from assay.core.events import Event, EventType
 
 
 MAX_EVENTS: Final = 7500
@@ -67,6 +67,15 @@ class ValueType(StrEnum):
     DATETIME = "datetime"
 
 
+_ORDERINGS = {
+    Operator.GREATER: True,
+    Operator.AFTER: True,
+    Operator.LESS: False,
+    Operator.BEFORE: False,
+}
+"""Operators that compare by order, and whether the field has to be above the value."""
+
+
 @dataclass(frozen=True, slots=True)
 class EventFilter:
     """One condition: a field by its dotted path, an operator, a value and its type."""
@@ -92,6 +101,17 @@ class EventQuery:
     limit: int = 1000
 
 
+@dataclass(frozen=True, slots=True)
+class EventKey:
+    """What names an event of a run, without its content."""
+
+    id: str
+    session_id: str
+    datapoint_id: str | None
+    name: str
+    type: EventType
+
+
 def matches(event: Event, condition: EventFilter) -> bool:
     """Return whether an event meets a condition.
 
@@ -101,23 +121,14 @@ def matches(event: Event, condition: EventFilter) -> bool:
     membership in a list.
     """
     value = field_value(event, condition.field)
-    match condition.operator:
-        case Operator.EXISTS:
-            return value is not None
-        case Operator.NOT_EXISTS:
-            return value is None
-        case Operator.IS:
-            return _same(value, condition)
-        case Operator.IS_NOT:
-            return not _same(value, condition)
-        case Operator.CONTAINS:
-            return _contains(value, condition.value)
-        case Operator.NOT_CONTAINS:
-            return not _contains(value, condition.value)
-        case Operator.GREATER | Operator.AFTER:
-            return _ordered(value, condition, above=True)
-        case Operator.LESS | Operator.BEFORE:
-            return _ordered(value, condition, above=False)
+    operator = condition.operator
+    if operator in _ORDERINGS:
+        return _ordered(value, condition, above=_ORDERINGS[operator])
+    if operator in {Operator.IS, Operator.IS_NOT}:
+        return _same(value, condition) is (operator is Operator.IS)
+    if operator in {Operator.CONTAINS, Operator.NOT_CONTAINS}:
+        return _contains(value, condition.value) is (operator is Operator.CONTAINS)
+    return (value is not None) is (operator is Operator.EXISTS)
 
 
 def field_value(event: Event, path: str) -> Any:
@@ -247,4 +258,6 @@ def _ordered(value: Any, condition: EventFilter, *, above: bool) -> bool:
 
 def lowered(text: str) -> str:
     """Return ``text`` with A to Z lowered, as databases do it."""
-    return text.lower() if text.isascii() else "".join(c.lower() if c.isascii() else c for c in text)
+    return (
+        text.lower() if text.isascii() else "".join(c.lower() if c.isascii() else c for c in text)
+    )

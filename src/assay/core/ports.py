@@ -12,8 +12,8 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from assay.core.datasets import Datapoint, DatasetVersion
 from assay.core.documents import Document, DocumentFilter
-from assay.core.event_queries import EventQuery
-from assay.core.events import Event
+from assay.core.event_queries import EventKey, EventQuery
+from assay.core.events import Event, EventType
 from assay.core.progress import StoredEvent
 from assay.core.results import ItemKey, ItemResult, ItemStatus
 from assay.core.runs import DEFAULT_PROJECT, Evaluation, Run, RunKind, RunStatus, TaskVersion
@@ -46,13 +46,19 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class RunFilter:
-    """Which runs are wanted; None means any."""
+    """Which runs are wanted; None means any.
+
+    ``dataset_id`` may be an external one. ``since`` and ``until`` bound the creation time,
+    inclusive.
+    """
 
     kind: RunKind | None = None
     status: RunStatus | None = None
     dataset_id: str | None = None
     evaluation_id: str | None = None
     ids: tuple[str, ...] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +331,10 @@ class EventQueries(Protocol):
         """Return an event, or None."""
         ...
 
+    def get_events(self, ids: Sequence[str]) -> dict[str, Event]:
+        """Return events by id; unknown ids are left out."""
+        ...
+
     def ingest_events(
         self,
         sessions: Iterable[str],
@@ -341,6 +351,21 @@ class EventQueries(Protocol):
         the run: at the session's own repeat, or the next free one of its datapoint; not if
         a client stored an item of that session itself. Both functions must be pure.
         """
+        ...
+
+    def write_items(
+        self, run_id: str, results: Sequence[ItemResult], *, sessions: Sequence[Event]
+    ) -> None:
+        """Store results as ``write_results`` does and their sessions, in one transaction.
+
+        A session that its spans made before is completed, never replaced.
+        """
+        ...
+
+    def iter_event_keys(
+        self, run_id: str, *, name: str | None = None, type_: EventType | None = None
+    ) -> Iterator[EventKey]:
+        """Stream what names a run's events, without their content, by start time, then id."""
         ...
 
     def query_events(self, query: EventQuery) -> Page[Event]:

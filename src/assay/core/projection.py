@@ -80,7 +80,7 @@ def _main(outermost: Sequence[Event]) -> Event | None:
 def _error(session: Event | None, outermost: Sequence[Event]) -> str | None:
     if session is not None and session.error is not None:
         return session.error
-    return _first(event.error for event in outermost)
+    return next((event.error for event in outermost if event.error is not None), None)
 
 
 def _output(session: Event | None, main: Event | None) -> Any:
@@ -145,9 +145,7 @@ def _explains(name: str, metrics: Mapping[str, Any]) -> bool:
     return base != name and base in metrics
 
 
-def _score(
-    name: str, value: Any, *, reason: Any, details: Mapping[str, Any]
-) -> Score | None:
+def _score(name: str, value: Any, *, reason: Any, details: Mapping[str, Any]) -> Score | None:
     why = None if reason is None else str(reason)
     if isinstance(value, bool):
         return Score(name, value=float(value), passed=value, reason=why, details=dict(details))
@@ -160,9 +158,7 @@ def _score(
     return None
 
 
-def _number(
-    name: str, value: float, *, why: str | None, details: Mapping[str, Any]
-) -> Score:
+def _number(name: str, value: float, *, why: str | None, details: Mapping[str, Any]) -> Score:
     try:
         return Score(name, value=float(value), reason=why, details=dict(details))
     except (OverflowError, ValueError):

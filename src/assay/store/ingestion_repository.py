@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, select, update
 
-from assay.core.event_queries import EventQuery, matches
-from assay.core.events import Event
+from assay.core.event_merging import started_session
+from assay.core.event_queries import EventKey, EventQuery, matches
+from assay.core.events import Event, EventType
 from assay.core.ports import Page
 from assay.core.projection import PROJECTED_KEY
 from assay.core.results import ItemKey, ItemResult
@@ -17,12 +18,22 @@ from assay.store.event_filters import exact_condition, narrowing
 from assay.store.event_repository import event_of_row, event_row
 from assay.store.repository import Repository
 from assay.store.result_writing import write_batch
+from assay.store.run_repository import missing_run
 from assay.store.tables import events, results, runs
 
 
 _CHUNK = 500
 _SCAN = 1_000
 _STRIPES = 64
+_WRITE_CHUNK = 2_000
+_KEY_COLUMNS = (
+    events.c.id,
+    events.c.session_id,
+    events.c.datapoint_id,
+    events.c.name,
+    events.c.type,
+)
+_OLDEST = (events.c.started_at.asc().nulls_first(), events.c.id)
 _NEWEST = (events.c.started_at.desc().nulls_last(), events.c.id)
 
 
@@ -33,6 +44,40 @@ class IngestionRepository(Repository):
         """Return an event, or None."""
         with self._database.read() as connection:
             return _by_id(connection, [event_id]).get(event_id)
+
+    def get_events(self, ids: Sequence[str]) -> dict[str, Event]:
+        """Return events by id; unknown ids are left out."""
+        with self._database.read() as connection:
+            return _by_id(connection, ids)
+
+    def iter_event_keys(
+        self, run_id: str, *, name: str | None = None, type_: EventType | None = None
+    ) -> Iterator[EventKey]:
+        """Stream what names a run's events, without their content, by start time, then id."""
+        query = select(*_KEY_COLUMNS).where(events.c.run_id == run_id).order_by(*_OLDEST)
+        if name is not None:
+            query = query.where(events.c.name == name)
+        if type_ is not None:
+            query = query.where(events.c.type == type_.value)
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+        for row in rows:
+            yield EventKey(row.id, row.session_id, row.datapoint_id, row.name, EventType(row.type))
+
+    def write_items(
+        self, run_id: str, results: Sequence[ItemResult], *, sessions: Sequence[Event]
+    ) -> None:
+        """Store results and their sessions, durably, in one transaction."""
+        latest = list({result.key: result for result in results}.values())
+        with self._database.write() as connection:
+            self._lock_sessions(connection, [session.id for session in sessions])
+            stored = _by_id(connection, [session.id for session in sessions])
+            merged = [started_session(stored.get(each.id), each) for each in sessions]
+            self._write(connection, merged)
+            for start in range(0, len(latest), _WRITE_CHUNK):
+                batch = latest[start : start + _WRITE_CHUNK]
+                if not write_batch(self._database, connection, run_id=run_id, batch=batch):
+                    raise missing_run(connection, run_id)
 
     def ingest_events(
         self,
@@ -45,12 +90,16 @@ class IngestionRepository(Repository):
         """Store what ``merge`` makes of the stored events, and the items they tell of."""
         wanted = list(dict.fromkeys(ids))
         with self._database.write() as connection:
-            for stripe in sorted({_stripe(session) for session in sessions}):
-                self._database.lock(connection, "session", str(stripe))
+            self._lock_sessions(connection, sessions)
             written = merge(_by_id(connection, wanted))
             self._write(connection, written)
             self._project(connection, written, project)
         return written
+
+    def _lock_sessions(self, connection: Connection, sessions: Iterable[str]) -> None:
+        """Let nobody else write to ``sessions``: always in one order, so that nobody waits."""
+        for stripe in sorted({_stripe(session) for session in sessions}):
+            self._database.lock(connection, "session", str(stripe))
 
     def _write(self, connection: Connection, written: Sequence[Event]) -> None:
         if written:
@@ -219,4 +268,6 @@ def _repeat(places: Mapping[int, tuple[str | None, bool]], session_id: str) -> i
 
 
 def _stripe(session_id: str) -> int:
-    return hashlib.blake2b(session_id.encode(errors="replace"), digest_size=1).digest()[0] % _STRIPES
+    return (
+        hashlib.blake2b(session_id.encode(errors="replace"), digest_size=1).digest()[0] % _STRIPES
+    )

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, Text, cast, delete, select, update
 
 from assay.core.errors import ConflictError, NotFoundError
+from assay.core.external_ids import OFFLINE_DATASET_KEY, is_external
 from assay.core.ports import Listing, Page, RunFilter
 from assay.core.runs import Evaluation, Run, RunKind, RunStatus
+from assay.store.encoding import encode_json
 from assay.store.repository import Repository, containing, insert_or_ignore, missing, sorting
 from assay.store.tables import evaluations, progress_events, runs
 
@@ -155,13 +157,26 @@ def _forget_progress(connection: Connection, topics: Sequence[str]) -> None:
     connection.execute(delete(progress_events).where(progress_events.c.topic.in_(topics)))
 
 
+def _of_dataset(dataset_id: str) -> ColumnElement[bool]:
+    """Return the condition that a run is over a dataset; an external one is in the metadata."""
+    if not is_external(dataset_id):
+        return runs.c.dataset_id == dataset_id
+    text = cast(runs.c.metadata, Text)
+    member = encode_json({OFFLINE_DATASET_KEY: dataset_id})[1:-1]
+    return text.contains(member, autoescape=True)
+
+
 def _matching_runs(query: Select[Any], where: RunFilter) -> Select[Any]:
     if where.kind is not None:
         query = query.where(runs.c.kind == where.kind.value)
     if where.status is not None:
         query = query.where(runs.c.status == where.status.value)
     if where.dataset_id is not None:
-        query = query.where(runs.c.dataset_id == where.dataset_id)
+        query = query.where(_of_dataset(where.dataset_id))
+    if where.since is not None:
+        query = query.where(runs.c.created_at >= where.since)
+    if where.until is not None:
+        query = query.where(runs.c.created_at <= where.until)
     if where.evaluation_id is not None:
         query = query.where(runs.c.evaluation_id == where.evaluation_id)
     if where.ids is not None:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from typing_extensions import override
+
 from assay.core.datasets import Datapoint, DatasetVersion, dataset_digest, duplicate_ids
 from assay.core.documents import Document
 from assay.core.errors import (
@@ -22,6 +24,7 @@ from assay.core.errors import (
     StorageError,
 )
 from assay.core.events import Event
+from assay.core.external_ids import visible_dataset_id
 from assay.core.ports import (
     ApiKey,
     AuditEntry,
@@ -36,6 +39,7 @@ from assay.core.runs import DEFAULT_PROJECT, Evaluation, Run, RunStatus, TaskVer
 from assay.kit.clock import SYSTEM_CLOCK, Clock
 from assay.kit.ids import new_id
 from assay.testing.memory_documents import MemoryDocuments
+from assay.testing.memory_events import MemoryEvents
 from assay.testing.memory_rules import (
     as_stored,
     checked_digest,
@@ -83,11 +87,11 @@ class _Rows:
     documents: dict[tuple[str, str], Document] = field(default_factory=dict)
 
 
-class MemoryStore(MemoryDocuments):
+class MemoryStore(MemoryDocuments, MemoryEvents):
     """Implements ``core.ports.Store`` in memory; safe to use from many threads."""
 
     def __init__(self, *, clock: Clock = SYSTEM_CLOCK) -> None:
-        self._clock = clock
+        super().__init__(clock=clock)
         self._lock = threading.RLock()
         self._rows = _Rows()
         self._closed = False
@@ -268,6 +272,7 @@ class MemoryStore(MemoryDocuments):
 
     # Results
 
+    @override
     def write_results(self, run_id: str, results: Sequence[ItemResult]) -> None:
         """Store ``results``; an item stored before is replaced, scores included."""
         copies = [result_as_stored(result) for result in results]
@@ -473,6 +478,7 @@ class MemoryStore(MemoryDocuments):
             ),
         )
 
+    @override
     @contextmanager
     def _open(self) -> Iterator[_Rows]:
         with self._lock:
@@ -511,7 +517,9 @@ def _wanted(run: Run, where: RunFilter) -> bool:
     return (
         where.kind in {None, run.kind}
         and where.status in {None, run.status}
-        and where.dataset_id in {None, run.dataset_id}
+        and where.dataset_id in {None, visible_dataset_id(run.dataset_id, run.metadata)}
+        and (where.since is None or run.created_at >= where.since)
+        and (where.until is None or run.created_at <= where.until)
         and where.evaluation_id in {None, run.evaluation_id}
         and (where.ids is None or run.id in where.ids)
     )

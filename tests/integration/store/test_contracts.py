@@ -5,6 +5,7 @@ from assay.testing.contracts import (
     DatasetStoreContract,
     EvaluationStoreContract,
     EventLogContract,
+    EventQueriesContract,
     EventStoreContract,
     KeyStoreContract,
     ResponseCacheContract,
@@ -34,6 +35,9 @@ class TestEventLog(EventLogContract): ...
 
 
 class TestEvents(EventStoreContract): ...
+
+
+class TestEventQueries(EventQueriesContract): ...
 
 
 class TestResponses(ResponseCacheContract): ...

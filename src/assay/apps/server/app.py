@@ -25,9 +25,12 @@ from assay.apps.server.routes import (
     events,
     events_api,
     health,
+    managed_datapoints,
+    managed_datasets,
     models,
     otlp,
     recordings,
+    run_events,
     runs,
     sessions,
     tasks,
@@ -41,7 +44,7 @@ from assay.kit.clock import SYSTEM_CLOCK, Clock
 
 
 BODY_IDLE_SECONDS = 30.0
-_PROTOCOL = (runs, sessions, events_api)
+_PROTOCOL = (run_events, runs, sessions, events_api, managed_datasets, managed_datapoints)
 _BENCH = (tasks, datasets, recordings, models, evaluations, events)
 
 
@@ -126,6 +129,8 @@ def _lifespan(
             store=services.store,
             tasks=services.tasks,
             datasets=services.datasets,
+            managed=services.managed,
+            datapoints=services.datapoints,
             recordings=services.recordings,
             evaluations=services.evaluations,
             worker=worker,

@@ -38,7 +38,9 @@ def events_of(body: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
     if not isinstance(value, list):
         raise InvalidInputError(f"{name}: a list of objects is needed.")
     if len(value) > MAX_BATCH:
-        raise InvalidInputError(f"{name}: {len(value)} are more than the {MAX_BATCH} taken at once.")
+        raise InvalidInputError(
+            f"{name}: {len(value)} are more than the {MAX_BATCH} taken at once."
+        )
     return [object_of(each, where=f"{name}[{index}]") for index, each in enumerate(value)]
 
 

@@ -10,6 +10,8 @@ from assay.apps.server.metrics import ServerMetrics
 from assay.apps.server.score_cache import ScoreCache
 from assay.apps.services.datasets import DatasetService
 from assay.apps.services.evaluations import EvaluationService
+from assay.apps.services.managed_datapoints import ManagedDatapointService
+from assay.apps.services.managed_datasets import ManagedDatasetService
 from assay.apps.services.recordings import RecordingService
 from assay.apps.services.tasks import TaskService
 from assay.apps.services.worker import EvaluationWorker
@@ -32,6 +34,8 @@ class AppContext:
     store: Store
     tasks: TaskService
     datasets: DatasetService
+    managed: ManagedDatasetService
+    datapoints: ManagedDatapointService
     recordings: RecordingService
     evaluations: EvaluationService
     worker: EvaluationWorker

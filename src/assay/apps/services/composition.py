@@ -6,6 +6,8 @@ from pathlib import Path
 from assay.apps.services.datasets import DatasetService
 from assay.apps.services.evaluation_plan import Gateways
 from assay.apps.services.evaluations import EvaluationService
+from assay.apps.services.managed_datapoints import ManagedDatapointService
+from assay.apps.services.managed_datasets import ManagedDatasetService
 from assay.apps.services.locks import EvaluationLocks
 from assay.apps.services.recordings import RecordingService
 from assay.apps.services.tasks import TaskService
@@ -21,6 +23,8 @@ class Services:
     store: Store
     tasks: TaskService
     datasets: DatasetService
+    managed: ManagedDatasetService
+    datapoints: ManagedDatapointService
     recordings: RecordingService
     evaluations: EvaluationService
 
@@ -35,11 +39,14 @@ def open_services(
     """
     if store is None:
         store = open_database(settings)
+    managed = ManagedDatasetService(store, clock=clock)
     recordings = RecordingService(settings.recordings_dir, clock=clock)
     return Services(
         store=store,
         tasks=TaskService(store),
         datasets=DatasetService(store, scratch=settings.data_dir / "cache"),
+        managed=managed,
+        datapoints=ManagedDatapointService(store, managed, clock=clock),
         recordings=recordings,
         evaluations=EvaluationService(
             store,

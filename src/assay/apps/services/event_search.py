@@ -59,7 +59,7 @@ def parse_query(body: Mapping[str, Any], *, project: str, now: datetime) -> Even
     """
     limit = _whole(body.get("limit"), DEFAULT_LIMIT, name="limit", most=MAX_EVENTS)
     page = _whole(body.get("page"), 1, name="page", most=_MAX_PAGE)
-    since, until = _date_range(body.get("dateRange"), now)
+    since, until = parse_date_range(body.get("dateRange"), now)
     filters = parse_filters(body.get("filters"))
     run_id = body.get("evaluation_id")
     if isinstance(run_id, str) and run_id:
@@ -180,8 +180,12 @@ def _whole(value: Any, default: int, *, name: str, most: int) -> int:
     return int(value)
 
 
-def _date_range(value: Any, now: datetime) -> tuple[datetime | None, datetime | None]:
-    """Return the bounds of ``{"$gte", "$lte"}``, of their JSON text, or of a word like ``7d``."""
+def parse_date_range(value: Any, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """Return the bounds of ``{"$gte", "$lte"}``, of their JSON text, or of a word like ``7d``.
+
+    Raises:
+        InvalidInputError: If it is none of these.
+    """
     if isinstance(value, str):
         text = value.strip()
         if text in _SPANS:
@@ -197,11 +201,8 @@ def _date_range(value: Any, now: datetime) -> tuple[datetime | None, datetime | 
     if not isinstance(value, Mapping):
         raise InvalidInputError("dateRange: an object with $gte and $lte is needed.")
     if isinstance(value.get("relative"), str):
-        return _date_range(value["relative"], now)
+        return parse_date_range(value["relative"], now)
     return _bound(value, "$gte"), _bound(value, "$lte")
-
-
-parse_date_range = _date_range
 
 
 def _bound(value: Mapping[str, Any], name: str) -> datetime | None:

@@ -179,7 +179,9 @@ def _allowed(
 ) -> tuple[list[Event], list[str]]:
     """Return the events whose ids and sessions are free or the project's, and what is not."""
     foreign = {event_id for event_id, event in stored.items() if event.project != project}
-    kept = [event for event in events if event.id not in foreign and event.session_id not in foreign]
+    kept = [
+        event for event in events if event.id not in foreign and event.session_id not in foreign
+    ]
     refused = [
         _taken(event.id if event.id in foreign else event.session_id)
         for event in events

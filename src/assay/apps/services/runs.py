@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 
+from assay.apps.services.item_sessions import item_session
 from assay.apps.services.views import datapoint_view, item_view
 from assay.core.errors import ConflictError, InvalidInputError
 from assay.core.ports import AuditEntry, Listing, Page, ResultFilter, Store
@@ -51,7 +52,9 @@ def delete_run(store: Store, run: Run, *, actor: str, clock: Clock) -> None:
 
 
 def store_items(store: Store, run: Run, *, items: Sequence[ItemBody], clock: Clock) -> int:
-    """Store finished items durably, each with its datapoint; returns how many.
+    """Store finished items durably, each with its datapoint and its session.
+
+    Returns how many there were.
 
     Raises:
         ConflictError: If the run is a bench's, whose items are its evaluation's own.
@@ -59,7 +62,9 @@ def store_items(store: Store, run: Run, *, items: Sequence[ItemBody], clock: Clo
     if run.evaluation_id is not None:
         raise ConflictError(f"The run {run.id} belongs to an evaluation, which stores its items.")
     if items:
-        store.write_results(run.id, [_with_datapoint(item) for item in items])
+        results = [_with_session(run, _with_datapoint(item)) for item in items]
+        sessions = [item_session(run, result) for result in results]
+        store.write_items(run.id, results, sessions=sessions)
         if run.status.ended:  # what was computed of it is no longer true
             store.save_run(replace(run, updated_at=clock.now()))
     return len(items)
@@ -95,6 +100,21 @@ def _with_datapoint(item: ItemBody) -> ItemResult:
         return result
     carried = {"inputs": item.inputs or {}, "ground_truth": item.ground_truth}
     return replace(result, metadata={**result.metadata, _DATAPOINT: carried})
+
+
+def _with_session(run: Run, result: ItemResult) -> ItemResult:
+    """Return the item with a session, the same whenever it is sent, if it names none."""
+    if result.session_id is not None:
+        return result
+    name = f"{result.key.datapoint_id}#{result.key.repeat}"
+    return replace(result, session_id=str(uuid.uuid5(_namespace(run.id), name)))
+
+
+def _namespace(run_id: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(run_id)
+    except ValueError:
+        return uuid.uuid5(uuid.NAMESPACE_OID, run_id)
 
 
 def _own_datapoint(result: ItemResult) -> DatapointView:

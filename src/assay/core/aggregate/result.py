@@ -86,9 +86,7 @@ def event_details(run: Run, scores: RunScores) -> list[dict[str, str]]:
         return []
     carriers = [(run.candidate, EVENT_TYPE)]
     carriers += [column.event for column in scores.metrics if column.event is not None]
-    return [
-        {"event_name": name, "event_type": kind} for name, kind in dict.fromkeys(carriers)
-    ]
+    return [{"event_name": name, "event_type": kind} for name, kind in dict.fromkeys(carriers)]
 
 
 def wire_values(column: MetricColumn, values: Sequence[float]) -> list[float]:

@@ -206,9 +206,7 @@ def _present(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _metadata(body: Mapping[str, Any]) -> dict[str, Any]:
-    unknown = {
-        key: value for key, value in body.items() if key not in _KNOWN and value is not None
-    }
+    unknown = {key: value for key, value in body.items() if key not in _KNOWN and value is not None}
     return {**unknown, **as_object(body.get("metadata"))}
 
 

@@ -15,6 +15,7 @@ implementation, define that fixture and derive a class::
 from assay.testing.contracts.datasets import DatasetStoreContract
 from assay.testing.contracts.documents import DatasetVersionStoreContract, DocumentStoreContract
 from assay.testing.contracts.evaluations import EvaluationStoreContract
+from assay.testing.contracts.event_queries import EventQueriesContract
 from assay.testing.contracts.events import EventLogContract, EventStoreContract
 from assay.testing.contracts.records import (
     AuditLogContract,
@@ -34,6 +35,7 @@ __all__ = [
     "DocumentStoreContract",
     "EvaluationStoreContract",
     "EventLogContract",
+    "EventQueriesContract",
     "EventStoreContract",
     "KeyStoreContract",
     "ResponseCacheContract",

@@ -154,8 +154,8 @@ class TestScoreCache:
 
     @staticmethod
     def _cache(read: list[str], *, size: int = 1, max_items: int = 2) -> ScoreCache:
-        def collect(_store: object, run_id: str) -> RunScores:
-            read.append(run_id)
+        def collect(_store: object, run: Run) -> RunScores:
+            read.append(run.id)
             return RunScores(
                 datapoint_ids=["d"] * size,
                 repeats=[0] * size,

@@ -4,12 +4,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, UploadFile
 
-from assay.apps.server.access import Reader, Writer, check_owned
-from assay.apps.server.context import Context
+from assay.apps.server.access import Access, Reader, Writer, check_owned
+from assay.apps.server.context import AppContext, Context
 from assay.apps.server.idempotency import Idempotent
 from assay.apps.server.paging import Paged, Search
 from assay.apps.server.strict_json import StrictRoute
 from assay.apps.services.views import datapoint_view, dataset_view
+from assay.core.datasets import DatasetVersion
 from assay.core.ports import Page
 from assay.core.wire.rest import DatapointView, DatasetView, PageView
 
@@ -28,12 +29,18 @@ def create_dataset(
     """Store a new version, or return the existing version with the same content."""
     return once.answer(
         {"file": once.digest_of(file.file), "filename": file.filename, "name": name},
-        lambda: dataset_view(
-            context.datasets.add_upload(
-                file.file, filename=file.filename or "", name=name, project=access.project
-            )
-        ),
+        lambda: dataset_view(_stored(context, access, file, name)),
     )
+
+
+def _stored(
+    context: AppContext, access: Access, file: UploadFile, name: str | None
+) -> DatasetVersion:
+    version = context.datasets.add_upload(
+        file.file, filename=file.filename or "", name=name, project=access.project
+    )
+    context.managed.adopt(version, actor=access.actor)
+    return version
 
 
 @router.get("", summary="List datasets")

@@ -10,6 +10,7 @@ from assay.apps.server.context import AppContext, Context
 from assay.apps.server.strict_json import StrictRoute
 from assay.apps.services.event_search import search_events
 from assay.apps.services.ingestion import find_event, store_events, update_event
+from assay.apps.services.run_events import project_schema
 from assay.core.errors import InvalidInputError
 from assay.core.wire.events import event_object, model_body
 
@@ -66,6 +67,12 @@ def export(context: Context, access: Reader, body: Body) -> Response:
     return plain_json(
         search_events(context.store, body, project=access.project, clock=context.clock)
     )
+
+
+@router.get("/schema", summary="Which fields events have")
+def show_schema(context: Context, access: Reader) -> Response:
+    """Return the fields of the project's newest events."""
+    return plain_json(project_schema(context.store, project=access.project))
 
 
 @router.get("/{event_id}", summary="Show an event")

@@ -11,8 +11,9 @@ from assay.apps.server.idempotency import Idempotent
 from assay.apps.server.paging import Paged, Search
 from assay.apps.server.run_answers import comparison_of, list_entries, metric_names, result_of
 from assay.apps.server.strict_json import StrictRoute
+from assay.apps.services.event_search import parse_date_range
 from assay.apps.services.runs import create_run, delete_run, run_rows, store_items, update_run
-from assay.core.ports import ResultFilter, RunFilter
+from assay.core.ports import Listing, ResultFilter, RunFilter
 from assay.core.results import ItemStatus
 from assay.core.runs import Run, RunKind, RunStatus
 from assay.core.wire.rest import ItemRow, PageView
@@ -36,7 +37,8 @@ Sort = Literal["created_at", "-created_at", "updated_at", "-updated_at", "name",
 router = APIRouter(prefix="/runs", tags=["runs"], route_class=StrictRoute)
 
 
-def _owned(context: AppContext, access: Access, run_id: str) -> Run:
+def owned_run(context: AppContext, access: Access, run_id: str) -> Run:
+    """Return a run of the caller's project, or raise ``NotFoundError``."""
     run = context.store.get_run(run_id)
     check_owned(run, access, noun="run")
     return run
@@ -67,26 +69,37 @@ def list_runs(  # noqa: PLR0913  # one parameter per part of the query
     dataset_id: Annotated[str | None, Query(max_length=200)] = None,
     evaluation_id: Annotated[str | None, Query(max_length=200)] = None,
     run_ids: Annotated[list[str] | None, Query(max_length=500)] = None,
+    run_ids_listed: Annotated[list[str] | None, Query(max_length=500, alias="run_ids[]")] = None,
+    date_range: Annotated[str | None, Query(max_length=500, alias="dateRange")] = None,
     sort: Sort = "-created_at",
+    sort_by: Literal["created_at", "updated_at", "name", "status"] | None = None,
+    sort_order: Literal["asc", "desc"] = "desc",
     aggregate_function: AggregateName = "average",
 ) -> Response:
     """Return one page of runs with their headlines."""
+    since, until = parse_date_range(date_range, context.clock.now())
+    wanted = [*(run_ids or ()), *(run_ids_listed or ())]
+    named = run_ids is not None or run_ids_listed is not None
     where = RunFilter(
         kind=kind,
         status=status,
         dataset_id=dataset_id,
         evaluation_id=evaluation_id,
-        ids=None if run_ids is None else tuple(run_ids),
+        ids=tuple(wanted) if named else None,
+        since=since,
+        until=until,
     )
-    listing = paged.listing(project=access.project, search=name or search, sort=sort)
+    order = sort if sort_by is None else f"{'-' if sort_order == 'desc' else ''}{sort_by}"
+    listing = paged.listing(project=access.project, search=name or search, sort=order)
     page = context.store.list_runs(where, listing)
+    everything = Listing(project=access.project, limit=1)
     entries = list_entries(context, page.items, function=aggregate_function)
     pages = -(-page.total // paged.limit)
     pagination = Pagination(
         page=paged.page,
         limit=paged.limit,
         total=page.total,
-        total_unfiltered=page.total,
+        total_unfiltered=context.store.list_runs(None, everything).total,
         total_pages=pages,
         has_next=paged.page < pages,
         has_prev=paged.page > 1,
@@ -98,20 +111,22 @@ def list_runs(  # noqa: PLR0913  # one parameter per part of the query
 @router.get("/{run_id}", summary="Show a run")
 def show(context: Context, access: Reader, run_id: str) -> RunAnswer:
     """Return a run."""
-    return RunAnswer(evaluation=run_object(_owned(context, access, run_id)))
+    return RunAnswer(evaluation=run_object(owned_run(context, access, run_id)))
 
 
 @router.put("/{run_id}", summary="Update a run")
 def update(context: Context, access: Writer, run_id: str, body: RunUpdate) -> RunAnswer:
     """Change what is given: mappings merge, what is absent stays."""
-    run = update_run(context.store, _owned(context, access, run_id), body=body, clock=context.clock)
+    run = update_run(
+        context.store, owned_run(context, access, run_id), body=body, clock=context.clock
+    )
     return RunAnswer(evaluation=run_object(run))
 
 
 @router.delete("/{run_id}", summary="Delete a run")
 def delete(context: Context, access: Writer, run_id: str) -> dict[str, Any]:
     """Delete a run with its results."""
-    run = _owned(context, access, run_id)
+    run = owned_run(context, access, run_id)
     delete_run(context.store, run, actor=access.actor, clock=context.clock)
     return {"id": run_id, "deleted": True}
 
@@ -119,7 +134,7 @@ def delete(context: Context, access: Writer, run_id: str) -> dict[str, Any]:
 @router.post("/{run_id}/items", summary="Store finished items")
 def store_run_items(context: Context, access: Writer, run_id: str, body: ItemsBody) -> ItemsStored:
     """Store items durably; an item stored before is replaced."""
-    run = _owned(context, access, run_id)
+    run = owned_run(context, access, run_id)
     return ItemsStored(
         stored=store_items(context.store, run, items=body.items, clock=context.clock)
     )
@@ -137,7 +152,7 @@ def list_items(  # one parameter per part of the query
     search: Search = None,
 ) -> PageView[ItemRow]:
     """Return items in dataset order, each with its datapoint."""
-    run = _owned(context, access, run_id)
+    run = owned_run(context, access, run_id)
     where = ResultFilter(status=status, passed=passed, search=search or None)
     page = run_rows(context.store, run, where=where, listing=paged.listing(project=access.project))
     return paged.views(page.items, total=page.total)
@@ -152,7 +167,7 @@ def result(
     aggregate_function: AggregateName = "average",
 ) -> Response:
     """Return metrics, verdicts and the run."""
-    run = _owned(context, access, run_id)
+    run = owned_run(context, access, run_id)
     return bulk_json(request, result_of(context, run, function=aggregate_function))
 
 
@@ -175,5 +190,5 @@ def compare(  # one parameter per part of the address
     aggregate_function: AggregateName = "average",
 ) -> Response:
     """Return what changed from the old to the new run over their common datapoints."""
-    new, old = _owned(context, access, new_run_id), _owned(context, access, old_run_id)
+    new, old = owned_run(context, access, new_run_id), owned_run(context, access, old_run_id)
     return bulk_json(request, comparison_of(context, new, old=old, function=aggregate_function))

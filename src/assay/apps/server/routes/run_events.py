@@ -1,0 +1,104 @@
+"""A run's raw metrics, its fields, and its events beside another run's."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from assay.apps.server.access import Reader
+from assay.apps.server.bodies import plain_json
+from assay.apps.server.bulk import bulk_json
+from assay.apps.server.context import Context
+from assay.apps.server.routes.runs import owned_run
+from assay.apps.server.run_answers import result_of
+from assay.apps.services.event_search import parse_filters
+from assay.apps.services.run_events import (
+    MAX_PAIRS,
+    PairQuery,
+    paired_events,
+    project_schema,
+    raw_metrics,
+    run_schema,
+)
+from assay.core.events import EventType
+from assay.core.wire.runs import AggregateName, RunResultBody
+
+
+router = APIRouter(prefix="/runs", tags=["runs"])
+Text = Annotated[str | None, Query(max_length=1000)]
+
+
+@router.get("/schema", summary="Which fields the events have")
+def show_project_schema(context: Context, access: Reader) -> Response:
+    """Return the fields of the project's newest events."""
+    return plain_json(project_schema(context.store, project=access.project))
+
+
+def pair_query(
+    *,
+    event_name: Text = None,
+    event_type: EventType | None = None,
+    filters: Annotated[str | None, Query(max_length=10_000, alias="filter")] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAIRS)] = MAX_PAIRS,
+    page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
+) -> PairQuery:
+    """Return which pairs are wanted, from the query."""
+    return PairQuery(
+        name=event_name,
+        type=event_type,
+        filters=parse_filters(filters),
+        offset=(page - 1) * limit,
+        limit=limit,
+    )
+
+
+Pairs = Annotated[PairQuery, Depends(pair_query)]
+
+
+@router.get("/compare/events", summary="Events of two runs side by side (older address)")
+def compare_events(
+    context: Context,
+    access: Reader,
+    run_id_1: Annotated[str, Query(max_length=200)],
+    run_id_2: Annotated[str, Query(max_length=200)],
+    query: Pairs,
+) -> Response:
+    """Return pairs of events; ``run_id_1`` is the new run."""
+    new, old = owned_run(context, access, run_id_1), owned_run(context, access, run_id_2)
+    return plain_json(paired_events(context.store, new, old=old, query=query))
+
+
+@router.get("/{new_run_id}/compare/{old_run_id}/events", summary="Events of two runs side by side")
+def compare_events_of(
+    context: Context, access: Reader, new_run_id: str, old_run_id: str, query: Pairs
+) -> Response:
+    """Return pairs of events; ``event_1`` is the new run's."""
+    new, old = owned_run(context, access, new_run_id), owned_run(context, access, old_run_id)
+    return plain_json(paired_events(context.store, new, old=old, query=query))
+
+
+@router.get("/{run_id}/metrics", summary="Raw metrics of a run")
+def show_metrics(request: Request, context: Context, access: Reader, run_id: str) -> Response:
+    """Return the metrics of every item as they are, without aggregation."""
+    return bulk_json(request, raw_metrics(context.store, owned_run(context, access, run_id)))
+
+
+@router.get("/{run_id}/schema", summary="Which fields a run's events have")
+def show_schema(context: Context, access: Reader, run_id: str) -> Response:
+    """Return the fields of the run's events."""
+    return plain_json(run_schema(context.store, owned_run(context, access, run_id)))
+
+
+@router.get(
+    "/{run_id}/summary", summary="Aggregate a run (short form)", response_model=RunResultBody
+)
+def show_summary(
+    request: Request,
+    context: Context,
+    access: Reader,
+    run_id: str,
+    aggregate_function: AggregateName = "average",
+) -> Response:
+    """Return what ``/result`` does without the single values of each metric."""
+    whole = result_of(context, owned_run(context, access, run_id), function=aggregate_function)
+    details = [{**detail, "values": []} for detail in whole["metrics"]["details"]]
+    return bulk_json(request, {**whole, "metrics": {**whole["metrics"], "details": details}})

@@ -1,0 +1,152 @@
+"""The part of the store in memory that takes events in and finds them again."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Protocol
+
+from assay.core.event_merging import started_session
+from assay.core.event_queries import EventKey, EventQuery, matches
+from assay.core.events import Event, EventType
+from assay.core.ports import Page
+from assay.core.projection import PROJECTED_KEY
+from assay.core.results import ItemKey, ItemResult
+from assay.core.runs import Run
+from assay.kit.clock import Clock
+from assay.testing.memory_rules import event_as_stored, in_session
+
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+class EventRows(Protocol):
+    """What of the store's content the events touch."""
+
+    events: dict[str, Event]
+    runs: dict[str, Run]
+    results: dict[str, dict[ItemKey, ItemResult]]
+
+
+class MemoryEvents(ABC):
+    """Implements ``core.ports.EventQueries`` in memory."""
+
+    def __init__(self, *, clock: Clock) -> None:
+        self._clock = clock
+
+    @abstractmethod
+    def _open(self) -> AbstractContextManager[EventRows]:
+        """Lend all rows, alone."""
+
+    @abstractmethod
+    def write_results(self, run_id: str, results: Sequence[ItemResult]) -> None:
+        """Store results, or raise ``NotFoundError``."""
+
+    def get_event(self, event_id: str) -> Event | None:
+        """Return an event, or None."""
+        return self.get_events([event_id]).get(event_id)
+
+    def get_events(self, ids: Sequence[str]) -> dict[str, Event]:
+        """Return events by id; unknown ids are left out."""
+        with self._open() as rows:
+            return {each: rows.events[each] for each in ids if each in rows.events}
+
+    def ingest_events(
+        self,
+        sessions: Iterable[str],  # noqa: ARG002 - everybody waits for everybody here
+        ids: Iterable[str],
+        *,
+        merge: Callable[[Mapping[str, Event]], Sequence[Event]],
+        project: Callable[[Sequence[Event]], ItemResult | None],
+    ) -> Sequence[Event]:
+        """Store what ``merge`` makes of the stored events, and the items they tell of."""
+        with self._open() as rows:
+            written = merge(self.get_events(list(ids)))
+            rows.events.update({event.id: event_as_stored(event) for event in written})
+            for session_id in sorted({event.session_id for event in written}):
+                members = [each for each in rows.events.values() if each.session_id == session_id]
+                run_id = next((each.run_id for each in members if each.run_id is not None), None)
+                run = rows.runs.get(run_id or "")
+                if run is not None and run.project == members[0].project:
+                    self._store_item(rows, run, session_id, project(members))
+        return written
+
+    def _store_item(
+        self, rows: EventRows, run: Run, session_id: str, item: ItemResult | None
+    ) -> None:
+        if item is None:
+            return
+        places = {
+            key.repeat: stored
+            for key, stored in rows.results.get(run.id, {}).items()
+            if key.datapoint_id == item.key.datapoint_id
+        }
+        mine = [repeat for repeat, each in places.items() if each.session_id == session_id]
+        if mine and places[mine[0]].metadata.get(PROJECTED_KEY) is not True:
+            return
+        free = next(number for number in range(len(places) + 1) if number not in places)
+        key = ItemKey(item.key.datapoint_id, mine[0] if mine else free)
+        self.write_results(run.id, [replace(item, key=key)])
+        if run.status.ended:
+            rows.runs[run.id] = replace(run, updated_at=self._clock.now())
+
+    def write_items(
+        self, run_id: str, results: Sequence[ItemResult], *, sessions: Sequence[Event]
+    ) -> None:
+        """Store results and their sessions."""
+        with self._open() as rows:
+            merged = [
+                event_as_stored(started_session(rows.events.get(each.id), each))
+                for each in sessions
+            ]
+            self.write_results(run_id, results)
+            rows.events.update({event.id: event for event in merged})
+
+    def iter_event_keys(
+        self, run_id: str, *, name: str | None = None, type_: EventType | None = None
+    ) -> Iterator[EventKey]:
+        """Stream what names a run's events, by start time, then id."""
+        with self._open() as rows:
+            found = [
+                event
+                for event in rows.events.values()
+                if event.run_id == run_id and name in {None, event.name}
+            ]
+        for event in sorted(found, key=in_session):
+            if type_ in {None, event.type}:
+                yield EventKey(
+                    event.id, event.session_id, event.datapoint_id, event.name, event.type
+                )
+
+    def query_events(self, query: EventQuery) -> Page[Event]:
+        """Return one page of events, the newest first, then by id."""
+        with self._open() as rows:
+            found = [event for event in rows.events.values() if _wanted(event, query)]
+        found.sort(key=lambda event: event.id)
+        found.sort(key=lambda event: event.started_at or _NEVER, reverse=True)
+        items = found[query.offset : query.offset + query.limit]
+        return Page(tuple(items), len(found))
+
+    def delete_events(self, ids: Iterable[str]) -> int:
+        """Forget events, a session with all of its events; returns how many there were."""
+        wanted = set(ids)
+        with self._open() as rows:
+            gone = [
+                event.id
+                for event in rows.events.values()
+                if event.id in wanted or event.session_id in wanted
+            ]
+            for event_id in gone:
+                del rows.events[event_id]
+        return len(gone)
+
+
+def _wanted(event: Event, query: EventQuery) -> bool:
+    started = event.started_at
+    return (
+        event.project == query.project
+        and (query.since is None or (started is not None and started >= query.since))
+        and (query.until is None or (started is not None and started <= query.until))
+        and all(matches(event, condition) for condition in query.filters)
+    )
