@@ -112,10 +112,19 @@ export function run(raw: Raw): RunSearch {
 export interface CompareSearch {
   new?: string | undefined;
   old?: string | undefined;
+  metric?: string | undefined;
+  way?: "improved" | "degraded" | "same" | undefined;
+  page?: number | undefined;
 }
 
 export function compare(raw: Raw): CompareSearch {
-  return { new: textOf(raw.new), old: textOf(raw.old) };
+  return {
+    new: textOf(raw.new),
+    old: textOf(raw.old),
+    metric: textOf(raw.metric),
+    way: oneOf(raw.way, ["improved", "degraded", "same"]),
+    page: page(raw),
+  };
 }
 
 export interface ListSearch {

@@ -487,6 +487,302 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/datapoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find datapoints
+         * @description Return datapoints by id, or one page of those of a dataset by its name.
+         */
+        get: operations["list_datapoints_v1_datapoints_get"];
+        put?: never;
+        /**
+         * Store a datapoint
+         * @description Add a datapoint to each linked dataset; without one it waits until a dataset takes it.
+         */
+        post: operations["create_v1_datapoints_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/datapoints/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Store many datapoints
+         * @description Store datapoints as given, or made of events by a mapping; one request, one version.
+         */
+        post: operations["create_batch_v1_datapoints_batch_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/datapoints/{datapoint_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a datapoint
+         * @description Return a datapoint as it is in current versions.
+         */
+        get: operations["show_v1_datapoints__datapoint_id__get"];
+        /**
+         * Update a datapoint
+         * @description Change a datapoint in every dataset that has it; each gets a new version.
+         */
+        put: operations["update_v1_datapoints__datapoint_id__put"];
+        post?: never;
+        /**
+         * Delete a datapoint
+         * @description Take a datapoint out of every dataset; older versions keep it.
+         */
+        delete: operations["delete_v1_datapoints__datapoint_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/datasets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List datasets
+         * @description Return one page of datasets, newest first, or the one of an id or a name.
+         */
+        get: operations["list_datasets_v1_datasets_get"];
+        /**
+         * Update a dataset (id in the body)
+         * @description Do the same as ``PUT /v1/datasets/{id}``.
+         */
+        put: operations["update_legacy_v1_datasets_put"];
+        /**
+         * Create a dataset
+         * @description Store a dataset under a name that is free.
+         */
+        post: operations["create_v1_datasets_post"];
+        /**
+         * Delete a dataset (id in the query)
+         * @description Do the same as ``DELETE /v1/datasets/{id}``.
+         */
+        delete: operations["delete_legacy_v1_datasets_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/datasets/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import a file
+         * @description Store a file's datapoints as the current version of the dataset of its name.
+         */
+        post: operations["import_file_v1_datasets_import_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/datasets/{dataset_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a dataset
+         * @description Return a dataset with the ids of its current datapoints.
+         */
+        get: operations["show_v1_datasets__dataset_id__get"];
+        /**
+         * Update a dataset
+         * @description Change name, description, metadata (merged) or the whole list of datapoints.
+         */
+        put: operations["update_v1_datasets__dataset_id__put"];
+        post?: never;
+        /**
+         * Delete a dataset
+         * @description Forget a dataset; versions that runs are over stay readable for them.
+         */
+        delete: operations["delete_v1_datasets__dataset_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/datasets/{dataset_id}/datapoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Page through a dataset
+         * @description Return one page of datapoints in their order, of the current or another version.
+         */
+        get: operations["list_datapoints_v1_datasets__dataset_id__datapoints_get"];
+        put?: never;
+        /**
+         * Add datapoints
+         * @description Append rows, by a mapping, or whole datapoints; one request makes one version.
+         */
+        post: operations["add_datapoints_v1_datasets__dataset_id__datapoints_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/datasets/{dataset_id}/datapoints/{datapoint_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a datapoint
+         * @description Make a version without the datapoint; older versions keep it.
+         */
+        delete: operations["remove_datapoint_v1_datasets__dataset_id__datapoints__datapoint_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/datasets/{dataset_id}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare two versions
+         * @description Return what was added, removed and changed, field by field; ``to`` is the current one.
+         */
+        get: operations["diff_v1_datasets__dataset_id__diff_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/datasets/{dataset_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a dataset
+         * @description Return a version as a file; CSV cells cannot become formulas.
+         */
+        get: operations["export_v1_datasets__dataset_id__export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/datasets/{dataset_id}/from-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add datapoints from events
+         * @description Append a datapoint for each event, those that are there already left out.
+         */
+        post: operations["from_events_v1_datasets__dataset_id__from_events_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/datasets/{dataset_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a dataset's versions
+         * @description Return every version, newest first.
+         */
+        get: operations["list_versions_v1_datasets__dataset_id__versions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/datasets/{dataset_id}/{datapoint_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a datapoint (older address)
+         * @description Make a version without the datapoint; older versions keep it.
+         */
+        delete: operations["remove_datapoint_v1_datasets__dataset_id___datapoint_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -591,6 +887,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/events/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which fields events have
+         * @description Return the fields of the project's newest events.
+         */
+        get: operations["show_schema_v1_events_schema_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events/search": {
         parameters: {
             query?: never;
@@ -663,6 +979,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/runs/compare/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Events of two runs side by side (older address)
+         * @description Return pairs of events; ``run_id_1`` is the new run.
+         */
+        get: operations["compare_events_v1_runs_compare_events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which fields the events have
+         * @description Return the fields of the project's newest events.
+         */
+        get: operations["show_project_schema_v1_runs_schema_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/runs/{new_run_id}/compare-with/{old_run_id}": {
         parameters: {
             query?: never;
@@ -695,6 +1051,26 @@ export interface paths {
          * @description Return what changed from the old to the new run over their common datapoints.
          */
         get: operations["compare_v1_runs__new_run_id__compare__old_run_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{new_run_id}/compare/{old_run_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Events of two runs side by side
+         * @description Return pairs of events; ``event_1`` is the new run's.
+         */
+        get: operations["compare_events_of_v1_runs__new_run_id__compare__old_run_id__events_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -755,6 +1131,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/runs/{run_id}/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Raw metrics of a run
+         * @description Return the metrics of every item as they are, without aggregation.
+         */
+        get: operations["show_metrics_v1_runs__run_id__metrics_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/runs/{run_id}/result": {
         parameters: {
             query?: never;
@@ -767,6 +1163,46 @@ export interface paths {
          * @description Return metrics, verdicts and the run.
          */
         get: operations["result_v1_runs__run_id__result_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{run_id}/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which fields a run's events have
+         * @description Return the fields of the run's events.
+         */
+        get: operations["show_schema_v1_runs__run_id__schema_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{run_id}/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Aggregate a run (short form)
+         * @description Return what ``/result`` does without the single values of each metric.
+         */
+        get: operations["show_summary_v1_runs__run_id__summary_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -903,6 +1339,25 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * BatchCreate
+         * @description ``POST /v1/datapoints/batch``: datapoints from events, as older clients ask for it.
+         */
+        BatchCreate: {
+            /** Datapoints */
+            datapoints?: components["schemas"]["DatapointBody"][] | null;
+            /** Dataset Id */
+            dataset_id?: string | null;
+            /** Events */
+            events?: string[] | null;
+            /** Filters */
+            filters?: {
+                [key: string]: unknown;
+            } | {
+                [key: string]: unknown;
+            }[] | null;
+            mapping?: components["schemas"]["EventMapping"] | null;
+        };
         /** Body_create_dataset_api_v1_datasets_post */
         Body_create_dataset_api_v1_datasets_post: {
             /**
@@ -920,6 +1375,208 @@ export interface components {
              * @description JSON Lines, one answer per line.
              */
             file: string;
+        };
+        /** Body_import_file_v1_datasets_import_post */
+        Body_import_file_v1_datasets_import_post: {
+            /**
+             * File
+             * @description JSON Lines, JSON or CSV, UTF-8.
+             */
+            file: string;
+            /** Name */
+            name?: string | null;
+        };
+        /**
+         * DatapointAnswer
+         * @description The answer to ``GET /v1/datapoints/{id}``: a list of one.
+         */
+        DatapointAnswer: {
+            /** Datapoint */
+            datapoint: components["schemas"]["DatapointObject"][];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * DatapointBody
+         * @description A datapoint as a client sends it; without an id it is given one.
+         */
+        DatapointBody: {
+            /** Ground Truth */
+            ground_truth?: {
+                [key: string]: unknown;
+            } | null;
+            /** History */
+            history?: unknown[] | null;
+            /** Id */
+            id?: string | null;
+            /** Inputs */
+            inputs?: {
+                [key: string]: unknown;
+            };
+            /** Linked Event */
+            linked_event?: string | null;
+            /** Metadata */
+            metadata?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * DatapointChangeObject
+         * @description A datapoint that is in both versions and differs.
+         */
+        DatapointChangeObject: {
+            /** Fields */
+            fields: components["schemas"]["FieldChangeObject"][];
+            /** Id */
+            id: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * DatapointCreate
+         * @description ``POST /v1/datapoints``: stored by itself, or added to each of ``linked_datasets``.
+         */
+        DatapointCreate: {
+            /** Ground Truth */
+            ground_truth?: {
+                [key: string]: unknown;
+            } | null;
+            /** History */
+            history?: unknown[] | null;
+            /** Id */
+            id?: string | null;
+            /** Inputs */
+            inputs?: {
+                [key: string]: unknown;
+            };
+            /** Linked Datasets */
+            linked_datasets?: string[] | null;
+            /** Linked Event */
+            linked_event?: string | null;
+            /** Metadata */
+            metadata?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * DatapointCreated
+         * @description The answer to ``POST /v1/datapoints``.
+         */
+        DatapointCreated: {
+            /**
+             * Inserted
+             * @default true
+             */
+            inserted: boolean;
+            result: components["schemas"]["InsertedIds"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * DatapointDeleted
+         * @description The answer to ``DELETE /v1/datapoints/{id}``.
+         */
+        DatapointDeleted: {
+            /**
+             * Deleted
+             * @default true
+             */
+            deleted: boolean;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * DatapointObject
+         * @description A datapoint; ``linked_datasets`` are the datasets whose current version has it.
+         */
+        DatapointObject: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Ground Truth */
+            ground_truth?: {
+                [key: string]: unknown;
+            } | null;
+            /** History */
+            history?: unknown[];
+            /** Id */
+            id: string;
+            /** Inputs */
+            inputs: {
+                [key: string]: unknown;
+            };
+            /** Linked Datasets */
+            linked_datasets?: string[];
+            /** Linked Event */
+            linked_event?: string | null;
+            /** Metadata */
+            metadata?: {
+                [key: string]: unknown;
+            } | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * DatapointRemoved
+         * @description The answer to removing a datapoint from a dataset.
+         */
+        DatapointRemoved: {
+            /**
+             * Dereferenced
+             * @default true
+             */
+            dereferenced: boolean;
+            /** Message */
+            message: string;
+            /** Version */
+            version: number;
+            /** Version Id */
+            version_id: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * DatapointUpdate
+         * @description ``PUT /v1/datapoints/{id}``: what is absent stays, what is given replaces.
+         */
+        DatapointUpdate: {
+            /** Ground Truth */
+            ground_truth?: {
+                [key: string]: unknown;
+            } | null;
+            /** History */
+            history?: unknown[] | null;
+            /** Inputs */
+            inputs?: {
+                [key: string]: unknown;
+            } | null;
+            /** Linked Datasets */
+            linked_datasets?: string[] | null;
+            /** Linked Event */
+            linked_event?: string | null;
+            /** Metadata */
+            metadata?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * DatapointUpdated
+         * @description The answer to ``PUT /v1/datapoints/{id}``.
+         */
+        DatapointUpdated: {
+            /** Result */
+            result?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Updated
+             * @default true
+             */
+            updated: boolean;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * DatapointView
@@ -942,6 +1599,134 @@ export interface components {
             };
         };
         /**
+         * DatapointsAdded
+         * @description The answer to adding datapoints: their ids in order, and the version that has them.
+         */
+        DatapointsAdded: {
+            /** Datapoint Ids */
+            datapoint_ids: string[];
+            /**
+             * Inserted
+             * @default true
+             */
+            inserted: boolean;
+            /** Version */
+            version: number;
+            /** Version Id */
+            version_id: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * DatapointsAnswer
+         * @description The answer to ``GET /v1/datapoints``.
+         */
+        DatapointsAnswer: {
+            /** Datapoints */
+            datapoints: components["schemas"]["DatapointObject"][];
+            /**
+             * Limit
+             * @default 50
+             */
+            limit: number;
+            /**
+             * Page
+             * @default 1
+             */
+            page: number;
+            /**
+             * Total
+             * @default 0
+             */
+            total: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * DatapointsCreated
+         * @description The answer to ``POST /v1/datapoints/batch``.
+         */
+        DatapointsCreated: {
+            /**
+             * Inserted
+             * @default true
+             */
+            inserted: boolean;
+            /** Insertedids */
+            insertedIds: string[];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * DatasetCreate
+         * @description ``POST /v1/datasets``: ``datapoints`` are ids of stored ones, or datapoints themselves.
+         */
+        DatasetCreate: {
+            /** Datapoints */
+            datapoints?: (string | components["schemas"]["DatapointBody"])[] | null;
+            /** Description */
+            description?: string | null;
+            /** Metadata */
+            metadata?: {
+                [key: string]: unknown;
+            } | null;
+            /** Name */
+            name?: string | null;
+        };
+        /**
+         * DatasetCreated
+         * @description The answer to ``POST /v1/datasets``.
+         */
+        DatasetCreated: {
+            dataset: components["schemas"]["DatasetObject"];
+            /**
+             * Inserted
+             * @default true
+             */
+            inserted: boolean;
+            result: components["schemas"]["Inserted"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * DatasetObject
+         * @description A managed dataset; ``datapoints`` are the ids of its current version, in order.
+         */
+        DatasetObject: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Datapoints */
+            datapoints: string[];
+            /** Description */
+            description?: string | null;
+            /** Digest */
+            digest: string;
+            /** Id */
+            id: string;
+            /** Metadata */
+            metadata?: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name: string;
+            /** Size */
+            size: number;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Version */
+            version: number;
+            /** Version Id */
+            version_id: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * DatasetReference
          * @description A dataset and how many datapoints it has.
          */
@@ -952,6 +1737,36 @@ export interface components {
             name: string;
             /** Size */
             size: number;
+        };
+        /**
+         * DatasetUpdate
+         * @description ``PUT /v1/datasets/{id}``: ``datapoints``, if given, becomes the whole list.
+         */
+        DatasetUpdate: {
+            /** Datapoints */
+            datapoints?: (string | components["schemas"]["DatapointBody"])[] | null;
+            /** Description */
+            description?: string | null;
+            /** Metadata */
+            metadata?: {
+                [key: string]: unknown;
+            } | null;
+            /** Name */
+            name?: string | null;
+        };
+        /**
+         * DatasetUpdated
+         * @description The answer to ``PUT /v1/datasets/{id}``.
+         */
+        DatasetUpdated: {
+            dataset: components["schemas"]["DatasetObject"];
+            /**
+             * Updated
+             * @default true
+             */
+            updated: boolean;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * DatasetView
@@ -973,6 +1788,70 @@ export interface components {
             size: number;
             /** Version */
             version: number;
+        };
+        /**
+         * DatasetsAnswer
+         * @description The answer to ``GET /v1/datasets``.
+         */
+        DatasetsAnswer: {
+            /** Datasets */
+            datasets: components["schemas"]["DatasetObject"][];
+            /**
+             * Limit
+             * @default 50
+             */
+            limit: number;
+            /**
+             * Page
+             * @default 1
+             */
+            page: number;
+            /**
+             * Total
+             * @default 0
+             */
+            total: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * Deleted
+         * @description The answer to ``DELETE /v1/datasets/{id}``.
+         */
+        Deleted: {
+            /**
+             * Deleted
+             * @default true
+             */
+            deleted: boolean;
+            /** Result */
+            result: {
+                [key: string]: string;
+            };
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * DiffAnswer
+         * @description The answer to ``GET /v1/datasets/{id}/diff``.
+         */
+        DiffAnswer: {
+            /** Added */
+            added: string[];
+            /** Changed */
+            changed: components["schemas"]["DatapointChangeObject"][];
+            /** Dataset Id */
+            dataset_id: string;
+            from_version: components["schemas"]["VersionObject"];
+            /** Removed */
+            removed: string[];
+            /** Reordered */
+            reordered: boolean;
+            to_version: components["schemas"]["VersionObject"];
+            /** Unchanged */
+            unchanged: number;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * EvaluationBody
@@ -1096,6 +1975,90 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+        };
+        /**
+         * EventMapping
+         * @description Where a datapoint's parts are in an event.
+         *
+         *     A mapping names each key and the dotted path of its value; a list takes the last part
+         *     of each path as the key. A path without a known beginning is looked for in the inputs,
+         *     then the outputs.
+         */
+        EventMapping: {
+            /** Ground Truth */
+            ground_truth?: {
+                [key: string]: string;
+            } | string[] | null;
+            /** History */
+            history?: string[] | null;
+            /** Inputs */
+            inputs?: {
+                [key: string]: string;
+            } | string[] | null;
+            /** Metadata */
+            metadata?: {
+                [key: string]: string;
+            } | string[] | null;
+        };
+        /**
+         * EventType
+         * @description What kind of operation an event is.
+         * @enum {string}
+         */
+        EventType: "session" | "chain" | "tool" | "model";
+        /**
+         * FieldChangeObject
+         * @description One field that differs; ``kind`` says whether it was added, removed or changed.
+         */
+        FieldChangeObject: {
+            /** Kind */
+            kind: string;
+            /** New */
+            new?: unknown;
+            /** Old */
+            old?: unknown;
+            /** Path */
+            path: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * FromEvents
+         * @description ``POST /v1/datasets/{id}/from-events``: events by id, or all that meet a filter.
+         */
+        FromEvents: {
+            /** Event Ids */
+            event_ids?: string[] | null;
+            /** Filters */
+            filters?: {
+                [key: string]: unknown;
+            }[] | null;
+            /**
+             * Limit
+             * @default 1000
+             */
+            limit: number;
+            mapping?: components["schemas"]["EventMapping"];
+        };
+        /**
+         * Inserted
+         * @description The id of what was stored.
+         */
+        Inserted: {
+            /** Insertedid */
+            insertedId: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * InsertedIds
+         * @description The ids of what was stored, in order.
+         */
+        InsertedIds: {
+            /** Insertedids */
+            insertedIds: string[];
+        } & {
+            [key: string]: unknown;
         };
         /**
          * ItemBody
@@ -1237,6 +2200,24 @@ export interface components {
             p95_seconds: number | null;
             /** P99 Seconds */
             p99_seconds: number | null;
+        };
+        /**
+         * LegacyDatasetUpdate
+         * @description ``PUT /v1/datasets``: the same with the id in the body.
+         */
+        LegacyDatasetUpdate: {
+            /** Datapoints */
+            datapoints?: (string | components["schemas"]["DatapointBody"])[] | null;
+            /** Dataset Id */
+            dataset_id: string;
+            /** Description */
+            description?: string | null;
+            /** Metadata */
+            metadata?: {
+                [key: string]: unknown;
+            } | null;
+            /** Name */
+            name?: string | null;
         };
         /**
          * Liveness
@@ -1704,6 +2685,31 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /**
+         * RowMapping
+         * @description Which keys of a row go where; without any, every key is an input.
+         */
+        RowMapping: {
+            /** Ground Truth */
+            ground_truth?: string[] | null;
+            /** History */
+            history?: string[] | null;
+            /** Inputs */
+            inputs?: string[] | null;
+        };
+        /**
+         * RowsBody
+         * @description ``POST /v1/datasets/{id}/datapoints``: rows with a mapping, or whole datapoints.
+         */
+        RowsBody: {
+            /** Data */
+            data?: {
+                [key: string]: unknown;
+            }[] | null;
+            /** Datapoints */
+            datapoints?: components["schemas"]["DatapointBody"][] | null;
+            mapping?: components["schemas"]["RowMapping"] | null;
         };
         /**
          * RunAnswer
@@ -2226,6 +3232,41 @@ export interface components {
             name: string;
             /** Version */
             version: number;
+        };
+        /**
+         * VersionObject
+         * @description One immutable version; ``current`` says that the dataset points to it.
+         */
+        VersionObject: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Current */
+            current: boolean;
+            /** Digest */
+            digest: string;
+            /** Id */
+            id: string;
+            /** Size */
+            size: number;
+            /** Version */
+            version: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * VersionsAnswer
+         * @description The answer to ``GET /v1/datasets/{id}/versions``, newest first.
+         */
+        VersionsAnswer: {
+            /** Dataset Id */
+            dataset_id: string;
+            /** Versions */
+            versions: components["schemas"]["VersionObject"][];
+        } & {
+            [key: string]: unknown;
         };
     };
     responses: never;
@@ -3682,6 +4723,1134 @@ export interface operations {
             };
         };
     };
+    list_datapoints_v1_datapoints_get: {
+        parameters: {
+            query?: {
+                datapoint_ids?: string[] | null;
+                "datapoint_ids[]"?: string[] | null;
+                dataset_name?: string | null;
+                page?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatapointsAnswer"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_v1_datapoints_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DatapointCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatapointCreated"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_batch_v1_datapoints_batch_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatapointsCreated"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_v1_datapoints__datapoint_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                datapoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatapointAnswer"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_v1_datapoints__datapoint_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                datapoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DatapointUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatapointUpdated"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_v1_datapoints__datapoint_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                datapoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatapointDeleted"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_datasets_v1_datasets_get: {
+        parameters: {
+            query?: {
+                dataset_id?: string | null;
+                name?: string | null;
+                /** @description Part of a name or an id. */
+                search?: string | null;
+                page?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetsAnswer"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_legacy_v1_datasets_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LegacyDatasetUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetUpdated"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_v1_datasets_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DatasetCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetCreated"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_legacy_v1_datasets_delete: {
+        parameters: {
+            query: {
+                dataset_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deleted"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_file_v1_datasets_import_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_import_file_v1_datasets_import_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetCreated"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_v1_datasets__dataset_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetObject"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_v1_datasets__dataset_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DatasetUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetUpdated"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_v1_datasets__dataset_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deleted"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_datapoints_v1_datasets__dataset_id__datapoints_get: {
+        parameters: {
+            query?: {
+                /** @description A version's id or number. */
+                version?: string | null;
+                page?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatapointsAnswer"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_datapoints_v1_datasets__dataset_id__datapoints_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RowsBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatapointsAdded"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_datapoint_v1_datasets__dataset_id__datapoints__datapoint_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+                datapoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatapointRemoved"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    diff_v1_datasets__dataset_id__diff_get: {
+        parameters: {
+            query: {
+                from: string;
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiffAnswer"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_v1_datasets__dataset_id__export_get: {
+        parameters: {
+            query?: {
+                /** @description A version's id or number. */
+                version?: string | null;
+                format?: "jsonl" | "csv";
+            };
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    from_events_v1_datasets__dataset_id__from_events_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FromEvents"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatapointsAdded"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_versions_v1_datasets__dataset_id__versions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionsAnswer"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_datapoint_v1_datasets__dataset_id___datapoint_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+                datapoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatapointRemoved"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     update_v1_events_put: {
         parameters: {
             query?: never;
@@ -4000,6 +6169,53 @@ export interface operations {
             };
         };
     };
+    show_schema_v1_events_schema_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     export_v1_events_search_post: {
         parameters: {
             query?: never;
@@ -4218,7 +6434,11 @@ export interface operations {
                 dataset_id?: string | null;
                 evaluation_id?: string | null;
                 run_ids?: string[] | null;
+                "run_ids[]"?: string[] | null;
+                dateRange?: string | null;
                 sort?: "created_at" | "-created_at" | "updated_at" | "-updated_at" | "name" | "-name";
+                sort_by?: ("created_at" | "updated_at" | "name" | "status") | null;
+                sort_order?: "asc" | "desc";
                 aggregate_function?: "average" | "sum" | "min" | "max" | "median" | "p90" | "p95" | "p99" | "count";
                 page?: number;
                 limit?: number;
@@ -4290,6 +6510,108 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunCreated"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare_events_v1_runs_compare_events_get: {
+        parameters: {
+            query: {
+                run_id_1: string;
+                run_id_2: string;
+                event_name?: string | null;
+                event_type?: components["schemas"]["EventType"] | null;
+                filter?: string | null;
+                limit?: number;
+                page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_project_schema_v1_runs_schema_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
             /** @description What was sent cannot be used. */
@@ -4394,6 +6716,62 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunComparisonBody"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare_events_of_v1_runs__new_run_id__compare__old_run_id__events_get: {
+        parameters: {
+            query?: {
+                event_name?: string | null;
+                event_type?: components["schemas"]["EventType"] | null;
+                filter?: string | null;
+                limit?: number;
+                page?: number;
+            };
+            header?: never;
+            path: {
+                new_run_id: string;
+                old_run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
             /** @description What was sent cannot be used. */
@@ -4687,7 +7065,156 @@ export interface operations {
             };
         };
     };
+    show_metrics_v1_runs__run_id__metrics_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     result_v1_runs__run_id__result_get: {
+        parameters: {
+            query?: {
+                aggregate_function?: "average" | "sum" | "min" | "max" | "median" | "p90" | "p95" | "p99" | "count";
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunResultBody"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_schema_v1_runs__run_id__schema_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_summary_v1_runs__run_id__summary_get: {
         parameters: {
             query?: {
                 aggregate_function?: "average" | "sum" | "min" | "max" | "median" | "p90" | "p95" | "p99" | "count";

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
-import { diffWordsWithSpace } from "diff";
 import type { ItemView, ScoreView } from "@/api/types";
+import { TextDiff } from "@/components/ui/TextDiff";
 import { ValueView } from "@/components/ui/ValueView";
 import { Verdict } from "@/components/ui/Verdict";
 import { count, duration, metric, money } from "@/lib/format";
@@ -32,7 +32,7 @@ export function AnswerCard({ name, answer, against }: Props) {
             {against === undefined ? (
               <ValueView value={answer.output} />
             ) : (
-              <Difference from={plainText(against)} to={plainText(answer.output)} />
+              <TextDiff from={plainText(against)} to={plainText(answer.output)} />
             )}
           </div>
           {answer.error && <p className={classes.error}>{answer.error}</p>}
@@ -46,18 +46,6 @@ export function AnswerCard({ name, answer, against }: Props) {
         </>
       )}
     </article>
-  );
-}
-
-function Difference({ from, to }: { from: string; to: string }) {
-  return (
-    <pre className={classes.diff}>
-      {diffWordsWithSpace(from, to).map((part, index) => {
-        if (part.added) return <ins key={index}>{part.value}</ins>;
-        if (part.removed) return <del key={index}>{part.value}</del>;
-        return <span key={index}>{part.value}</span>;
-      })}
-    </pre>
   );
 }
 

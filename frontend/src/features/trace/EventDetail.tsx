@@ -5,7 +5,7 @@ import { CheckIcon, CopyIcon } from "@/components/ui/icons";
 import { Segments } from "@/components/ui/Segments";
 import { ValueView } from "@/components/ui/ValueView";
 import { count, money } from "@/lib/format";
-import { messagesOf } from "./messages";
+import { messagesOf, type Message } from "./messages";
 import { KindMark } from "./KindMark";
 import { milliseconds } from "./tree";
 import classes from "./detail.module.css";
@@ -117,6 +117,8 @@ function Part({ label, fields, json }: { label: string; fields: Fields; json: bo
 
 /** Chat messages as a conversation, everything else as named fields. */
 function Values({ fields }: { fields: Fields }) {
+  const single = messagesOf([fields]);
+  if (single) return <Chat name="message" messages={single} />;
   const chats = Object.entries(fields).flatMap(([name, value]) => {
     const messages = messagesOf(value);
     return messages ? [[name, messages] as const] : [];
@@ -126,16 +128,22 @@ function Values({ fields }: { fields: Fields }) {
   return (
     <>
       {chats.map(([name, messages]) => (
-        <ol key={name} className={classes.chat} aria-label={name}>
-          {messages.map((message, index) => (
-            <li key={index}>
-              <span className={classes.role}>{message.role}</span>
-              <pre className={classes.said}>{message.text}</pre>
-            </li>
-          ))}
-        </ol>
+        <Chat key={name} name={name} messages={messages} />
       ))}
       {Object.keys(rest).length > 0 && <ValueView value={rest} named />}
     </>
+  );
+}
+
+function Chat({ name, messages }: { name: string; messages: readonly Message[] }) {
+  return (
+    <ol className={classes.chat} aria-label={name}>
+      {messages.map((message, index) => (
+        <li key={index}>
+          <span className={classes.role}>{message.role}</span>
+          <pre className={classes.said}>{message.text}</pre>
+        </li>
+      ))}
+    </ol>
   );
 }

@@ -82,7 +82,7 @@ export function Waterfall({ tree, selected, found, label, height }: Props) {
 function ticksOf(bounds: Span): number[] {
   return scaleLinear()
     .domain([0, bounds.end - bounds.start])
-    .ticks(4);
+    .ticks(3);
 }
 
 function tickText(ms: number): string {
