@@ -4,9 +4,7 @@ import math
 from collections.abc import Mapping
 
 
-def weighted_mean(
-    values: Mapping[str, float | None], weights: Mapping[str, float]
-) -> float | None:
+def weighted_mean(values: Mapping[str, float | None], weights: Mapping[str, float]) -> float | None:
     """Return ``sum(weight * value) / sum(weight)``, or None where a value is absent.
 
     An absent part is no zero, and leaving it out would compare unlike things; so there is

@@ -15,6 +15,8 @@ from assay.kit.canonical_json import check_json
 
 EXTERNAL_PREFIX: Final = "EXT-"
 OFFLINE_DATASET_KEY: Final = "offline_dataset_id"
+MANAGED_DATASET_KEY: Final = "managed_dataset_id"
+"""In a run's metadata: the dataset whose version the run is over."""
 CUSTOM_ID_KEYS: Final = ("id", "datapoint_id")
 
 _DIGITS = 16
@@ -121,7 +123,8 @@ def prepare_run_request_data(
 def visible_dataset_id(dataset_id: str | None, metadata: Mapping[str, Any]) -> str | None:
     """Return the dataset id that a reader of a run sees: the managed or the external one."""
     if dataset_id is not None:
-        return dataset_id
+        managed = metadata.get(MANAGED_DATASET_KEY)
+        return managed if isinstance(managed, str) else dataset_id
     offline = metadata.get(OFFLINE_DATASET_KEY)
     return offline if isinstance(offline, str) else None
 

@@ -55,6 +55,7 @@ class RunFilter:
     kind: RunKind | None = None
     status: RunStatus | None = None
     dataset_id: str | None = None
+    dataset_ids: tuple[str, ...] | None = None
     evaluation_id: str | None = None
     ids: tuple[str, ...] | None = None
     since: datetime | None = None
@@ -174,9 +175,7 @@ class DatasetVersionStore(Protocol):
         """Return (version id, datapoint) wherever one of ``ids`` is in one of the versions."""
         ...
 
-    def rename_dataset(
-        self, name: str, new_name: str, *, project: str = DEFAULT_PROJECT
-    ) -> None:
+    def rename_dataset(self, name: str, new_name: str, *, project: str = DEFAULT_PROJECT) -> None:
         """Give all versions of a name another, or raise ``ConflictError`` if that is taken."""
         ...
 

@@ -7,6 +7,7 @@ order the events arrive in, and however often, the same events give the same ite
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from assay.core.event_scores import stored_scores
 from assay.core.events import Event, EventType
 from assay.core.results import ItemKey, ItemResult, ItemStatus
 from assay.core.scores import Score, ScoreStatus
@@ -132,11 +133,14 @@ def _event_scores(event: Event) -> list[Score]:
     details: dict[str, Any] = {"event_name": event.name, "event_type": event.type.value}
     if event.type is EventType.SESSION:
         details = {}
+    given = stored_scores(event)
     found = [
-        _score(name, value, reason=metrics.get(name + _EXPLANATION), details=details)
+        given.get(name)
+        or _score(name, value, reason=metrics.get(name + _EXPLANATION), details=details)
         for name, value in metrics.items()
         if not _explains(name, metrics)
     ]
+    found += [score for name, score in given.items() if name not in metrics]
     return [score for score in found if score is not None]
 
 

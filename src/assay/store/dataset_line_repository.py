@@ -49,9 +49,7 @@ class DatasetLineRepository(Repository):
                     found.extend((row.dataset_id, datapoint_of(row)) for row in rows)
         return found
 
-    def rename_dataset(
-        self, name: str, new_name: str, *, project: str = DEFAULT_PROJECT
-    ) -> None:
+    def rename_dataset(self, name: str, new_name: str, *, project: str = DEFAULT_PROJECT) -> None:
         """Give all versions of a name another, or raise ``ConflictError`` if that is taken."""
         if name == new_name:
             return

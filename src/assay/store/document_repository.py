@@ -93,7 +93,8 @@ class DocumentRepository(Repository):
         """Return how many documents there are per state; absent states are left out."""
         query = _chosen(select(_TABLE.c.state, func.count()), where).group_by(_TABLE.c.state)
         with self._database.read() as connection:
-            return {state: count for state, count in connection.execute(query)}
+            rows = connection.execute(query).all()
+        return {row[0]: row[1] for row in rows}
 
 
 _TABLE = documents

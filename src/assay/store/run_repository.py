@@ -177,6 +177,8 @@ def _matching_runs(query: Select[Any], where: RunFilter) -> Select[Any]:
         query = query.where(runs.c.created_at >= where.since)
     if where.until is not None:
         query = query.where(runs.c.created_at <= where.until)
+    if where.dataset_ids is not None:
+        query = query.where(runs.c.dataset_id.in_(where.dataset_ids))
     if where.evaluation_id is not None:
         query = query.where(runs.c.evaluation_id == where.evaluation_id)
     if where.ids is not None:

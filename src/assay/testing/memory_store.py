@@ -24,7 +24,7 @@ from assay.core.errors import (
     StorageError,
 )
 from assay.core.events import Event
-from assay.core.external_ids import visible_dataset_id
+from assay.core.external_ids import OFFLINE_DATASET_KEY
 from assay.core.ports import (
     ApiKey,
     AuditEntry,
@@ -517,12 +517,18 @@ def _wanted(run: Run, where: RunFilter) -> bool:
     return (
         where.kind in {None, run.kind}
         and where.status in {None, run.status}
-        and where.dataset_id in {None, visible_dataset_id(run.dataset_id, run.metadata)}
+        and _over(run, where.dataset_id)
         and (where.since is None or run.created_at >= where.since)
         and (where.until is None or run.created_at <= where.until)
+        and (where.dataset_ids is None or run.dataset_id in where.dataset_ids)
         and where.evaluation_id in {None, run.evaluation_id}
         and (where.ids is None or run.id in where.ids)
     )
+
+
+def _over(run: Run, dataset_id: str | None) -> bool:
+    offline = run.metadata.get(OFFLINE_DATASET_KEY) if run.dataset_id is None else None
+    return dataset_id in {None, run.dataset_id, offline if isinstance(offline, str) else None}
 
 
 def _result_holds(result: ItemResult, search: str | None) -> bool:

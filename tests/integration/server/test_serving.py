@@ -14,7 +14,7 @@ from assay.apps.settings import Settings
 from assay.core.errors import InvalidSettingsError
 
 
-EVERYWHERE = "0.0.0.0"  # noqa: S104  # that is the test
+EVERYWHERE = "0.0.0.0"  # that is the test
 
 
 def test_it_says_where_it_is_and_forgets_that_at_the_end(start_server):

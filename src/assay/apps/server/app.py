@@ -19,6 +19,7 @@ from assay.apps.server.origin import OriginPolicy, allowed_hosts
 from assay.apps.server.page_files import PAGE_DIR, PageFiles
 from assay.apps.server.problems import add_problem_handlers
 from assay.apps.server.routes import (
+    annotations,
     datasets,
     docs,
     evaluations,
@@ -29,14 +30,17 @@ from assay.apps.server.routes import (
     managed_datasets,
     models,
     otlp,
+    queues,
     recordings,
     run_events,
     runs,
+    server_metrics,
     sessions,
     tasks,
 )
 from assay.apps.server.score_cache import ScoreCache
 from assay.apps.services.composition import open_services
+from assay.apps.services.metric_worker import MetricWorker
 from assay.apps.services.worker import EvaluationWorker
 from assay.apps.settings import Settings
 from assay.core.ports import Store
@@ -45,6 +49,7 @@ from assay.kit.clock import SYSTEM_CLOCK, Clock
 
 BODY_IDLE_SECONDS = 30.0
 _PROTOCOL = (run_events, runs, sessions, events_api, managed_datasets, managed_datapoints)
+_REVIEW = (server_metrics, annotations, queues)
 _BENCH = (tasks, datasets, recordings, models, evaluations, events)
 
 
@@ -91,7 +96,10 @@ def create_app(
         app.include_router(module.router, prefix="/v1")
         app.include_router(module.router, include_in_schema=False)
     app.include_router(otlp.router)
-    app.include_router(health.router)
+    app.include_router(health.router)  # before what follows: GET /metrics is Prometheus'
+    for module in _REVIEW:
+        app.include_router(module.router, prefix="/v1")
+        app.include_router(module.router, include_in_schema=False)
     app.include_router(docs.router)
     add_problem_handlers(app)
     app.openapi = openapi_of(app)  # type: ignore[method-assign]  # the documented way to extend it
@@ -124,6 +132,7 @@ def _lifespan(
             lambda: open_services(settings, store=store, clock=clock)
         )
         worker = EvaluationWorker(services.evaluations, parallel=settings.parallel_evaluations)
+        metric_worker = MetricWorker(services.scoring)
         app.state.context = AppContext(
             settings=settings,
             store=services.store,
@@ -131,9 +140,13 @@ def _lifespan(
             datasets=services.datasets,
             managed=services.managed,
             datapoints=services.datapoints,
+            metric_definitions=services.metric_definitions,
+            scoring=services.scoring,
+            reviews=services.reviews,
             recordings=services.recordings,
             evaluations=services.evaluations,
             worker=worker,
+            metric_worker=metric_worker,
             metrics=metrics,
             scores=ScoreCache(),
             clock=clock,
@@ -143,8 +156,10 @@ def _lifespan(
         try:
             if not embedded:
                 await worker.start()
+                await metric_worker.start()
             yield
         finally:
+            await metric_worker.stop()
             await worker.stop()
             if store is None:
                 await anyio.to_thread.run_sync(services.store.close)

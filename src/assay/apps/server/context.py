@@ -12,7 +12,11 @@ from assay.apps.services.datasets import DatasetService
 from assay.apps.services.evaluations import EvaluationService
 from assay.apps.services.managed_datapoints import ManagedDatapointService
 from assay.apps.services.managed_datasets import ManagedDatasetService
+from assay.apps.services.metric_scoring import MetricScoring
+from assay.apps.services.metric_worker import MetricWorker
 from assay.apps.services.recordings import RecordingService
+from assay.apps.services.review_queues import ReviewService
+from assay.apps.services.server_metrics import ServerMetricService
 from assay.apps.services.tasks import TaskService
 from assay.apps.services.worker import EvaluationWorker
 from assay.apps.settings import Settings
@@ -36,9 +40,13 @@ class AppContext:
     datasets: DatasetService
     managed: ManagedDatasetService
     datapoints: ManagedDatapointService
+    metric_definitions: ServerMetricService
+    scoring: MetricScoring
+    reviews: ReviewService
     recordings: RecordingService
     evaluations: EvaluationService
     worker: EvaluationWorker
+    metric_worker: MetricWorker
     metrics: ServerMetrics
     scores: ScoreCache
     clock: Clock

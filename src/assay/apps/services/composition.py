@@ -6,10 +6,13 @@ from pathlib import Path
 from assay.apps.services.datasets import DatasetService
 from assay.apps.services.evaluation_plan import Gateways
 from assay.apps.services.evaluations import EvaluationService
+from assay.apps.services.locks import EvaluationLocks
 from assay.apps.services.managed_datapoints import ManagedDatapointService
 from assay.apps.services.managed_datasets import ManagedDatasetService
-from assay.apps.services.locks import EvaluationLocks
+from assay.apps.services.metric_scoring import MetricScoring
 from assay.apps.services.recordings import RecordingService
+from assay.apps.services.review_queues import ReviewService
+from assay.apps.services.server_metrics import ServerMetricService
 from assay.apps.services.tasks import TaskService
 from assay.apps.settings import Settings
 from assay.core.ports import Store
@@ -25,6 +28,9 @@ class Services:
     datasets: DatasetService
     managed: ManagedDatasetService
     datapoints: ManagedDatapointService
+    metric_definitions: ServerMetricService
+    scoring: MetricScoring
+    reviews: ReviewService
     recordings: RecordingService
     evaluations: EvaluationService
 
@@ -41,16 +47,21 @@ def open_services(
         store = open_database(settings)
     managed = ManagedDatasetService(store, clock=clock)
     recordings = RecordingService(settings.recordings_dir, clock=clock)
+    gateways = gateways_of(settings, store, recordings=recordings, clock=clock)
+    definitions = ServerMetricService(store, clock=clock)
     return Services(
         store=store,
         tasks=TaskService(store),
         datasets=DatasetService(store, scratch=settings.data_dir / "cache"),
         managed=managed,
         datapoints=ManagedDatapointService(store, managed, clock=clock),
+        metric_definitions=definitions,
+        scoring=MetricScoring(store, definitions, gateways=gateways, clock=clock),
+        reviews=ReviewService(store, clock=clock),
         recordings=recordings,
         evaluations=EvaluationService(
             store,
-            gateways=gateways_of(settings, store, recordings=recordings, clock=clock),
+            gateways=gateways,
             locks=EvaluationLocks(settings.data_dir / "locks"),
             clock=clock,
         ),

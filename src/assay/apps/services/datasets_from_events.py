@@ -35,7 +35,9 @@ def datapoints_of_events(
     if event_ids is not None:
         events = [_event(store, each, project) for each in dict.fromkeys(event_ids)]
     else:
-        chosen = tuple(parse_filters(filters if isinstance(filters, Mapping) else list(filters or ())))
+        chosen = tuple(
+            parse_filters(filters if isinstance(filters, Mapping) else list(filters or ()))
+        )
         events = list(store.query_events(EventQuery(project, chosen, limit=limit)).items)
     return [
         of_event(

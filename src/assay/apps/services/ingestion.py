@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from assay.apps.services.arrival import arrival_of
 from assay.core.errors import ConflictError, InvalidInputError, NotFoundError
 from assay.core.event_merging import merged_event, session_of_events, started_session
 from assay.core.events import Event, EventType
@@ -155,7 +156,10 @@ def _ingest(
         return []
     sessions = list(dict.fromkeys(event.session_id for event in events))
     ids = [*sessions, *(event.id for event in events)]
-    return store.ingest_events(sessions, ids, merge=merge, project=items)
+    arrival = arrival_of(store, events[0].project)
+    written = store.ingest_events(sessions, ids, merge=arrival.scored(merge), project=items)
+    arrival.note(store, written)
+    return written
 
 
 def _session_names(mapped: Sequence[MappedSpan]) -> dict[str, str]:

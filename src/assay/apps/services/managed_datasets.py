@@ -98,22 +98,22 @@ class ManagedDatasetService:
         found = self._store.list_documents(where, Listing(project=project, limit=1)).items
         return dataset_of(found[0]) if found else None
 
-    def list(self, listing: Listing) -> Page[ManagedDataset]:
+    def page(self, listing: Listing) -> Page[ManagedDataset]:
         """Return one page of datasets."""
         page = self._store.list_documents(DocumentFilter(DATASET_KIND), listing)
         return Page(tuple(map(dataset_of, page.items)), page.total)
 
-    def all(self, *, project: str) -> "list[ManagedDataset]":
+    def all(self, *, project: str) -> list[ManagedDataset]:
         """Return every dataset of a project."""
         found: list[ManagedDataset] = []
         while True:
             listing = Listing(project=project, offset=len(found), limit=_EVERY, sort="id")
-            page = self.list(listing)
+            page = self.page(listing)
             found.extend(page.items)
             if len(found) >= page.total or not page.items:
                 return found
 
-    def versions(self, dataset: ManagedDataset) -> "list[DatasetVersion]":
+    def versions(self, dataset: ManagedDataset) -> list[DatasetVersion]:
         """Return the versions of a dataset, newest first."""
         found = self._store.dataset_versions(dataset.name, project=dataset.project)
         return found[::-1]

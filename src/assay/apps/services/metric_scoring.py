@@ -1,29 +1,30 @@
 """What is stored, scored by server-side evaluators: on arrival, afterwards, by a judge."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
+from assay.apps.services.arrival import JUDGEMENT_KIND
 from assay.apps.services.evaluation_plan import Gateways
 from assay.apps.services.event_search import parse_filters
+from assay.apps.services.item_scores import with_item_scores
+from assay.apps.services.item_sessions import item_session
 from assay.apps.services.metric_rules.judges import JudgeAnswerError, judge_request, judge_score
 from assay.apps.services.metric_rules.scoring import (
     failed,
     marked,
     score_event,
-    scored_on_arrival,
 )
+from assay.apps.services.score_keeping import keep_scores, touch_runs, write_event_scores
 from assay.apps.services.server_metrics import ServerMetricService
 from assay.core.documents import Document, DocumentFilter
 from assay.core.errors import AssayError
 from assay.core.event_queries import EventQuery, field_value
-from assay.core.event_scores import stored_scores, with_scores
-from assay.core.events import Event, EventType
+from assay.core.events import Event
 from assay.core.ports import Listing, Store
 from assay.core.projection import PROJECTED_KEY
-from assay.core.projection import project as item_of
 from assay.core.results import ItemResult
 from assay.core.runs import Run
 from assay.core.scores import Score, ScoreStatus
@@ -36,13 +37,11 @@ from assay.kit.redaction import redact
 
 
 JOB_KIND = "metric_job"
-JUDGEMENT_KIND = "judgement"
 BATCH = 500
 MAX_EVENTS = 100_000
 """Most events that one job over a filter scores."""
 
 _WAITING = ("pending", "running")
-Scorer = Callable[[Event], Score]
 
 
 @dataclass(slots=True)
@@ -78,48 +77,6 @@ class MetricScoring:
         self._gateways = gateways
         self._clock = clock
         self._log = get_logger("metrics")
-
-    # On arrival
-
-    def arriving(self, project: str) -> Sequence[ServerMetric]:
-        """Return the metrics that score what arrives in a project."""
-        return self._metrics.arriving(project)
-
-    def ask_judges(self, events: Iterable[Event], metrics: Sequence[ServerMetric]) -> int:
-        """Note which judges are to look at which events; returns how many were noted anew."""
-        judges = [metric for metric in metrics if metric.kind is MetricKind.JUDGE]
-        wanted = [
-            self._judgement(metric, event)
-            for metric in judges
-            for event in events
-            if metric.wants(event) and field_value(event, metric.target) not in (None, {})
-        ]
-        return self._store.add_documents(wanted, ignore_taken=True) if wanted else 0
-
-    def scored_items(
-        self, run: Run, items: Sequence[ItemResult], metrics: Sequence[ServerMetric]
-    ) -> list[ItemResult]:
-        """Return finished items with the scores of all cheap metrics that want them."""
-        cheap = [metric for metric in metrics if metric.kind.cheap]
-        if not cheap:
-            return list(items)
-        return [
-            with_item_scores(item, stored_scores(scored_on_arrival(event_of_item(run, item), cheap)))
-            for item in items
-        ]
-
-    def _judgement(self, metric: ServerMetric, event: Event) -> Document:
-        now = self._clock.now()
-        return Document(
-            kind=JUDGEMENT_KIND,
-            id=f"{metric.id}/{metric.version}/{event.id}",
-            parent=metric.id,
-            project=metric.project,
-            state="pending",
-            created_at=now,
-            updated_at=now,
-            body={"event_id": event.id, "version": metric.version},
-        )
 
     async def judge_waiting(self) -> int:
         """Have judges look at what waits for them; returns how many judgements there were."""
@@ -217,11 +174,11 @@ class MetricScoring:
             return await self._events(document, metric, counts, iter(page.items))
         for run_id in run_ids:
             run = await asyncio.to_thread(self._store.get_run, run_id)
-            document = await self._events(
-                document, metric, counts, self._store.iter_run_events(run.id)
-            )
-            document = await self._items(document, metric, counts, run)
-            await asyncio.to_thread(self._touch, run_id)
+            own: set[str] = set()
+            document = await self._items(document, metric, counts, run=run, own=own)
+            events = (event for event in self._store.iter_run_events(run.id) if event.id not in own)
+            document = await self._events(document, metric, counts, events)
+            await asyncio.to_thread(touch_runs, self._store, [run.id], clock=self._clock)
         return document
 
     async def _events(
@@ -242,27 +199,29 @@ class MetricScoring:
         return document
 
     async def _items(
-        self, document: Document, metric: ServerMetric, counts: _Counts, run: Run
+        self,
+        document: Document,
+        metric: ServerMetric,
+        counts: _Counts,
+        *,
+        run: Run,
+        own: set[str],
     ) -> Document:
-        """Score the items of a run that brought its results itself."""
+        """Score the items that a run brought itself; their sessions are added to ``own``."""
         items = self._store.iter_results(run.id)
         while batch := await asyncio.to_thread(lambda: list(islice(items, BATCH))):
-            own = [item for item in batch if PROJECTED_KEY not in item.metadata]
-            events = [event_of_item(run, item) for item in own]
-            wanted = [
-                (item, event)
-                for item, event in zip(own, events, strict=True)
-                if metric.wants(event)
-            ]
+            brought = [item for item in batch if PROJECTED_KEY not in item.metadata]
+            pairs = [(item, item_session(run, item)) for item in brought]
+            own.update(event.id for _, event in pairs)
+            wanted = [(item, event) for item, event in pairs if metric.wants(event)]
             counts.planned += len(wanted)
             scores = await self._scores(metric, [event for _, event in wanted])
-            changed = [
-                with_item_scores(item, {metric.name: score})
-                for (item, _), score in zip(wanted, scores, strict=True)
+            given = [
+                (item, event, score)
+                for (item, event), score in zip(wanted, scores, strict=True)
                 if score.status is not ScoreStatus.NOT_APPLICABLE
             ]
-            if changed:
-                await asyncio.to_thread(self._store.write_results, run.id, changed)
+            await asyncio.to_thread(self._write_items, run, given)
             for score in scores:
                 counts.note(score)
             document = await self._keep(document, counts, "running")
@@ -309,10 +268,11 @@ class MetricScoring:
             for event, score in zip(events, scores, strict=True)
             if score.status is not ScoreStatus.NOT_APPLICABLE
         }
-        write_scores(
+        keep_scores(
             self._store,
             [event for event in events if event.id in given],
             {event_id: {metric.name: score} for event_id, score in given.items()},
+            clock=self._clock,
         )
 
     async def _keep(
@@ -326,66 +286,16 @@ class MetricScoring:
         )
         return await asyncio.to_thread(self._store.save_document, changed)
 
-    def _touch(self, run_id: str) -> None:
-        touch_run(self._store, run_id, clock=self._clock)
-
-
-def write_scores(
-    store: Store, events: Sequence[Event], scores: Mapping[str, Mapping[str, Score]]
-) -> None:
-    """Keep scores (by event id, then name) with their events and in projected items."""
-    if not events:
-        return
-
-    def merge(stored: Mapping[str, Event]) -> list[Event]:
-        return [with_scores(stored[each.id], scores[each.id]) for each in events if each.id in stored]
-
-    sessions = list(dict.fromkeys(event.session_id for event in events))
-    store.ingest_events(sessions, [event.id for event in events], merge=merge, project=item_of)
-
-
-def touch_run(store: Store, run_id: str, *, clock: Clock) -> None:
-    """Say that the results of an ended run changed, so that nothing old is shown of it."""
-    run = store.get_run(run_id)
-    if run.status.ended:
-        store.save_run(replace(run, updated_at=clock.now()))
-
-
-def event_of_item(run: Run, item: ItemResult) -> Event:
-    """Return the session that an item of a run stands for, to be judged like any other."""
-    carried = item.metadata.get("datapoint")
-    carried = carried if isinstance(carried, Mapping) else {}
-    output = item.output
-    return Event(
-        id=item.session_id or f"{run.id}/{item.key.datapoint_id}/{item.key.repeat}",
-        session_id=item.session_id or f"{run.id}/{item.key.datapoint_id}/{item.key.repeat}",
-        project=run.project,
-        name=run.name,
-        type=EventType.SESSION,
-        run_id=run.id,
-        datapoint_id=item.key.datapoint_id,
-        source="evaluation",
-        error=item.error,
-        started_at=item.started_at,
-        duration_ms=None if item.duration_seconds is None else 1000 * item.duration_seconds,
-        inputs=carried.get("inputs") or {},
-        outputs={} if output is None else output if isinstance(output, dict) else {"value": output},
-        metadata={key: value for key, value in item.metadata.items() if key != "datapoint"},
-        metrics={
-            score.name: score.value if score.value is not None else score.label
-            for score in item.scores
-            if score.status is ScoreStatus.SCORED
-        },
-        feedback={"ground_truth": carried.get("ground_truth")},
-    )
-
-
-def with_item_scores(item: ItemResult, scores: Mapping[str, Score]) -> ItemResult:
-    """Return the item with ``scores``, each in place of one of the same name."""
-    if not scores:
-        return item
-    kept = [score for score in item.scores if score.name not in scores]
-    return replace(item, scores=(*kept, *scores.values()))
+    def _write_items(self, run: Run, given: Sequence[tuple[ItemResult, Event, Score]]) -> None:
+        if not given:
+            return
+        changed = [with_item_scores(item, {score.name: score}) for item, _, score in given]
+        self._store.write_results(run.id, changed)
+        write_event_scores(
+            self._store,
+            [event for _, event, _ in given if event.id],
+            {event.id: {score.name: score} for _, event, score in given},
+        )
 
 
 def job_of(document: Document) -> MetricJob:

@@ -8,6 +8,10 @@ from assay.core.errors import AssayError
 from assay.kit.log import get_logger
 
 
+POLL_SECONDS = 2.0
+"""Longest wait before looking for judgements that arriving events asked for."""
+
+
 class MetricWorker:
     """Works on judgements and jobs; what waits when it stops is taken up by the next one.
 
@@ -49,7 +53,8 @@ class MetricWorker:
 
     async def _work(self) -> None:
         while True:
-            await self._wake.wait()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
             self._wake.clear()
             try:
                 for job_id in await asyncio.to_thread(self._scoring.waiting_jobs):

@@ -4,6 +4,8 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 
+from assay.apps.services.arrival import arrival_of
+from assay.apps.services.item_scores import scored_item
 from assay.apps.services.item_sessions import item_session
 from assay.apps.services.views import datapoint_view, item_view
 from assay.core.errors import ConflictError, InvalidInputError
@@ -62,9 +64,13 @@ def store_items(store: Store, run: Run, *, items: Sequence[ItemBody], clock: Clo
     if run.evaluation_id is not None:
         raise ConflictError(f"The run {run.id} belongs to an evaluation, which stores its items.")
     if items:
-        results = [_with_session(run, _with_datapoint(item)) for item in items]
+        arrival = arrival_of(store, run.project)
+        results = [
+            scored_item(run, _with_session(run, _with_datapoint(item)), arrival) for item in items
+        ]
         sessions = [item_session(run, result) for result in results]
         store.write_items(run.id, results, sessions=sessions)
+        arrival.note(store, sessions, clock=clock)
         if run.status.ended:  # what was computed of it is no longer true
             store.save_run(replace(run, updated_at=clock.now()))
     return len(items)

@@ -93,7 +93,7 @@ class ServerMetricService:
             return current
         return metric_of(self._store.get_document(VERSION_KIND, f"{metric_id}/{version}"))
 
-    def list(self, listing: Listing) -> Page[ServerMetric]:
+    def page(self, listing: Listing) -> Page[ServerMetric]:
         """Return one page of metrics."""
         page = self._store.list_documents(DocumentFilter(METRIC_KIND), listing)
         return Page(tuple(map(metric_of, page.items)), page.total)
@@ -104,7 +104,7 @@ class ServerMetricService:
         listing = Listing(project=project, limit=MAX_METRICS, sort="created_at")
         return [metric_of(each) for each in self._store.list_documents(where, listing).items]
 
-    def versions(self, metric: ServerMetric) -> "list[ServerMetric]":
+    def versions(self, metric: ServerMetric) -> list[ServerMetric]:
         """Return every version, newest first."""
         where = DocumentFilter(VERSION_KIND, parents=(metric.id,))
         page = self._store.list_documents(where, Listing(project=None, limit=10_000))

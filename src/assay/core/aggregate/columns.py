@@ -6,7 +6,9 @@ times the time and memory at 100,000 datapoints.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from assay.core.event_scores import CLIENT_SIDE, METRIC_TYPE
 from assay.core.results import ItemResult, ItemStatus
 from assay.core.scores import Score, ScoreStatus
 
@@ -24,6 +26,8 @@ class MetricColumn:
         errors: Why the evaluator gave no score, by item index.
         event: The name and type of the event that carries the metric; None for the
             candidate's own.
+        metric_type: Who gave the scores: CLIENT_SIDE, SERVER_SIDE, LLM, HUMAN or COMPOSITE.
+        passing_range: The (lowest, highest) value that passes by the scores' own account.
     """
 
     name: str
@@ -33,6 +37,8 @@ class MetricColumn:
     labels: Mapping[int, str] = field(default_factory=dict)
     errors: Mapping[int, str] = field(default_factory=dict)
     event: tuple[str, str] | None = None
+    metric_type: str = CLIENT_SIDE
+    passing_range: tuple[float | None, float | None] | None = None
 
     @property
     def identity(self) -> tuple[str, str | None]:
@@ -70,7 +76,7 @@ class RunScores:
 class _Growing:
     """A metric column while it is being filled; gaps are filled when it is reached again."""
 
-    __slots__ = ("boolean", "errors", "event", "labels", "name", "passed", "values")
+    __slots__ = ("boolean", "errors", "event", "labels", "name", "origin", "passed", "values")
 
     def __init__(self, name: str, event: tuple[str, str] | None) -> None:
         self.name = name
@@ -80,6 +86,7 @@ class _Growing:
         self.labels: dict[int, str] = {}
         self.errors: dict[int, str] = {}
         self.boolean = True
+        self.origin: Mapping[str, Any] = {}
 
     def put(self, index: int, score: Score) -> None:
         """Record ``score`` at item ``index``; a second score of that name replaces the first."""
@@ -92,6 +99,8 @@ class _Growing:
         else:
             self.values.append(value)
             self.passed.append(passed)
+        if METRIC_TYPE in score.details:
+            self.origin = score.details
         if score.status is ScoreStatus.ERROR:
             self.errors[index] = score.reason or "no reason recorded"
         elif score.label is not None and score.status is ScoreStatus.SCORED:
@@ -115,7 +124,17 @@ class _Growing:
             labels=self.labels,
             errors=self.errors,
             event=self.event,
+            metric_type=str(self.origin.get(METRIC_TYPE, CLIENT_SIDE)),
+            passing_range=_range(self.origin.get("passing_range")),
         )
+
+
+def _range(value: object) -> tuple[float | None, float | None] | None:
+    if not isinstance(value, Mapping):
+        return None
+    low, high = value.get("min"), value.get("max")
+    bounds = [float(each) if isinstance(each, int | float) else None for each in (low, high)]
+    return bounds[0], bounds[1]
 
 
 def _event(score: Score, carrier: object) -> tuple[str, str] | None:

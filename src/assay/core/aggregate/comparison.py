@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assay.core.aggregate.columns import MetricColumn, RunScores
+from assay.core.aggregate.composites import with_composites
 from assay.core.aggregate.functions import AggregateFunction, aggregate
 from assay.core.aggregate.pairs import MetricPairs, common_items, pair_metric
 from assay.core.aggregate.result import event_details, identity, wire_values
@@ -36,6 +37,7 @@ def compare_runs(
     The shape is ``core.wire.RunComparisonBody``. Only metrics that both runs have are
     compared; ``old_only_metrics`` and ``new_only_metrics`` name the others.
     """
+    new, old = _composed(new), _composed(old)
     common = common_items(old.scores, new.scores)
     new_names, old_names = _numeric_columns(new.scores), _numeric_columns(old.scores)
     rules = {**metric_rules(old.run.configuration), **metric_rules(new.run.configuration)}
@@ -62,6 +64,10 @@ def compare_runs(
         "old_run": run_object(old.run).model_dump(mode="json"),
         "new_run": run_object(new.run).model_dump(mode="json"),
     }
+
+
+def _composed(side: ScoredRun) -> ScoredRun:
+    return ScoredRun(side.run, with_composites(side.scores, side.run.configuration))
 
 
 def _only(scores: RunScores, common: Sequence[str]) -> list[str]:

@@ -2,8 +2,9 @@
 
 An item passes when its candidate answered, no evaluator raised on it, and each of its
 metrics passes: inside the passing range where the metric has one, else by the
-evaluator's own verdict, else (a bare number or label) by having a score. A datapoint
-passes when all its repeats do.
+evaluator's own verdict, else (a bare number or label) by having a score. A metric that
+does not assert only reports: its verdict decides no item. A datapoint passes when all its
+repeats do.
 """
 
 from collections.abc import Mapping, Sequence
@@ -67,7 +68,7 @@ def judge(run: Run, scores: RunScores) -> JudgedRun:
         scores=scores,
         rules=rules,
         verdicts=verdicts,
-        items=_item_verdicts(scores, verdicts),
+        items=_item_verdicts(scores, _deciding(scores.metrics, verdicts, rules=rules)),
         groups=group_items(scores),
     )
 
@@ -93,6 +94,21 @@ def _metric_verdicts(column: MetricColumn, rule: MetricRule) -> list[bool | None
     for index in column.errors:
         verdicts[index] = False
     return verdicts
+
+
+def _deciding(
+    columns: Sequence[MetricColumn],
+    verdicts: Sequence[Verdicts],
+    *,
+    rules: Mapping[str, MetricRule],
+) -> list[Verdicts]:
+    """Return the verdicts that items stand or fall by: of a silent metric its errors alone."""
+    return [
+        found
+        if rules.get(column.name, DEFAULT_RULE).asserts
+        else [False if index in column.errors else None for index in range(len(found))]
+        for column, found in zip(columns, verdicts, strict=True)
+    ]
 
 
 def _item_verdicts(scores: RunScores, verdicts: Sequence[Verdicts]) -> list[bool]:

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from assay.core.aggregate.columns import MetricColumn, RunScores
+from assay.core.aggregate.composites import with_composites
 from assay.core.aggregate.functions import AggregateFunction, aggregate
 from assay.core.aggregate.judging import JudgedRun, Verdicts, judge
+from assay.core.aggregate.rules import MetricRule
 from assay.core.runs import Run, RunStatus
 from assay.core.wire.runs import run_object
 
 
-METRIC_TYPE = "CLIENT_SIDE"
 EVENT_TYPE = "chain"
 
 
@@ -20,6 +21,7 @@ def run_result(
     run: Run, scores: RunScores, *, function: AggregateFunction = AggregateFunction.AVERAGE
 ) -> dict[str, Any]:
     """Return the JSON mapping of ``GET /runs/{id}/result`` (``core.wire.RunResultBody``)."""
+    scores = with_composites(scores, run.configuration)
     judged = judge(run, scores)
     passed, failed = judged.split(judged.items)
     columns = list(zip(scores.metrics, judged.verdicts, strict=True))
@@ -53,6 +55,7 @@ def run_summary(
 
     ``pass_rate`` is passed over answered items, None when nothing was answered.
     """
+    scores = with_composites(scores, run.configuration)
     answered = sum(1 for status in scores.statuses if status.answered)
     passed = sum(1 for item in judge(run, scores).items if item)
     metrics: dict[str, Any] = {}
@@ -74,7 +77,7 @@ def identity(run: Run, column: MetricColumn) -> dict[str, str]:
     event_name, event_type = column.event or (run.candidate, EVENT_TYPE)
     return {
         "metric_name": column.name,
-        "metric_type": METRIC_TYPE,
+        "metric_type": column.metric_type,
         "event_name": event_name,
         "event_type": event_type,
     }
@@ -113,8 +116,18 @@ def _detail(
         "count": len(values),
         "errors": len(column.errors),
         "higher_is_better": rule.higher_is_better,
-        "passing_range": {"min": rule.low, "max": rule.high} if rule.bounded else None,
+        "passing_range": _passing_range(rule, column),
     }
+
+
+def _passing_range(rule: MetricRule, column: MetricColumn) -> dict[str, float | None] | None:
+    """Return the run's own range, else that of the server-side evaluator."""
+    if rule.bounded:
+        return {"min": rule.low, "max": rule.high}
+    if column.passing_range is None:
+        return None
+    low, high = column.passing_range
+    return {"min": low, "max": high}
 
 
 def _label_detail(judged: JudgedRun, column: MetricColumn) -> dict[str, Any]:

@@ -13,11 +13,13 @@ class MetricRule:
         higher_is_better: False for costs, latencies and errors.
         low: Values below do not pass; None for no bound.
         high: Values above do not pass; None for no bound.
+        asserts: Whether not passing makes the item fail; False only reports.
     """
 
     higher_is_better: bool = True
     low: float | None = None
     high: float | None = None
+    asserts: bool = True
 
     @property
     def bounded(self) -> bool:
@@ -35,8 +37,8 @@ DEFAULT_RULE = MetricRule()
 def metric_rules(configuration: Mapping[str, Any]) -> dict[str, MetricRule]:
     """Return the rules of ``configuration["metrics"]`` by metric name.
 
-    Each entry may hold ``higher_is_better`` (bool) and ``passing_range`` with ``min`` and
-    ``max``; anything unreadable means the default, for an old run must stay readable.
+    Each entry may hold ``higher_is_better`` and ``asserts`` (bool) and ``passing_range``
+    with ``min`` and ``max``; anything unreadable means the default, for an old run must stay readable.
     """
     metrics = configuration.get("metrics")
     if not isinstance(metrics, Mapping):
@@ -51,6 +53,7 @@ def _rule(entry: Mapping[str, Any]) -> MetricRule:
         higher_is_better=entry.get("higher_is_better") is not False,
         low=_number(bounds.get("min")),
         high=_number(bounds.get("max")),
+        asserts=entry.get("asserts") is not False,
     )
 
 

@@ -95,6 +95,7 @@ class RunObject(AnswerModel):
     candidate: str = ""
     description: str | None = None
     dataset_id: str | None = None
+    dataset_version_id: str | None = None
     evaluation_id: str | None = None
     planned: int | None = None
     repeats: int = 1
@@ -311,6 +312,7 @@ def run_object(run: Run) -> RunObject:
         candidate=run.candidate,
         description=run.description,
         dataset_id=visible_dataset_id(run.dataset_id, run.metadata),
+        dataset_version_id=run.dataset_id,
         evaluation_id=run.evaluation_id,
         planned=run.planned,
         repeats=run.repeats,

@@ -19,7 +19,7 @@ from assay.core.errors import InvalidModelError
 from assay.core.runs import Run, RunKind, RunStatus
 
 
-EVERYWHERE = "0.0.0.0"  # noqa: S104  # never bound
+EVERYWHERE = "0.0.0.0"  # never bound
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 

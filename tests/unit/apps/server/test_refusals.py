@@ -14,7 +14,7 @@ from assay.core.ports import ApiKey
 from assay.kit.clock import SYSTEM_CLOCK
 
 
-EVERYWHERE = "0.0.0.0"  # noqa: S104  # never bound
+EVERYWHERE = "0.0.0.0"  # never bound
 KEY = "correct-horse-battery"
 
 

@@ -71,9 +71,7 @@ def create(context: Context, access: Writer, body: DatasetCreate) -> DatasetCrea
         description=body.description,
         metadata=body.metadata,
     )
-    return DatasetCreated(
-        result=Inserted(insertedId=dataset.id), dataset=_object(context, dataset)
-    )
+    return DatasetCreated(result=Inserted(insertedId=dataset.id), dataset=_object(context, dataset))
 
 
 @router.post("/import", summary="Import a file")
@@ -88,9 +86,7 @@ def import_file(
         file.file, filename=file.filename or "", name=name or None, project=access.project
     )
     dataset = context.managed.adopt(version, actor=access.actor)
-    return DatasetCreated(
-        result=Inserted(insertedId=dataset.id), dataset=_object(context, dataset)
-    )
+    return DatasetCreated(result=Inserted(insertedId=dataset.id), dataset=_object(context, dataset))
 
 
 @router.get("", summary="List datasets")
@@ -113,7 +109,7 @@ def list_datasets(  # one parameter per part of the query
         total = len(found)
         found = found[paged.offset : paged.offset + paged.limit]
     else:
-        page = context.managed.list(paged.listing(project=access.project, search=search))
+        page = context.managed.page(paged.listing(project=access.project, search=search))
         found, total = list(page.items), page.total
     return DatasetsAnswer(
         datasets=[_object(context, dataset) for dataset in found],

@@ -12,6 +12,7 @@ from assay.apps.server.paging import Paged, Search
 from assay.apps.server.run_answers import comparison_of, list_entries, metric_names, result_of
 from assay.apps.server.strict_json import StrictRoute
 from assay.apps.services.event_search import parse_date_range
+from assay.apps.services.run_datasets import pinned, still_pinned, versions_of
 from assay.apps.services.runs import create_run, delete_run, run_rows, store_items, update_run
 from assay.core.ports import Listing, ResultFilter, RunFilter
 from assay.core.results import ItemStatus
@@ -49,7 +50,8 @@ def create(context: Context, access: Writer, body: RunCreate, once: Idempotent) 
     """Store a new run and return its id."""
 
     def make() -> RunCreated:
-        run = create_run(context.store, body, project=access.project, clock=context.clock)
+        wanted = pinned(context.managed, body, project=access.project)
+        run = create_run(context.store, wanted, project=access.project, clock=context.clock)
         return RunCreated(run_id=run.id, evaluation=run_object(run))
 
     return once.answer(body.model_dump(mode="json"), make)
@@ -80,10 +82,12 @@ def list_runs(  # noqa: PLR0913  # one parameter per part of the query
     since, until = parse_date_range(date_range, context.clock.now())
     wanted = [*(run_ids or ()), *(run_ids_listed or ())]
     named = run_ids is not None or run_ids_listed is not None
+    versions = versions_of(context.managed, dataset_id, project=access.project)
     where = RunFilter(
         kind=kind,
         status=status,
-        dataset_id=dataset_id,
+        dataset_id=dataset_id if versions is None else None,
+        dataset_ids=versions,
         evaluation_id=evaluation_id,
         ids=tuple(wanted) if named else None,
         since=since,
@@ -117,6 +121,7 @@ def show(context: Context, access: Reader, run_id: str) -> RunAnswer:
 @router.put("/{run_id}", summary="Update a run")
 def update(context: Context, access: Writer, run_id: str, body: RunUpdate) -> RunAnswer:
     """Change what is given: mappings merge, what is absent stays."""
+    body = still_pinned(context.managed, body, project=access.project)
     run = update_run(
         context.store, owned_run(context, access, run_id), body=body, clock=context.clock
     )

@@ -70,7 +70,7 @@ def list_metrics(  # one parameter per part of the query
     if metric_id is not None:
         found = [owned_metric(context.metric_definitions, metric_id, project=access.project)]
         return MetricsAnswer(metrics=[metric_object(each) for each in found], total=1)
-    page = context.metric_definitions.list(paged.listing(project=access.project, search=search))
+    page = context.metric_definitions.page(paged.listing(project=access.project, search=search))
     shown = [metric_object(each) for each in page.items]
     return MetricsAnswer(
         metrics=[each for each in shown if kind is None or kind in {each.type, each.kind.value}],
@@ -167,9 +167,7 @@ def show(
 
 
 @router.put("/{metric_id}", summary="Change a metric")
-def update(
-    context: Context, access: Writer, metric_id: str, body: MetricUpdate
-) -> MetricUpdated:
+def update(context: Context, access: Writer, metric_id: str, body: MetricUpdate) -> MetricUpdated:
     """Store a new version; what is absent stays, and scores of older versions stay too."""
     metric = owned_metric(context.metric_definitions, metric_id, project=access.project)
     if body.settings is not None or body.criteria is not None:

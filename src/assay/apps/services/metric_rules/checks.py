@@ -134,7 +134,9 @@ def _numeric_range(value: Any, settings: Mapping[str, Any]) -> Verdict:
 
 def _one_of(value: Any, settings: Mapping[str, Any]) -> Verdict:
     known = any(_equal(value, each, settings) for each in settings["values"])
-    return verdict(known, f"{_text(value)[:100]!r} is none of the {len(settings['values'])} values.")
+    return verdict(
+        known, f"{_text(value)[:100]!r} is none of the {len(settings['values'])} values."
+    )
 
 
 def _starts_with(value: Any, settings: Mapping[str, Any]) -> Verdict:

@@ -115,7 +115,7 @@ def failed(metric: ServerMetric, event: Event, reason: str) -> Score:
 
 def marked(score: Score, metric: ServerMetric, event: Event) -> Score:
     """Return the score with its origin, its carrier, and the verdict of the metric's range."""
-    details = {
+    details: dict[str, Any] = {
         METRIC_TYPE: metric.kind.metric_type,
         "metric_id": metric.id,
         "metric_version": metric.version,
@@ -123,6 +123,8 @@ def marked(score: Score, metric: ServerMetric, event: Event) -> Score:
     if event.type is not EventType.SESSION:
         details |= {"event_name": event.name, "event_type": event.type.value}
     ranged = metric.low is not None or metric.high is not None
+    if ranged:
+        details["passing_range"] = {"min": metric.low, "max": metric.high}
     passed = score.passed
     if ranged and score.value is not None and score.status is ScoreStatus.SCORED:
         low_enough = metric.low is None or score.value >= metric.low
