@@ -136,12 +136,24 @@ export function list(raw: Raw): ListSearch {
   return { q: textOf(raw.q), page: page(raw) };
 }
 
-export interface PageSearch {
+export interface DatasetSearch {
+  tab?: "versions" | undefined;
   page?: number | undefined;
+  /** The version whose datapoints are shown; the current one if missing. */
+  version?: string | undefined;
+  /** The versions that are compared. */
+  from?: string | undefined;
+  to?: string | undefined;
 }
 
-export function paged(raw: Raw): PageSearch {
-  return { page: page(raw) };
+export function dataset(raw: Raw): DatasetSearch {
+  return {
+    tab: oneOf(raw.tab, ["versions"]),
+    page: page(raw),
+    version: textOf(raw.version),
+    from: textOf(raw.from),
+    to: textOf(raw.to),
+  };
 }
 
 export interface SessionsSearch extends ListSearch {

@@ -955,6 +955,346 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/events/{event_id}/annotations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List an event's annotations
+         * @description Return every annotation, newest first.
+         */
+        get: operations["list_annotations_v1_events__event_id__annotations_get"];
+        put?: never;
+        /**
+         * Annotate an event
+         * @description Add annotations; none is ever changed, and the latest of a name is the one that counts.
+         */
+        post: operations["annotate_v1_events__event_id__annotations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List metrics
+         * @description Return one page of metrics, newest first.
+         */
+        get: operations["list_metrics_v1_metrics_get"];
+        /**
+         * Change a metric (id in the body)
+         * @description Do the same as ``PUT /v1/metrics/{id}``.
+         */
+        put: operations["update_legacy_v1_metrics_put"];
+        /**
+         * Define a metric
+         * @description Store a server-side evaluator; from now on it scores what arrives, if enabled.
+         */
+        post: operations["create_v1_metrics_post"];
+        /**
+         * Delete a metric (id in the query)
+         * @description Do the same as ``DELETE /v1/metrics/{id}``.
+         */
+        delete: operations["delete_legacy_v1_metrics_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/metrics/jobs/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far a metric's run is
+         * @description Return a job with its counts.
+         */
+        get: operations["show_job_v1_metrics_jobs__job_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/metrics/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a metric
+         * @description Score old runs or events with a stored metric, or try one out on a single event.
+         */
+        post: operations["run_v1_metrics_run_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/metrics/run_metric": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a metric (older address)
+         * @description Score old runs or events with a stored metric, or try one out on a single event.
+         */
+        post: operations["run_v1_metrics_run_metric_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/metrics/{metric_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a metric
+         * @description Return the current version of a metric, or another.
+         */
+        get: operations["show_v1_metrics__metric_id__get"];
+        /**
+         * Change a metric
+         * @description Store a new version; what is absent stays, and scores of older versions stay too.
+         */
+        put: operations["update_v1_metrics__metric_id__put"];
+        post?: never;
+        /**
+         * Delete a metric
+         * @description Forget a metric with its versions; scores it gave stay.
+         */
+        delete: operations["delete_v1_metrics__metric_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/metrics/{metric_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a metric's versions
+         * @description Return every version, newest first.
+         */
+        get: operations["list_versions_v1_metrics__metric_id__versions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List queues
+         * @description Return one page of queues, newest first, with their progress.
+         */
+        get: operations["list_queues_v1_queues_get"];
+        put?: never;
+        /**
+         * Create a queue
+         * @description Store a queue and put events in: those named, and stored ones that meet the filters.
+         */
+        post: operations["create_v1_queues_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queues/{queue_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a queue
+         * @description Return a queue and how far it is.
+         */
+        get: operations["show_v1_queues__queue_id__get"];
+        /**
+         * Change a queue
+         * @description Change what is given; what is in the queue stays.
+         */
+        put: operations["update_v1_queues__queue_id__put"];
+        post?: never;
+        /**
+         * Delete a queue
+         * @description Forget a queue; annotations stay with their events.
+         */
+        delete: operations["delete_v1_queues__queue_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queues/{queue_id}/agreement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far people and evaluators agree
+         * @description Return percent agreement and kappa for each question over the completed items.
+         */
+        get: operations["agreement_v1_queues__queue_id__agreement_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queues/{queue_id}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Claim the next item
+         * @description Return the next event to look at; for half an hour nobody else gets it.
+         */
+        post: operations["claim_v1_queues__queue_id__claim_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queues/{queue_id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a queue's items
+         * @description Return one page of items, oldest first.
+         */
+        get: operations["list_items_v1_queues__queue_id__items_get"];
+        put?: never;
+        /**
+         * Put events in a queue
+         * @description Put events in by id, or all stored ones that meet the queue's filters.
+         */
+        post: operations["add_items_v1_queues__queue_id__items_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queues/{queue_id}/items/{event_id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer an item
+         * @description Annotate the event with the answers and mark the item as done.
+         */
+        post: operations["complete_v1_queues__queue_id__items__event_id__complete_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queues/{queue_id}/items/{event_id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give an item back
+         * @description Make a claimed item free again.
+         */
+        post: operations["release_v1_queues__queue_id__items__event_id__release_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queues/{queue_id}/items/{event_id}/skip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Skip an item
+         * @description Leave an item out for good.
+         */
+        post: operations["skip_v1_queues__queue_id__items__event_id__skip_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/runs": {
         parameters: {
             query?: never;
@@ -1340,6 +1680,119 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AddItems
+         * @description ``POST /v1/queues/{id}/items``: events by id, or all that meet the queue's filters.
+         */
+        AddItems: {
+            /** Event Ids */
+            event_ids?: string[] | null;
+        };
+        /**
+         * Agreement
+         * @description How far two raters agree on one question; ``kappa`` is beyond chance (Cohen 1960).
+         */
+        Agreement: {
+            /** Field */
+            field: string;
+            /** First */
+            first: string;
+            /** Kappa */
+            kappa: number | null;
+            /** N */
+            n: number;
+            /** Percent */
+            percent: number | null;
+            /** Second */
+            second: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * AgreementAnswer
+         * @description Agreement with the evaluator, and of every two people, for each question.
+         */
+        AgreementAnswer: {
+            /** Between People */
+            between_people: components["schemas"]["Agreement"][];
+            /** Queue Id */
+            queue_id: string;
+            /** With Evaluators */
+            with_evaluators: components["schemas"]["Agreement"][];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * AnnotationBody
+         * @description What a person says of an event; ``author`` is who asks unless it is told.
+         */
+        AnnotationBody: {
+            /** Author */
+            author?: string | null;
+            /** Comment */
+            comment?: string | null;
+            /** Name */
+            name: string;
+            /** Value */
+            value: boolean | number | string;
+        };
+        /**
+         * AnnotationObject
+         * @description One annotation; ``latest`` says that it is the one that counts.
+         */
+        AnnotationObject: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Author */
+            author: string;
+            /** Comment */
+            comment: string | null;
+            /** Event Id */
+            event_id: string;
+            /** Id */
+            id: string;
+            /** Latest */
+            latest: boolean;
+            /** Name */
+            name: string;
+            /** Queue Id */
+            queue_id: string | null;
+            /** Value */
+            value: boolean | number | string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * AnnotationsAnswer
+         * @description Every annotation of an event, newest first.
+         */
+        AnnotationsAnswer: {
+            /** Annotations */
+            annotations: components["schemas"]["AnnotationObject"][];
+            /** Event Id */
+            event_id: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * AnnotationsBody
+         * @description ``POST /v1/events/{id}/annotations``: one annotation, or several under ``annotations``.
+         */
+        AnnotationsBody: {
+            /** Annotations */
+            annotations?: components["schemas"]["AnnotationBody"][] | null;
+            /** Author */
+            author?: string | null;
+            /** Comment */
+            comment?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Value */
+            value?: boolean | number | string | null;
+        };
+        /**
          * BatchCreate
          * @description ``POST /v1/datapoints/batch``: datapoints from events, as older clients ask for it.
          */
@@ -1385,6 +1838,29 @@ export interface components {
             file: string;
             /** Name */
             name?: string | null;
+        };
+        /**
+         * Claimed
+         * @description The item to look at next with its event, both None when nothing is left.
+         */
+        Claimed: {
+            /** Event */
+            event: {
+                [key: string]: unknown;
+            } | null;
+            item: components["schemas"]["QueueItem"] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * Complete
+         * @description The answers to a queue's questions; an item that is complete can be answered again.
+         */
+        Complete: {
+            /** Annotations */
+            annotations?: components["schemas"]["AnnotationBody"][];
+            /** Author */
+            author?: string | null;
         };
         /**
          * DatapointAnswer
@@ -2007,6 +2483,33 @@ export interface components {
          */
         EventType: "session" | "chain" | "tool" | "model";
         /**
+         * FieldBody
+         * @description One question of a queue.
+         */
+        FieldBody: {
+            /** Evaluator */
+            evaluator?: string | null;
+            /** Max */
+            max?: number | null;
+            /** Min */
+            min?: number | null;
+            /** Name */
+            name: string;
+            /** Options */
+            options?: string[];
+            /**
+             * Required
+             * @default true
+             */
+            required: boolean;
+            /**
+             * Type
+             * @default boolean
+             * @enum {string}
+             */
+            type: "boolean" | "number" | "category";
+        };
+        /**
          * FieldChangeObject
          * @description One field that differs; ``kind`` says whether it was added, removed or changed.
          */
@@ -2057,6 +2560,16 @@ export interface components {
         InsertedIds: {
             /** Insertedids */
             insertedIds: string[];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ItemAnswer
+         * @description An item after what was done to it.
+         */
+        ItemAnswer: {
+            item: components["schemas"]["QueueItem"];
+            progress: components["schemas"]["QueueProgress"];
         } & {
             [key: string]: unknown;
         };
@@ -2170,6 +2683,17 @@ export interface components {
             status: string;
         };
         /**
+         * ItemsAdded
+         * @description How many events were put in that were not there.
+         */
+        ItemsAdded: {
+            /** Added */
+            added: number;
+            progress: components["schemas"]["QueueProgress"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * ItemsBody
          * @description ``POST /v1/runs/{id}/items``: idempotent; an item stored before is replaced.
          */
@@ -2218,6 +2742,54 @@ export interface components {
             } | null;
             /** Name */
             name?: string | null;
+        };
+        /**
+         * LegacyMetricUpdate
+         * @description ``PUT /v1/metrics``: the same with the id in the body.
+         */
+        LegacyMetricUpdate: {
+            /** Categories */
+            categories?: unknown[] | null;
+            /** Child Metrics */
+            child_metrics?: unknown[] | null;
+            /** Criteria */
+            criteria?: string | null;
+            /** Description */
+            description?: string | null;
+            /** Enabled */
+            enabled?: boolean | null;
+            /** Enabled In Prod */
+            enabled_in_prod?: boolean | null;
+            /** Filters */
+            filters?: {
+                [key: string]: unknown;
+            }[] | {
+                [key: string]: unknown;
+            } | null;
+            /** Id */
+            id?: string | null;
+            kind?: components["schemas"]["MetricKind"] | null;
+            /** Metric Id */
+            metric_id?: string | null;
+            /** Model Name */
+            model_name?: string | null;
+            /** Model Provider */
+            model_provider?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Return Type */
+            return_type?: string | null;
+            /** Scale */
+            scale?: number | null;
+            /** Settings */
+            settings?: {
+                [key: string]: unknown;
+            } | null;
+            /** Target */
+            target?: string | null;
+            threshold?: components["schemas"]["Threshold"] | null;
+            /** Type */
+            type?: string | null;
         };
         /**
          * Liveness
@@ -2282,6 +2854,297 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * MetricCreate
+         * @description ``POST /v1/metrics``.
+         */
+        MetricCreate: {
+            /** Categories */
+            categories?: unknown[] | null;
+            /** Child Metrics */
+            child_metrics?: unknown[] | null;
+            /** Criteria */
+            criteria?: string | null;
+            /** Description */
+            description?: string | null;
+            /** Enabled */
+            enabled?: boolean | null;
+            /** Enabled In Prod */
+            enabled_in_prod?: boolean | null;
+            /** Filters */
+            filters?: {
+                [key: string]: unknown;
+            }[] | {
+                [key: string]: unknown;
+            } | null;
+            kind?: components["schemas"]["MetricKind"] | null;
+            /** Model Name */
+            model_name?: string | null;
+            /** Model Provider */
+            model_provider?: string | null;
+            /** Name */
+            name: string;
+            /** Return Type */
+            return_type?: string | null;
+            /** Scale */
+            scale?: number | null;
+            /** Settings */
+            settings?: {
+                [key: string]: unknown;
+            } | null;
+            /** Target */
+            target?: string | null;
+            threshold?: components["schemas"]["Threshold"] | null;
+            /** Type */
+            type?: string | null;
+        };
+        /**
+         * MetricCreated
+         * @description The answer to ``POST /v1/metrics``.
+         */
+        MetricCreated: {
+            /**
+             * Inserted
+             * @default true
+             */
+            inserted: boolean;
+            metric: components["schemas"]["MetricObject"];
+            /** Metric Id */
+            metric_id: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * MetricDeleted
+         * @description The answer to ``DELETE /v1/metrics/{id}``.
+         */
+        MetricDeleted: {
+            /**
+             * Deleted
+             * @default true
+             */
+            deleted: boolean;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * MetricJob
+         * @description Scoring what is stored, and how far it is; ``errors`` counts what could not be scored.
+         */
+        MetricJob: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Done */
+            done: number;
+            /** Error */
+            error?: string | null;
+            /** Errors */
+            errors: number;
+            /** Id */
+            id: string;
+            /** Metric Id */
+            metric_id: string;
+            /** Metric Version */
+            metric_version: number;
+            /** Planned */
+            planned: number;
+            /** Run Ids */
+            run_ids?: string[] | null;
+            /** Scored */
+            scored: number;
+            /** Skipped */
+            skipped: number;
+            /** Status */
+            status: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * MetricKind
+         * @description What a server-side evaluator does.
+         * @enum {string}
+         */
+        MetricKind: "regex" | "json_schema" | "check" | "judge" | "composite" | "human";
+        /**
+         * MetricObject
+         * @description A server-side evaluator; what older clients need stands beside what it is.
+         */
+        MetricObject: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Criteria */
+            criteria: string;
+            /** Description */
+            description: string | null;
+            /** Enabled */
+            enabled: boolean;
+            /** Enabled In Prod */
+            enabled_in_prod: boolean;
+            /** Filters */
+            filters: {
+                [key: string]: unknown;
+            };
+            /** Id */
+            id: string;
+            kind: components["schemas"]["MetricKind"];
+            /** Name */
+            name: string;
+            /**
+             * Needs Ground Truth
+             * @default false
+             */
+            needs_ground_truth: boolean;
+            /** Return Type */
+            return_type: string;
+            /**
+             * Sampling Percentage
+             * @default 100
+             */
+            sampling_percentage: number;
+            /** Settings */
+            settings: {
+                [key: string]: unknown;
+            };
+            /** Target */
+            target: string;
+            /** Threshold */
+            threshold: {
+                [key: string]: number | null;
+            } | null;
+            /** Type */
+            type: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Version */
+            version: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * MetricRun
+         * @description ``POST /v1/metrics/run``: a stored metric over old runs or events, or one tried out.
+         *
+         *     With ``metric_id`` and ``run_ids`` or ``filters`` what is stored is scored. With
+         *     ``metric`` and ``event`` nothing is stored: the answer says what the score would be.
+         */
+        MetricRun: {
+            /** Event */
+            event?: {
+                [key: string]: unknown;
+            } | null;
+            /** Filters */
+            filters?: {
+                [key: string]: unknown;
+            }[] | null;
+            metric?: components["schemas"]["MetricCreate"] | null;
+            /** Metric Id */
+            metric_id?: string | null;
+            /** Run Ids */
+            run_ids?: string[] | null;
+        };
+        /**
+         * MetricRunAnswer
+         * @description The answer to ``POST /v1/metrics/run``: a job, or what one event would get.
+         */
+        MetricRunAnswer: {
+            /** Explanation */
+            explanation?: string | null;
+            job?: components["schemas"]["MetricJob"] | null;
+            /**
+             * Loading
+             * @default false
+             */
+            loading: boolean;
+            /** Passed */
+            passed?: boolean | null;
+            /** Result */
+            result?: boolean | number | string | null;
+            /** Status */
+            status?: string | null;
+            /**
+             * Success
+             * @default true
+             */
+            success: boolean;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * MetricUpdate
+         * @description ``PUT /v1/metrics/{id}``: what is absent stays; a change makes a new version.
+         *
+         *     ``type``, ``criteria`` and what follows them are how older clients say it: LLM is a
+         *     judge with the criteria as its rubric, COMPOSITE a weighted mean, HUMAN a question to
+         *     people. PYTHON is refused: no text is run as code here.
+         */
+        MetricUpdate: {
+            /** Categories */
+            categories?: unknown[] | null;
+            /** Child Metrics */
+            child_metrics?: unknown[] | null;
+            /** Criteria */
+            criteria?: string | null;
+            /** Description */
+            description?: string | null;
+            /** Enabled */
+            enabled?: boolean | null;
+            /** Enabled In Prod */
+            enabled_in_prod?: boolean | null;
+            /** Filters */
+            filters?: {
+                [key: string]: unknown;
+            }[] | {
+                [key: string]: unknown;
+            } | null;
+            kind?: components["schemas"]["MetricKind"] | null;
+            /** Model Name */
+            model_name?: string | null;
+            /** Model Provider */
+            model_provider?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Return Type */
+            return_type?: string | null;
+            /** Scale */
+            scale?: number | null;
+            /** Settings */
+            settings?: {
+                [key: string]: unknown;
+            } | null;
+            /** Target */
+            target?: string | null;
+            threshold?: components["schemas"]["Threshold"] | null;
+            /** Type */
+            type?: string | null;
+        };
+        /**
+         * MetricUpdated
+         * @description The answer to ``PUT /v1/metrics/{id}``.
+         */
+        MetricUpdated: {
+            metric: components["schemas"]["MetricObject"];
+            /**
+             * Updated
+             * @default true
+             */
+            updated: boolean;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * MetricValue
          * @description One metric of one model: its value, how many items it stands on, and its interval.
          */
@@ -2298,6 +3161,43 @@ export interface components {
             n: number;
             /** Value */
             value: number | null;
+        };
+        /**
+         * MetricVersions
+         * @description The answer to ``GET /v1/metrics/{id}/versions``, newest first.
+         */
+        MetricVersions: {
+            /** Metric Id */
+            metric_id: string;
+            /** Versions */
+            versions: components["schemas"]["MetricObject"][];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * MetricsAnswer
+         * @description The answer to ``GET /v1/metrics``.
+         */
+        MetricsAnswer: {
+            /**
+             * Limit
+             * @default 50
+             */
+            limit: number;
+            /** Metrics */
+            metrics: components["schemas"]["MetricObject"][];
+            /**
+             * Page
+             * @default 1
+             */
+            page: number;
+            /**
+             * Total
+             * @default 0
+             */
+            total: number;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * ModelComparison
@@ -2631,6 +3531,217 @@ export interface components {
             status: "pending" | "running" | "completed" | "failed" | "cancelled";
         };
         /**
+         * QueueAnswer
+         * @description One queue.
+         */
+        QueueAnswer: {
+            /** Message */
+            message: string;
+            queue: components["schemas"]["QueueObject"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * QueueCreate
+         * @description ``POST /v1/queues``: also fills the queue with stored events that meet the filters.
+         */
+        QueueCreate: {
+            /** Assignees */
+            assignees?: string[] | null;
+            /** Description */
+            description?: string | null;
+            /** Enabled */
+            enabled?: boolean | null;
+            /** Event Ids */
+            event_ids?: string[] | null;
+            /** Fields */
+            fields?: components["schemas"]["FieldBody"][] | null;
+            /**
+             * Fill
+             * @default true
+             */
+            fill: boolean;
+            /** Filters */
+            filters?: {
+                [key: string]: unknown;
+            }[] | {
+                [key: string]: unknown;
+            } | null;
+            /** Name */
+            name: string;
+        };
+        /**
+         * QueueDeleted
+         * @description The answer to ``DELETE /v1/queues/{id}``.
+         */
+        QueueDeleted: {
+            /**
+             * Deleted
+             * @default true
+             */
+            deleted: boolean;
+            /**
+             * Message
+             * @default The queue is gone; its annotations stay with their events.
+             */
+            message: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * QueueItem
+         * @description One event in a queue.
+         */
+        QueueItem: {
+            /** Assignee */
+            assignee: string | null;
+            /** Claimed At */
+            claimed_at: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Event Id */
+            event_id: string;
+            /** State */
+            state: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * QueueItems
+         * @description One page of a queue's items, oldest first.
+         */
+        QueueItems: {
+            /** Items */
+            items: components["schemas"]["QueueItem"][];
+            /** Limit */
+            limit: number;
+            /** Page */
+            page: number;
+            /** Total */
+            total: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * QueueObject
+         * @description A review queue and how far it is.
+         */
+        QueueObject: {
+            /** Assignees */
+            assignees: string[];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Description */
+            description: string;
+            /** Enabled */
+            enabled: boolean;
+            /** Fields */
+            fields: components["schemas"]["FieldBody"][];
+            /** Filters */
+            filters: {
+                [key: string]: unknown;
+            };
+            /** Id */
+            id: string;
+            /** Is Active */
+            is_active: boolean;
+            /** Name */
+            name: string;
+            progress: components["schemas"]["QueueProgress"];
+            /** Scope Id */
+            scope_id: string;
+            /**
+             * Scope Type
+             * @default project
+             */
+            scope_type: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * QueueProgress
+         * @description How many items are in which state.
+         */
+        QueueProgress: {
+            /** Claimed */
+            claimed: number;
+            /** Completed */
+            completed: number;
+            /** Pending */
+            pending: number;
+            /** Skipped */
+            skipped: number;
+            /** Total */
+            total: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * QueueUpdate
+         * @description ``PUT /v1/queues/{id}``: what is absent stays; ``event_ids`` are put in.
+         */
+        QueueUpdate: {
+            /** Assignees */
+            assignees?: string[] | null;
+            /** Description */
+            description?: string | null;
+            /** Enabled */
+            enabled?: boolean | null;
+            /** Event Ids */
+            event_ids?: string[] | null;
+            /** Fields */
+            fields?: components["schemas"]["FieldBody"][] | null;
+            /** Filters */
+            filters?: {
+                [key: string]: unknown;
+            }[] | {
+                [key: string]: unknown;
+            } | null;
+            /** Name */
+            name?: string | null;
+        };
+        /**
+         * QueuesAnswer
+         * @description The answer to ``GET /v1/queues``.
+         */
+        QueuesAnswer: {
+            /**
+             * Limit
+             * @default 50
+             */
+            limit: number;
+            /**
+             * Page
+             * @default 1
+             */
+            page: number;
+            /** Queues */
+            queues: components["schemas"]["QueueObject"][];
+            /**
+             * Total
+             * @default 0
+             */
+            total: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Readiness
          * @description Whether the server can do its work, and what was looked at.
          */
@@ -2685,6 +3796,14 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /**
+         * Reviewer
+         * @description Who acts; the one who asks unless it is told.
+         */
+        Reviewer: {
+            /** Author */
+            author?: string | null;
         };
         /**
          * RowMapping
@@ -2840,6 +3959,8 @@ export interface components {
             created_at: string;
             /** Dataset Id */
             dataset_id?: string | null;
+            /** Dataset Version Id */
+            dataset_version_id?: string | null;
             /** Description */
             description?: string | null;
             /** Evaluation Id */
@@ -2929,6 +4050,8 @@ export interface components {
             created_at: string;
             /** Dataset Id */
             dataset_id?: string | null;
+            /** Dataset Version Id */
+            dataset_version_id?: string | null;
             /** Description */
             description?: string | null;
             /** Evaluation Id */
@@ -3232,6 +4355,16 @@ export interface components {
             name: string;
             /** Version */
             version: number;
+        };
+        /**
+         * Threshold
+         * @description The passing range; both bounds are inside, None is no bound.
+         */
+        Threshold: {
+            /** Max */
+            max?: number | null;
+            /** Min */
+            min?: number | null;
         };
         /**
          * VersionObject
@@ -6391,6 +7524,1290 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_annotations_v1_events__event_id__annotations_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnotationsAnswer"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    annotate_v1_events__event_id__annotations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnnotationsBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnotationsAnswer"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_metrics_v1_metrics_get: {
+        parameters: {
+            query?: {
+                id?: string | null;
+                type?: string | null;
+                /** @description Part of a name or an id. */
+                search?: string | null;
+                page?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricsAnswer"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_legacy_v1_metrics_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LegacyMetricUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricUpdated"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_v1_metrics_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MetricCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricCreated"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_legacy_v1_metrics_delete: {
+        parameters: {
+            query: {
+                metric_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricDeleted"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_job_v1_metrics_jobs__job_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricJob"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_v1_metrics_run_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MetricRun"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricRunAnswer"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_v1_metrics_run_metric_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MetricRun"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricRunAnswer"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_v1_metrics__metric_id__get: {
+        parameters: {
+            query?: {
+                version?: number | null;
+            };
+            header?: never;
+            path: {
+                metric_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricObject"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_v1_metrics__metric_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                metric_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MetricUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricUpdated"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_v1_metrics__metric_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                metric_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricDeleted"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_versions_v1_metrics__metric_id__versions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                metric_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricVersions"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_queues_v1_queues_get: {
+        parameters: {
+            query?: {
+                /** @description Part of a name or an id. */
+                search?: string | null;
+                page?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueuesAnswer"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_v1_queues_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueueCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueAnswer"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_v1_queues__queue_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueAnswer"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_v1_queues__queue_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueueUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueAnswer"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_v1_queues__queue_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueDeleted"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    agreement_v1_queues__queue_id__agreement_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementAnswer"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    claim_v1_queues__queue_id__claim_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reviewer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Claimed"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_items_v1_queues__queue_id__items_get: {
+        parameters: {
+            query?: {
+                state?: ("pending" | "claimed" | "completed" | "skipped") | null;
+                page?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueItems"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_items_v1_queues__queue_id__items_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddItems"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemsAdded"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    complete_v1_queues__queue_id__items__event_id__complete_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Complete"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemAnswer"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    release_v1_queues__queue_id__items__event_id__release_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reviewer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemAnswer"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    skip_v1_queues__queue_id__items__event_id__skip_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reviewer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemAnswer"];
                 };
             };
             /** @description What was sent cannot be used. */

@@ -11,6 +11,7 @@ import { ItemDrawer } from "@/features/items/ItemDrawer";
 import { itemKey } from "@/features/items/itemColumns";
 import { count } from "@/lib/format";
 import type { CompareSearch } from "@/routes/search";
+import { moves } from "./sentences";
 import { FlipCard } from "./FlipCard";
 import { useFlips, type Change, type Flip } from "./useFlips";
 import classes from "./Flips.module.css";
@@ -25,7 +26,8 @@ export function Flips({ comparison }: { comparison: RunComparison }) {
   const [open, setOpen] = useState<Flip | null>(null);
   const names = comparison.metrics.map((row) => row.metric_name);
   const chosen =
-    comparison.metrics.find((row) => row.metric_name === search.metric) ?? comparison.metrics[0];
+    comparison.metrics.find((row) => row.metric_name === search.metric) ??
+    [...comparison.metrics].sort((a, b) => moves(b) - moves(a))[0];
   const way = search.way ?? firstWay(chosen);
   const page = search.page ?? 1;
   const ids = chosen?.[way] ?? [];

@@ -13,7 +13,7 @@ import { count, dateTime, duration, secondsBetween, short } from "@/lib/format";
 import { entriesOf, withoutEmpty } from "@/lib/values";
 import { AGGREGATES } from "@/routes/search";
 import { Aggregates } from "./Aggregates";
-import { metricsOf } from "./metrics";
+import { metricNames } from "./metrics";
 import { ComparePrevious } from "./Previous";
 import { RunItems } from "./RunItems";
 import classes from "./RunPage.module.css";
@@ -86,7 +86,7 @@ export function RunPage() {
       <RunItems
         run={run.data}
         live={active}
-        metrics={result.data ? metricsOf(result.data).map(({ name }) => name) : []}
+        metrics={result.data ? metricNames(result.data) : []}
       />
     </>
   );

@@ -22,7 +22,7 @@ const KINDS = [
   { value: "experiment", label: "Experiments" },
 ];
 
-const MOST_METRICS = 4;
+const MOST_METRICS = 3;
 
 /** Everything that was run: evaluations of models and runs of experiments. */
 export function RunsPage() {
@@ -83,7 +83,7 @@ export function RunsPage() {
               sort={parseSort(sort)}
               onSort={(next) => set({ sort: sortText(next) as typeof sort })}
               busy={entries.isPlaceholderData}
-              minWidth={1060 + 74 * metrics.length}
+              minWidth={1040 + 74 * metrics.length}
             />
             <Pager
               page={page}

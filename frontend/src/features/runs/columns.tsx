@@ -63,12 +63,12 @@ export function entryColumns(
           <IntervalAxis axis={FULL_AXIS} />
         </span>
       ),
-      width: "230px",
+      width: "200px",
       cell: (entry) => <PassRate entry={entry} />,
     },
     ...metrics.map((name) => ({
       key: `metric-${name}`,
-      header: <span title={name}>{short(name.replaceAll("_", " "), 16)}</span>,
+      header: <span title={name}>{short(ownName(name).replaceAll("_", " "), 16)}</span>,
       align: "end" as const,
       cell: (entry: Entry) => figure(entry.metrics[name]),
     })),
@@ -91,6 +91,11 @@ export function entryColumns(
       ),
     },
   ];
+}
+
+/** A metric without the event it belongs to. */
+function ownName(name: string): string {
+  return name.split("|")[0] ?? name;
 }
 
 function Name({ entry }: { entry: Entry }) {
@@ -136,7 +141,7 @@ function Candidates({ entry }: { entry: Entry }) {
 
 function Dataset({ entry }: { entry: Entry }) {
   if (!entry.dataset) return <span className="muted">–</span>;
-  return <span title={entry.dataset}>{short(entry.dataset, 26)}</span>;
+  return <span title={entry.dataset}>{short(entry.dataset, 16)}</span>;
 }
 
 function Standing({ entry }: { entry: Entry }) {

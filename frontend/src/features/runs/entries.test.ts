@@ -63,7 +63,7 @@ it("finds the leader's run by the leader's place among the models", () => {
 });
 
 it("gives columns to the commonest metrics and leaves out what the table says anyway", () => {
-  const rows = [
+  const rows: Entry[] = [
     { ...entry("a", "2026-01-01T00:00:00Z"), metrics: { exact: 1, pass_rate: 1, rare: 0.5 } },
     { ...entry("b", "2026-01-01T00:00:00Z"), metrics: { exact: 0, brevity: 0.5 } },
     { ...entry("c", "2026-01-01T00:00:00Z"), metrics: { brevity: null, exact: 1 } },
