@@ -105,6 +105,19 @@ const session = createRoute({
   component: lazyRouteComponent(() => import("@/features/sessions/SessionPage"), "SessionPage"),
 });
 
+const reviews = createRoute({
+  getParentRoute: () => root,
+  path: "/reviews",
+  validateSearch: search.list,
+  component: lazyRouteComponent(() => import("@/features/reviews/ReviewsPage"), "ReviewsPage"),
+});
+
+const queue = createRoute({
+  getParentRoute: () => root,
+  path: "/reviews/$id",
+  component: lazyRouteComponent(() => import("@/features/reviews/QueuePage"), "QueuePage"),
+});
+
 const routeTree = root.addChildren([
   home,
   runs,
@@ -118,6 +131,8 @@ const routeTree = root.addChildren([
   dataset,
   sessions,
   session,
+  reviews,
+  queue,
 ]);
 
 export const router = createRouter({

@@ -11,6 +11,7 @@ const PLACES = [
   { to: "/sessions", label: "Sessions" },
   { to: "/tasks", label: "Tasks" },
   { to: "/datasets", label: "Datasets" },
+  { to: "/reviews", label: "Reviews" },
 ] as const;
 
 /** What every page shares: skip link, navigation, banner, main landmark. */

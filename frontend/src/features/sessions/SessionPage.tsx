@@ -6,6 +6,7 @@ import { CopyLine } from "@/components/ui/CopyLine";
 import { Fact, PageHeader } from "@/components/ui/PageHeader";
 import { ProblemNote } from "@/components/ui/ProblemNote";
 import { TableSkeleton } from "@/components/ui/TableSkeleton";
+import { Annotations } from "@/features/reviews/Annotations";
 import { TraceView } from "@/features/trace/TraceView";
 import { allEvents, milliseconds, totalsOf } from "@/features/trace/tree";
 import { count, dateTime, money } from "@/lib/format";
@@ -29,6 +30,7 @@ export function SessionPage() {
       <TraceView
         root={root}
         selected={event}
+        detail={(shown) => <Annotations eventId={shown.id} />}
         onSelect={(next) =>
           void navigate({
             search: { event: next === root.id ? undefined : next },
