@@ -28,6 +28,18 @@ export type RunComparison = Schemas["RunComparisonBody"];
 export type ComparedMetric = Schemas["MetricComparisonBody"];
 export type Significance = Schemas["SignificanceBody"];
 
+export type ManagedDataset = Schemas["DatasetObject"];
+export type DatasetVersion = Schemas["VersionObject"];
+export type DatasetDiff = Schemas["DiffAnswer"];
+export type FieldChange = Schemas["FieldChangeObject"];
+export type Datapoint = Schemas["DatapointObject"];
+export type NewDatapoint = Schemas["DatapointBody"];
+export type ReviewQueue = Schemas["QueueObject"];
+export type QueueField = Schemas["FieldBody"];
+export type QueueItem = Schemas["QueueItem"];
+export type Annotation = Schemas["AnnotationObject"];
+export type Agreement = Schemas["Agreement"];
+
 export type RunStatus = Schemas["RunStatus"];
 export type ItemStatus = Schemas["ItemStatus"];
 

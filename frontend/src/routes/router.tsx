@@ -87,8 +87,35 @@ const datasets = createRoute({
 const dataset = createRoute({
   getParentRoute: () => root,
   path: "/datasets/$id",
-  validateSearch: search.paged,
+  validateSearch: search.dataset,
   component: lazyRouteComponent(() => import("@/features/datasets/DatasetPage"), "DatasetPage"),
+});
+
+const sessions = createRoute({
+  getParentRoute: () => root,
+  path: "/sessions",
+  validateSearch: search.sessions,
+  component: lazyRouteComponent(() => import("@/features/sessions/SessionsPage"), "SessionsPage"),
+});
+
+const session = createRoute({
+  getParentRoute: () => root,
+  path: "/sessions/$id",
+  validateSearch: search.session,
+  component: lazyRouteComponent(() => import("@/features/sessions/SessionPage"), "SessionPage"),
+});
+
+const reviews = createRoute({
+  getParentRoute: () => root,
+  path: "/reviews",
+  validateSearch: search.list,
+  component: lazyRouteComponent(() => import("@/features/reviews/ReviewsPage"), "ReviewsPage"),
+});
+
+const queue = createRoute({
+  getParentRoute: () => root,
+  path: "/reviews/$id",
+  component: lazyRouteComponent(() => import("@/features/reviews/QueuePage"), "QueuePage"),
 });
 
 const routeTree = root.addChildren([
@@ -102,6 +129,10 @@ const routeTree = root.addChildren([
   task,
   datasets,
   dataset,
+  sessions,
+  session,
+  reviews,
+  queue,
 ]);
 
 export const router = createRouter({

@@ -112,10 +112,19 @@ export function run(raw: Raw): RunSearch {
 export interface CompareSearch {
   new?: string | undefined;
   old?: string | undefined;
+  metric?: string | undefined;
+  way?: "improved" | "degraded" | "same" | undefined;
+  page?: number | undefined;
 }
 
 export function compare(raw: Raw): CompareSearch {
-  return { new: textOf(raw.new), old: textOf(raw.old) };
+  return {
+    new: textOf(raw.new),
+    old: textOf(raw.old),
+    metric: textOf(raw.metric),
+    way: oneOf(raw.way, ["improved", "degraded", "same"]),
+    page: page(raw),
+  };
 }
 
 export interface ListSearch {
@@ -127,10 +136,40 @@ export function list(raw: Raw): ListSearch {
   return { q: textOf(raw.q), page: page(raw) };
 }
 
-export interface PageSearch {
+export interface DatasetSearch {
+  tab?: "versions" | undefined;
   page?: number | undefined;
+  /** The version whose datapoints are shown; the current one if missing. */
+  version?: string | undefined;
+  /** The versions that are compared. */
+  from?: string | undefined;
+  to?: string | undefined;
 }
 
-export function paged(raw: Raw): PageSearch {
-  return { page: page(raw) };
+export function dataset(raw: Raw): DatasetSearch {
+  return {
+    tab: oneOf(raw.tab, ["versions"]),
+    page: page(raw),
+    version: textOf(raw.version),
+    from: textOf(raw.from),
+    to: textOf(raw.to),
+  };
+}
+
+export interface SessionsSearch extends ListSearch {
+  failed?: "yes" | undefined;
+  run?: string | undefined;
+}
+
+export function sessions(raw: Raw): SessionsSearch {
+  return { ...list(raw), failed: oneOf(raw.failed, ["yes"]), run: textOf(raw.run) };
+}
+
+export interface SessionSearch {
+  /** The event that is shown in full. */
+  event?: string | undefined;
+}
+
+export function session(raw: Raw): SessionSearch {
+  return { event: textOf(raw.event) };
 }

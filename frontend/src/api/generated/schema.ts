@@ -2677,6 +2677,8 @@ export interface components {
             run_id: string;
             /** Scores */
             scores: components["schemas"]["ScoreView"][];
+            /** Session Id */
+            session_id: string | null;
             /** Status */
             status: string;
         };

@@ -8,8 +8,10 @@ import classes from "./Frame.module.css";
 
 const PLACES = [
   { to: "/runs", label: "Runs" },
+  { to: "/sessions", label: "Sessions" },
   { to: "/tasks", label: "Tasks" },
   { to: "/datasets", label: "Datasets" },
+  { to: "/reviews", label: "Reviews" },
 ] as const;
 
 /** What every page shares: skip link, navigation, banner, main landmark. */

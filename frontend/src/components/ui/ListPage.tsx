@@ -21,18 +21,25 @@ interface Props<Row> {
   onPage: (page: number) => void;
   emptyTitle: string;
   empty: ReactNode;
+  /** Further filters beside the search. */
+  filters?: ReactNode;
+  /** Whether those filters leave anything out. */
+  filtered?: boolean;
+  actions?: ReactNode;
 }
 
 /** A searchable, paged list of one kind of thing. */
 export function ListPage<Row>(props: Props<Row>) {
   const { title, noun, query, columns, rowKey, search, onSearch, onPage } = props;
+  const narrowed = Boolean(search) || props.filtered === true;
   const { data } = query;
   return (
     <>
-      <PageHeader title={title} />
+      <PageHeader title={title} actions={props.actions} />
       <div className={classes.surface}>
         <div className={classes.tools}>
           <SearchBox value={search ?? ""} label={`Search ${noun}`} onSearch={onSearch} />
+          {props.filters}
         </div>
         {query.isError && (
           <div className={classes.inset}>
@@ -41,8 +48,8 @@ export function ListPage<Row>(props: Props<Row>) {
         )}
         {query.isPending && <TableSkeleton rows={6} />}
         {data?.total === 0 && (
-          <EmptyState title={search ? `No ${noun} match this search` : props.emptyTitle}>
-            {search ? <p>Search for less of the name.</p> : props.empty}
+          <EmptyState title={narrowed ? `No ${noun} match` : props.emptyTitle}>
+            {narrowed ? <p>Search for less of the name, or drop a filter.</p> : props.empty}
           </EmptyState>
         )}
         {data && data.total > 0 && (

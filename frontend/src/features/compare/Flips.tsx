@@ -1,73 +1,98 @@
 import { Select } from "@mantine/core";
-import { useQueries } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import { fetchRunItems } from "@/api/queries/runs";
-import type { ItemRow, RunComparison } from "@/api/types";
-import { DataTable, type Column } from "@/components/ui/DataTable";
+import type { ComparedMetric, ItemRow, RunComparison } from "@/api/types";
 import { EmptyState } from "@/components/ui/EmptyState";
 import { Pager } from "@/components/ui/Pager";
 import { Panel } from "@/components/ui/Panel";
+import { Segments } from "@/components/ui/Segments";
 import { ItemDrawer } from "@/features/items/ItemDrawer";
 import { itemKey } from "@/features/items/itemColumns";
-import { preview } from "@/lib/values";
-import classes from "./ComparePage.module.css";
+import { count } from "@/lib/format";
+import type { CompareSearch } from "@/routes/search";
+import { moves } from "./sentences";
+import { FlipCard } from "./FlipCard";
+import { useFlips, type Change, type Flip } from "./useFlips";
+import classes from "./Flips.module.css";
 
+const route = getRouteApi("/runs/compare");
 const PAGE = 20;
 
-interface Flip {
-  id: string;
-  improved: boolean;
-  newer: ItemRow | undefined;
-  older: ItemRow | undefined;
-}
-
-/** The datapoints whose score moved, with both outputs beside each other. */
+/** The datapoints of one metric by how they moved, with both outputs beside each other. */
 export function Flips({ comparison }: { comparison: RunComparison }) {
-  const names = comparison.metrics.map((row) => row.metric_name);
-  const [name, setName] = useState(names[0] ?? "");
-  const [page, setPage] = useState(1);
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
   const [open, setOpen] = useState<Flip | null>(null);
-  const chosen = comparison.metrics.find((row) => row.metric_name === name);
-  const ids = [
-    ...(chosen?.degraded ?? []).map((id) => ({ id, improved: false })),
-    ...(chosen?.improved ?? []).map((id) => ({ id, improved: true })),
-  ];
+  const names = comparison.metrics.map((row) => row.metric_name);
+  const chosen =
+    comparison.metrics.find((row) => row.metric_name === search.metric) ??
+    [...comparison.metrics].sort((a, b) => moves(b) - moves(a))[0];
+  const way = search.way ?? firstWay(chosen);
+  const page = search.page ?? 1;
+  const ids = chosen?.[way] ?? [];
   const { old_run: older, new_run: newer } = comparison;
-  const flips = useFlips(ids.slice((page - 1) * PAGE, page * PAGE), newer.run_id, older.run_id);
+  const flips = useFlips(
+    ids.slice((page - 1) * PAGE, page * PAGE).map((id) => ({ id, change: way })),
+    newer.run_id,
+    older.run_id,
+  );
+  const set = (change: Partial<CompareSearch>) =>
+    void navigate({
+      search: { ...search, page: undefined, ...change },
+      replace: true,
+      resetScroll: false,
+    });
   const row = open && joined(open);
   return (
     <Panel
-      title="Flipped datapoints"
-      note="Those that got worse come first."
+      title="Datapoints that moved"
+      note="Old and new output beside each other; what differs is marked."
       actions={
-        <Select
-          aria-label="Metric"
-          data={names}
-          value={name}
-          allowDeselect={false}
-          size="xs"
-          onChange={(value) => {
-            setName(value ?? "");
-            setPage(1);
-          }}
-        />
+        <div className={classes.tools}>
+          <Select
+            aria-label="Metric"
+            data={names}
+            value={chosen?.metric_name ?? null}
+            allowDeselect={false}
+            size="xs"
+            w={170}
+            onChange={(metric) => set({ metric: metric ?? undefined, way: undefined })}
+          />
+          <Segments
+            label="Change"
+            value={way}
+            options={waysOf(chosen)}
+            onChange={(value) => set({ way: value as Change })}
+          />
+        </div>
       }
       flush
     >
       {ids.length === 0 ? (
-        <EmptyState title="No datapoint changed on this metric">
-          <p>Both runs score every common datapoint alike.</p>
+        <EmptyState title={`No datapoint ${WORDS[way]}`}>
+          <p>{way === "same" ? "Every common one moved." : "Choose another change or metric."}</p>
         </EmptyState>
       ) : (
         <>
-          <DataTable
-            caption={`Datapoints that changed on ${name}`}
-            columns={columns(newer.name, older.name, setOpen)}
-            rows={flips}
-            rowKey={(flip) => flip.id}
-            minWidth={900}
+          <ol className={classes.list} aria-label={`Datapoints that ${WORDS[way]}`}>
+            {flips.map((flip) => (
+              <FlipCard
+                key={flip.id}
+                flip={flip}
+                metric={chosen?.metric_name ?? ""}
+                names={{ older: older.name, newer: newer.name }}
+                onOpen={() => setOpen(flip)}
+              />
+            ))}
+          </ol>
+          <Pager
+            page={page}
+            limit={PAGE}
+            total={ids.length}
+            noun="datapoints"
+            onPage={(next) => set({ page: next === 1 ? undefined : next })}
           />
-          <Pager page={page} limit={PAGE} total={ids.length} noun="datapoints" onPage={setPage} />
         </>
       )}
       <ItemDrawer
@@ -84,75 +109,29 @@ export function Flips({ comparison }: { comparison: RunComparison }) {
   );
 }
 
+const WORDS: Record<Change, string> = {
+  degraded: "got worse",
+  improved: "got better",
+  same: "stayed the same",
+};
+
+/** What got worse comes first, where there is any. */
+function firstWay(metric: ComparedMetric | undefined): Change {
+  if (!metric || metric.degraded_count > 0) return "degraded";
+  return metric.improved_count > 0 ? "improved" : "same";
+}
+
+function waysOf(metric: ComparedMetric | undefined) {
+  return [
+    { value: "degraded", label: `Degraded ${count(metric?.degraded_count)}` },
+    { value: "improved", label: `Improved ${count(metric?.improved_count)}` },
+    { value: "same", label: `Same ${count(metric?.same_count)}` },
+  ];
+}
+
 /** One row that holds both runs' answers. */
 function joined({ newer, older }: Flip): ItemRow | null {
   const base = newer ?? older;
   if (!base) return null;
   return { ...base, answers: [...(older?.answers ?? []), ...(newer?.answers ?? [])] };
-}
-
-/** Loads both runs' items of the datapoints on the page, one small request each. */
-function useFlips(
-  ids: readonly { id: string; improved: boolean }[],
-  newer: string,
-  older: string,
-): Flip[] {
-  const wanted = ids.flatMap(({ id }) => [
-    { id, run: newer },
-    { id, run: older },
-  ]);
-  const answers = useQueries({
-    queries: wanted.map(({ id, run }) => ({
-      queryKey: ["runs", "detail", run, "item", id],
-      queryFn: async ({ signal }: { signal: AbortSignal }) => {
-        const found = await fetchRunItems(run, { search: id }, 1, 10, signal);
-        return found.items.find((row) => row.datapoint.id === id) ?? null;
-      },
-      staleTime: 60_000,
-    })),
-  });
-  return ids.map((one, index) => ({
-    ...one,
-    newer: answers[2 * index]?.data ?? undefined,
-    older: answers[2 * index + 1]?.data ?? undefined,
-  }));
-}
-
-function columns(newer: string, older: string, open: (flip: Flip) => void): Column<Flip>[] {
-  return [
-    {
-      key: "id",
-      header: "Datapoint",
-      cell: (flip) => (
-        <button type="button" className={classes.open} onClick={() => open(flip)}>
-          {flip.id}
-        </button>
-      ),
-    },
-    {
-      key: "way",
-      header: "Change",
-      cell: (flip) => (
-        <span className={flip.improved ? classes.up : classes.down}>
-          {flip.improved ? "▲ improved" : "▼ degraded"}
-        </span>
-      ),
-    },
-    {
-      key: "inputs",
-      header: "Inputs",
-      cell: (flip) => cut(flip.newer?.datapoint.inputs ?? flip.older?.datapoint.inputs),
-    },
-    {
-      key: "gold",
-      header: "Ground truth",
-      cell: (flip) => cut(flip.newer?.datapoint.ground_truth),
-    },
-    { key: "old", header: `Old: ${older}`, cell: (flip) => cut(flip.older?.answers[0]?.output) },
-    { key: "new", header: `New: ${newer}`, cell: (flip) => cut(flip.newer?.answers[0]?.output) },
-  ];
-}
-
-function cut(value: unknown) {
-  return value === undefined ? <span className="muted">–</span> : preview(value, 90);
 }

@@ -22,6 +22,9 @@ export function delta(row: ComparedMetric): number | null {
 
 function words(row: ComparedMetric): string {
   const name = row.metric_name.replaceAll("_", " ");
+  if (moves(row) === 0 && delta(row) === 0) {
+    return `${name} is the same on every datapoint (${figure(row.new_aggregate)}).`;
+  }
   const moved = `${name} went from ${figure(row.old_aggregate)} to ${figure(row.new_aggregate)} (${signed(delta(row) ?? 0, 3)})`;
   const p = row.significance?.p_value_adjusted ?? row.significance?.p_value;
   const change = changeOf(row);
@@ -36,9 +39,15 @@ function words(row: ComparedMetric): string {
   return `${moved}, which may be chance.${more}`;
 }
 
+/** On how many datapoints a metric differs. */
+export function moves(row: ComparedMetric): number {
+  return row.improved_count + row.degraded_count;
+}
+
 export function comparisonSentences({ metrics }: RunComparison): string[] {
   if (metrics.length === 0) return ["The two runs share no metric."];
-  return metrics.slice(0, 4).map((row) => {
+  const moved = [...metrics].sort((a, b) => moves(b) - moves(a));
+  return moved.slice(0, 4).map((row) => {
     const text = words(row);
     return text.charAt(0).toUpperCase() + text.slice(1);
   });

@@ -1,99 +1,131 @@
-import { useQuery } from "@tanstack/react-query";
+import { Button, Menu } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { libraryQueries } from "@/api/queries/library";
-import type { DatapointView } from "@/api/types";
-import { DataTable, type Column } from "@/components/ui/DataTable";
+import { useState } from "react";
+import { ApiProblem } from "@/api/problem";
+import {
+  datasetKeys,
+  datasetQueries,
+  exportDatasetAddress,
+  importDataset,
+} from "@/api/queries/datasets";
+import type { ManagedDataset } from "@/api/types";
+import { DownloadIcon, PlusIcon } from "@/components/ui/icons";
 import { Fact, PageHeader } from "@/components/ui/PageHeader";
-import { Pager } from "@/components/ui/Pager";
-import { Panel } from "@/components/ui/Panel";
 import { ProblemNote } from "@/components/ui/ProblemNote";
 import { TableSkeleton } from "@/components/ui/TableSkeleton";
-import { ValueView } from "@/components/ui/ValueView";
+import { TabLinks } from "@/components/ui/TabLinks";
+import { UploadButton } from "@/components/ui/UploadButton";
 import { count, dateTime, short } from "@/lib/format";
-import { preview } from "@/lib/values";
+import { AddDatapoint } from "./AddDatapoint";
+import { Datapoints } from "./Datapoints";
+import { StoredVersion } from "./StoredVersion";
+import { Versions } from "./Versions";
 
 const route = getRouteApi("/datasets/$id");
-const LIMIT = 25;
 
-/** One dataset version and its datapoints. */
+/** One dataset: its datapoints, its versions, and what changed between them. */
 export function DatasetPage() {
   const { id } = route.useParams();
-  const dataset = useQuery(libraryQueries.dataset(id));
+  const dataset = useQuery(datasetQueries.detail(id));
+  if (dataset.error instanceof ApiProblem && dataset.error.status === 404) return <StoredVersion />;
   if (dataset.isError) {
     return <ProblemNote error={dataset.error} onRetry={() => void dataset.refetch()} main />;
   }
   if (!dataset.data) return <TableSkeleton rows={8} />;
-  const { name, version, digest, size, created_at } = dataset.data;
+  return <Managed dataset={dataset.data} />;
+}
+
+function Managed({ dataset }: { dataset: ManagedDataset }) {
+  const { tab, version } = route.useSearch();
+  const shown = version ?? String(dataset.version);
   return (
     <>
       <PageHeader
-        title={name}
-        eyebrow={
-          <>
-            <Link to="/datasets">Datasets</Link> / Version {version}
-          </>
-        }
+        title={dataset.name}
+        eyebrow={<Link to="/datasets">Datasets</Link>}
         facts={
           <>
-            <Fact label="Datapoints">{count(size)}</Fact>
+            <Fact label="Version">{dataset.version}</Fact>
+            <Fact label="Datapoints">{count(dataset.size)}</Fact>
             <Fact label="Digest">
-              <span className="mono" title={digest}>
-                {short(digest)}
+              <span className="mono" title={dataset.digest}>
+                {short(dataset.digest)}
               </span>
             </Fact>
-            <Fact label="Stored">{dateTime(created_at)}</Fact>
+            <Fact label="Changed">{dateTime(dataset.updated_at)}</Fact>
           </>
         }
+        actions={<Actions dataset={dataset} />}
       />
-      <Datapoints id={id} />
+      {dataset.description && <p>{dataset.description}</p>}
+      <TabLinks
+        label="Views of the dataset"
+        to="/datasets/$id"
+        params={{ id: dataset.id }}
+        tabs={[
+          {
+            label: "Datapoints",
+            count: count(dataset.size),
+            current: tab !== "versions",
+            search: {},
+          },
+          {
+            label: "Versions and changes",
+            count: count(dataset.version),
+            current: tab === "versions",
+            search: { tab: "versions" },
+          },
+        ]}
+      />
+      {tab === "versions" ? (
+        <Versions dataset={dataset} />
+      ) : (
+        <Datapoints dataset={dataset} version={shown} />
+      )}
     </>
   );
 }
 
-function Datapoints({ id }: { id: string }) {
-  const { page = 1 } = route.useSearch();
-  const navigate = route.useNavigate();
-  const rows = useQuery(libraryQueries.datapoints(id, page, LIMIT));
+function Actions({ dataset }: { dataset: ManagedDataset }) {
+  const queries = useQueryClient();
+  const [adding, setAdding] = useState(false);
+  const upload = useMutation({
+    mutationFn: (file: File) => importDataset(file, dataset.name),
+    onSuccess: () => queries.invalidateQueries({ queryKey: datasetKeys.all }),
+  });
   return (
-    <Panel title="Datapoints" flush>
-      {rows.isError && <ProblemNote error={rows.error} onRetry={() => void rows.refetch()} />}
-      {rows.isPending && <TableSkeleton rows={8} />}
-      {rows.data && (
-        <>
-          <DataTable
-            caption="Datapoints of the dataset"
-            columns={COLUMNS}
-            rows={rows.data.items}
-            rowKey={(row) => row.id}
-            busy={rows.isPlaceholderData}
-            minWidth={760}
-          />
-          <Pager
-            page={page}
-            limit={LIMIT}
-            total={rows.data.total}
-            noun="datapoints"
-            onPage={(next) => void navigate({ search: { page: next } })}
-          />
-        </>
-      )}
-    </Panel>
+    <>
+      <Button variant="default" leftSection={<PlusIcon />} onClick={() => setAdding(true)}>
+        Add datapoint
+      </Button>
+      <UploadButton
+        label="Upload new version"
+        accept=".jsonl,.json,.csv"
+        loading={upload.isPending}
+        onFile={(file) => upload.mutate(file)}
+      />
+      <Menu position="bottom-end">
+        <Menu.Target>
+          <Button variant="default" leftSection={<DownloadIcon />}>
+            Export
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {(["jsonl", "csv"] as const).map((format) => (
+            <Menu.Item
+              key={format}
+              component="a"
+              href={exportDatasetAddress(dataset.id, dataset.version, format)}
+              download
+            >
+              {format === "jsonl" ? "JSON Lines" : "CSV"}
+            </Menu.Item>
+          ))}
+        </Menu.Dropdown>
+      </Menu>
+      {upload.isError && <ProblemNote error={upload.error} compact />}
+      <AddDatapoint dataset={dataset} opened={adding} onClose={() => setAdding(false)} />
+    </>
   );
 }
-
-const COLUMNS: Column<DatapointView>[] = [
-  {
-    key: "id",
-    header: "Id",
-    width: "170px",
-    cell: (row) => <span className="mono">{row.id}</span>,
-  },
-  { key: "inputs", header: "Inputs", cell: (row) => <ValueView value={row.inputs} /> },
-  {
-    key: "gold",
-    header: "Ground truth",
-    width: "24%",
-    cell: (row) => <ValueView value={row.ground_truth} />,
-  },
-  { key: "metadata", header: "Metadata", width: "14%", cell: (row) => preview(row.metadata) },
-];

@@ -17,6 +17,9 @@ import {
 } from "@/lib/format";
 import classes from "./Ranking.module.css";
 
+/** Metrics that other columns show already: the pass rate itself and the ledger's share. */
+const SAID_ELSEWHERE: ReadonlySet<string> = new Set(["pass_rate", "completion_rate"]);
+
 /** The columns of the ranking; one per metric beside the fixed ones. */
 export function rankingColumns(
   models: readonly ModelSummary[],
@@ -24,7 +27,7 @@ export function rankingColumns(
   leader: ModelSummary | undefined,
 ): Column<ModelSummary>[] {
   const names = [...new Set(models.flatMap((model) => Object.keys(model.metrics)))].filter(
-    (name) => name !== "pass_rate",
+    (name) => !SAID_ELSEWHERE.has(name),
   );
   return [
     {

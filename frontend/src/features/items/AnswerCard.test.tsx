@@ -8,6 +8,7 @@ const answer: ItemView = {
   run_id: "r",
   datapoint_id: "q-1",
   repeat: 0,
+  session_id: null,
   status: "scored",
   passed: false,
   output: "<img src=x onerror=alert(1)> A: 12",

@@ -1,5 +1,6 @@
-import { diffWordsWithSpace } from "diff";
+import { Link } from "@tanstack/react-router";
 import type { ItemView, ScoreView } from "@/api/types";
+import { TextDiff } from "@/components/ui/TextDiff";
 import { ValueView } from "@/components/ui/ValueView";
 import { Verdict } from "@/components/ui/Verdict";
 import { count, duration, metric, money } from "@/lib/format";
@@ -31,27 +32,20 @@ export function AnswerCard({ name, answer, against }: Props) {
             {against === undefined ? (
               <ValueView value={answer.output} />
             ) : (
-              <Difference from={plainText(against)} to={plainText(answer.output)} />
+              <TextDiff from={plainText(against)} to={plainText(answer.output)} />
             )}
           </div>
           {answer.error && <p className={classes.error}>{answer.error}</p>}
           <Scores scores={answer.scores} />
           <Facts answer={answer} />
+          {answer.session_id !== null && (
+            <Link to="/sessions/$id" params={{ id: answer.session_id }} className={classes.trace}>
+              Open the trace
+            </Link>
+          )}
         </>
       )}
     </article>
-  );
-}
-
-function Difference({ from, to }: { from: string; to: string }) {
-  return (
-    <pre className={classes.diff}>
-      {diffWordsWithSpace(from, to).map((part, index) => {
-        if (part.added) return <ins key={index}>{part.value}</ins>;
-        if (part.removed) return <del key={index}>{part.value}</del>;
-        return <span key={index}>{part.value}</span>;
-      })}
-    </pre>
   );
 }
 

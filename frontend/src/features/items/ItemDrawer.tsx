@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { ItemRow, Paged } from "@/api/types";
 import { ProblemNote } from "@/components/ui/ProblemNote";
+import { Segments } from "@/components/ui/Segments";
 import { ValueView } from "@/components/ui/ValueView";
 import { entriesOf } from "@/lib/values";
 import { AnswerCard } from "./AnswerCard";
@@ -20,10 +21,21 @@ interface Props {
   find: (matches: (row: ItemRow) => boolean) => ItemRow | undefined;
   fetchBy: (text: string, signal: AbortSignal) => Promise<Paged<ItemRow>>;
   onClose: () => void;
+  /** How often each datapoint was run; more than once, the drawer leads from one to the next. */
+  repeats?: number;
+  onItem?: (item: string) => void;
 }
 
 /** One datapoint in full: inputs, ground truth, and every answer beside the others. */
-export function ItemDrawer({ item, candidates, find, fetchBy, onClose }: Props) {
+export function ItemDrawer({
+  item,
+  candidates,
+  find,
+  fetchBy,
+  onClose,
+  repeats = 1,
+  onItem,
+}: Props) {
   const datapointId = item?.slice(item.indexOf(":") + 1) ?? "";
   const near = item ? find((row) => itemKey(row) === item) : undefined;
   const fetched = useQuery({
@@ -55,10 +67,34 @@ export function ItemDrawer({ item, candidates, find, fetchBy, onClose }: Props) 
           {fetched.data === null && !row && (
             <p>No stored item has this id; it may have been filtered out or deleted.</p>
           )}
+          {item !== undefined && repeats > 1 && onItem && (
+            <Repeats item={item} repeats={repeats} onItem={onItem} />
+          )}
           {row && <ItemView row={row} candidates={candidates} />}
         </Drawer.Body>
       </Drawer.Content>
     </Drawer.Root>
+  );
+}
+
+const MOST_REPEATS = 20;
+
+function Repeats(props: { item: string; repeats: number; onItem: (item: string) => void }) {
+  const { item, repeats, onItem } = props;
+  const colon = item.indexOf(":");
+  const options = Array.from({ length: Math.min(repeats, MOST_REPEATS) }, (_, index) => ({
+    value: String(index),
+    label: `Repeat ${index + 1}`,
+  }));
+  return (
+    <div className={classes.repeats}>
+      <Segments
+        label="Repeat"
+        value={item.slice(0, colon)}
+        options={options}
+        onChange={(repeat) => onItem(`${repeat}${item.slice(colon)}`)}
+      />
+    </div>
   );
 }
 

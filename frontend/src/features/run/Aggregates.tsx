@@ -25,7 +25,7 @@ export function Aggregates({ result, aggregate }: Props) {
       caption={`Metrics, ${aggregate}`}
       columns={columns(aggregate)}
       rows={rows}
-      rowKey={(row) => row.name}
+      rowKey={(row) => `${row.name}|${row.event ?? ""}`}
     />
   );
 }
@@ -35,7 +35,9 @@ function columns(aggregate: string): Column<RunMetric>[] {
     {
       key: "name",
       header: "Metric",
-      cell: (row) => <strong>{row.name.replaceAll("_", " ")}</strong>,
+      cell: (row) => (
+        <strong title={row.event ?? undefined}>{row.name.replaceAll("_", " ")}</strong>
+      ),
     },
     { key: "interval", header: "95 % interval", width: "42%", cell: (row) => <Range row={row} /> },
     { key: "value", header: aggregate, align: "end", cell: (row) => figure(row.aggregate) },

@@ -1,4 +1,4 @@
-import { getRouteApi } from "@tanstack/react-router";
+import { getRouteApi, Link } from "@tanstack/react-router";
 import { useCallback, useMemo, useState } from "react";
 import { fetchRunItems, runKeys, type RunItemFilter } from "@/api/queries/runs";
 import type { ItemRow, RunObject } from "@/api/types";
@@ -13,10 +13,11 @@ import { Verdict } from "@/components/ui/Verdict";
 import { VirtualTable, type VirtualColumn } from "@/components/ui/VirtualTable";
 import { datapointColumn, itemKey } from "@/features/items/itemColumns";
 import { ItemDrawer } from "@/features/items/ItemDrawer";
-import { duration, metric, plural } from "@/lib/format";
+import { duration, plural } from "@/lib/format";
 import { preview } from "@/lib/values";
 import type { RunSearch } from "@/routes/search";
 import classes from "./RunPage.module.css";
+import { scoreColumns } from "./scoreColumns";
 
 const route = getRouteApi("/runs/$id");
 const VERDICTS = [
@@ -25,8 +26,15 @@ const VERDICTS = [
   { value: "no", label: "Not passed" },
 ];
 
+interface Props {
+  run: RunObject;
+  live: boolean;
+  /** The names of the run's metrics; each gets a column. */
+  metrics: readonly string[];
+}
+
 /** Every datapoint of the run with its output beside the ground truth. */
-export function RunItems({ run, live }: { run: RunObject; live: boolean }) {
+export function RunItems({ run, live, metrics }: Props) {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const [range, setRange] = useState({ first: 0, last: 0 });
@@ -80,11 +88,11 @@ export function RunItems({ run, live }: { run: RunObject; live: boolean }) {
       {rows.total > 0 && (
         <VirtualTable
           label="Datapoints of the run"
-          columns={columns((row) => set({ item: itemKey(row) }))}
+          columns={columns((row) => set({ item: itemKey(row) }), metrics)}
           total={rows.total}
           at={rows.at}
           onRange={setRange}
-          minWidth={900}
+          minWidth={880 + 90 * Math.min(8, metrics.length)}
         />
       )}
       <ItemDrawer
@@ -99,6 +107,8 @@ export function RunItems({ run, live }: { run: RunObject; live: boolean }) {
         }}
         fetchBy={(text, signal) => fetchRunItems(run.run_id, { search: text }, 1, 50, signal)}
         onClose={() => set({ item: undefined })}
+        repeats={run.repeats}
+        onItem={(item) => set({ item })}
       />
     </Panel>
   );
@@ -111,7 +121,10 @@ function useRunFilter({ status, passed, q }: RunSearch): RunItemFilter {
   );
 }
 
-function columns(open: (row: ItemRow) => void): VirtualColumn<ItemRow>[] {
+function columns(
+  open: (row: ItemRow) => void,
+  metrics: readonly string[],
+): VirtualColumn<ItemRow>[] {
   return [
     datapointColumn(open),
     {
@@ -140,21 +153,31 @@ function columns(open: (row: ItemRow) => void): VirtualColumn<ItemRow>[] {
       track: "minmax(100px, 0.6fr)",
       cell: (row) => preview(row.datapoint.ground_truth),
     },
-    {
-      key: "scores",
-      header: "Scores",
-      track: "minmax(110px, 0.6fr)",
-      cell: ({ answers: [answer] }) =>
-        (answer?.scores ?? [])
-          .map((score) => `${score.name} ${score.label ?? metric(score.value)}`)
-          .join(", "),
-    },
+    ...scoreColumns(metrics),
     {
       key: "latency",
       header: "Latency",
       track: "72px",
       align: "end",
       cell: ({ answers: [answer] }) => duration(answer?.latency_seconds),
+    },
+    {
+      key: "trace",
+      header: "Trace",
+      track: "52px",
+      align: "end",
+      cell: ({ datapoint, answers: [answer] }) =>
+        answer?.session_id ? (
+          <Link
+            to="/sessions/$id"
+            params={{ id: answer.session_id }}
+            aria-label={`Trace of ${datapoint.id}`}
+          >
+            open
+          </Link>
+        ) : (
+          <span className="muted">–</span>
+        ),
     },
   ];
 }

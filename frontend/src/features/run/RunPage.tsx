@@ -13,6 +13,8 @@ import { count, dateTime, duration, secondsBetween, short } from "@/lib/format";
 import { entriesOf, withoutEmpty } from "@/lib/values";
 import { AGGREGATES } from "@/routes/search";
 import { Aggregates } from "./Aggregates";
+import { metricNames } from "./metrics";
+import { ComparePrevious } from "./Previous";
 import { RunItems } from "./RunItems";
 import classes from "./RunPage.module.css";
 
@@ -81,7 +83,11 @@ export function RunPage() {
           <Settings run={run.data} />
         </Panel>
       </div>
-      <RunItems run={run.data} live={active} />
+      <RunItems
+        run={run.data}
+        live={active}
+        metrics={result.data ? metricNames(result.data) : []}
+      />
     </>
   );
 }
@@ -95,6 +101,7 @@ function Head({ run }: { run: RunObject }) {
           <Link to="/runs">Runs</Link> / {run.kind === "bench" ? "Run of a model" : "Experiment"}
         </>
       }
+      actions={<ComparePrevious run={run} />}
       facts={
         <>
           <StatusPill status={run.status} />
@@ -110,6 +117,11 @@ function Head({ run }: { run: RunObject }) {
           <Fact label="Planned">
             {count(run.planned)}
             {run.repeats > 1 && ` (${run.repeats} repeats)`}
+          </Fact>
+          <Fact label="Traces">
+            <Link to="/sessions" search={{ run: run.run_id }}>
+              sessions
+            </Link>
           </Fact>
           <Fact label="Started">{dateTime(run.created_at)}</Fact>
           <Fact label="Took">{duration(secondsBetween(run.created_at, run.finished_at))}</Fact>

@@ -4,6 +4,8 @@ import { wilson } from "@/lib/wilson";
 
 export interface RunMetric {
   name: string;
+  /** The event that carries it, where that is told. */
+  event: string | null;
   aggregate: number | null;
   n: number;
   errors: number;
@@ -12,6 +14,7 @@ export interface RunMetric {
 
 interface Detail {
   metric_name?: unknown;
+  event_name?: unknown;
   aggregate?: unknown;
   values?: unknown;
   count?: unknown;
@@ -28,10 +31,16 @@ export function metricsOf(result: RunResult): RunMetric[] {
   return details.map((detail: Detail) => metricOf(detail, aggregation === "average"));
 }
 
+/** The names of the metrics, each once though several events may carry it. */
+export function metricNames(result: RunResult): string[] {
+  return [...new Set(metricsOf(result).map(({ name }) => name))];
+}
+
 function metricOf(detail: Detail, average: boolean): RunMetric {
   const values = Array.isArray(detail.values) ? (detail.values as unknown[]) : [];
   return {
     name: String(detail.metric_name),
+    event: typeof detail.event_name === "string" ? detail.event_name : null,
     aggregate: typeof detail.aggregate === "number" ? detail.aggregate : null,
     n: typeof detail.count === "number" ? detail.count : values.length,
     errors: typeof detail.errors === "number" ? detail.errors : 0,

@@ -11,6 +11,7 @@ import { TableSkeleton } from "@/components/ui/TableSkeleton";
 import { entryColumns } from "./columns";
 import { NoRuns } from "./NoRuns";
 import classes from "./RunsPage.module.css";
+import { commonMetrics } from "./entries";
 import { PAGE_SIZE, useEntries } from "./useEntries";
 
 const route = getRouteApi("/runs");
@@ -21,6 +22,8 @@ const KINDS = [
   { value: "experiment", label: "Experiments" },
 ];
 
+const MOST_METRICS = 3;
+
 /** Everything that was run: evaluations of models and runs of experiments. */
 export function RunsPage() {
   const search = route.useSearch();
@@ -28,6 +31,7 @@ export function RunsPage() {
   const { page = 1, sort = "-created_at", kind, status, q } = search;
   const entries = useEntries({ kind, status, search: q, sort, page });
   const [chosen, setChosen] = useState<string[]>([]);
+  const metrics = commonMetrics(entries.data?.items ?? [], MOST_METRICS);
   const set = (change: Partial<typeof search>) =>
     void navigate({ search: { ...search, page: undefined, ...change }, replace: true });
   const filtered = Boolean(kind ?? status ?? q);
@@ -73,13 +77,13 @@ export function RunsPage() {
           <>
             <DataTable
               caption="Evaluations and experiment runs"
-              columns={entryColumns({ chosen, toggle })}
+              columns={entryColumns({ chosen, toggle }, metrics)}
               rows={entries.data.items}
               rowKey={(entry) => entry.id}
               sort={parseSort(sort)}
               onSort={(next) => set({ sort: sortText(next) as typeof sort })}
               busy={entries.isPlaceholderData}
-              minWidth={1120}
+              minWidth={1040 + 74 * metrics.length}
             />
             <Pager
               page={page}

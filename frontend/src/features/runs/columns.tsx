@@ -10,6 +10,7 @@ import {
   count,
   dateTime,
   duration,
+  figure,
   modelName,
   money,
   percent,
@@ -26,7 +27,10 @@ interface Selection {
 }
 
 /** The columns of the runs table. */
-export function entryColumns({ chosen, toggle }: Selection): Column<Entry>[] {
+export function entryColumns(
+  { chosen, toggle }: Selection,
+  metrics: readonly string[],
+): Column<Entry>[] {
   return [
     {
       key: "choose",
@@ -59,9 +63,15 @@ export function entryColumns({ chosen, toggle }: Selection): Column<Entry>[] {
           <IntervalAxis axis={FULL_AXIS} />
         </span>
       ),
-      width: "270px",
+      width: "200px",
       cell: (entry) => <PassRate entry={entry} />,
     },
+    ...metrics.map((name) => ({
+      key: `metric-${name}`,
+      header: <span title={name}>{short(ownName(name).replaceAll("_", " "), 16)}</span>,
+      align: "end" as const,
+      cell: (entry: Entry) => figure(entry.metrics[name]),
+    })),
     { key: "cost", header: "Cost", align: "end", cell: (entry) => money(entry.costUsd) },
     {
       key: "took",
@@ -81,6 +91,11 @@ export function entryColumns({ chosen, toggle }: Selection): Column<Entry>[] {
       ),
     },
   ];
+}
+
+/** A metric without the event it belongs to. */
+function ownName(name: string): string {
+  return name.split("|")[0] ?? name;
 }
 
 function Name({ entry }: { entry: Entry }) {
@@ -126,7 +141,7 @@ function Candidates({ entry }: { entry: Entry }) {
 
 function Dataset({ entry }: { entry: Entry }) {
   if (!entry.dataset) return <span className="muted">–</span>;
-  return <span title={entry.dataset}>{short(entry.dataset, 26)}</span>;
+  return <span title={entry.dataset}>{short(entry.dataset, 16)}</span>;
 }
 
 function Standing({ entry }: { entry: Entry }) {

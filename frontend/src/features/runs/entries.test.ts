@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { EvaluationView } from "@/api/types";
-import { entryOfEvaluation, mergePage, type Entry } from "./entries";
+import { commonMetrics, entryOfEvaluation, mergePage, type Entry } from "./entries";
 
 function entry(id: string, createdAt: string): Entry {
   return {
@@ -17,6 +17,7 @@ function entry(id: string, createdAt: string): Entry {
     passCount: 0,
     leader: null,
     leaderRun: null,
+    metrics: {},
     costUsd: null,
     createdAt,
     durationSeconds: null,
@@ -59,4 +60,13 @@ it("finds the leader's run by the leader's place among the models", () => {
   } satisfies EvaluationView;
   expect(entryOfEvaluation(view).leaderRun).toBe("run-large");
   expect(entryOfEvaluation({ ...view, leader: null }).leaderRun).toBeNull();
+});
+
+it("gives columns to the commonest metrics and leaves out what the table says anyway", () => {
+  const rows: Entry[] = [
+    { ...entry("a", "2026-01-01T00:00:00Z"), metrics: { exact: 1, pass_rate: 1, rare: 0.5 } },
+    { ...entry("b", "2026-01-01T00:00:00Z"), metrics: { exact: 0, brevity: 0.5 } },
+    { ...entry("c", "2026-01-01T00:00:00Z"), metrics: { brevity: null, exact: 1 } },
+  ];
+  expect(commonMetrics(rows, 2)).toEqual(["exact", "brevity"]);
 });

@@ -18,6 +18,8 @@ export interface Entry {
   leader: string | null;
   /** The leading model's run, whose pass rate stands for the evaluation. */
   leaderRun: string | null;
+  /** The run's own metrics by name; an evaluation has its leader's. */
+  metrics: Record<string, number | null>;
   costUsd: string | null;
   createdAt: string;
   durationSeconds: number | null;
@@ -38,6 +40,7 @@ export function entryOfEvaluation(view: EvaluationView): Entry {
     passCount: 0,
     leader: view.leader,
     leaderRun: leaderRun(view),
+    metrics: {},
     costUsd: view.cost_usd,
     createdAt: view.created_at,
     durationSeconds: secondsBetween(view.created_at, view.finished_at),
@@ -64,10 +67,31 @@ export function entryOfRun(run: ListedRun): Entry {
     passCount: run.summary?.ended ?? 0,
     leader: null,
     leaderRun: null,
+    metrics: metricsOf(run),
     costUsd: null,
     createdAt: run.created_at,
     durationSeconds: secondsBetween(run.created_at, run.finished_at),
   };
+}
+
+/** The aggregates of a run's metrics by name. */
+export function metricsOf(run: ListedRun): Record<string, number | null> {
+  const found = Object.entries(run.summary?.metrics ?? {});
+  return Object.fromEntries(found.map(([name, { aggregate }]) => [name, aggregate]));
+}
+
+const SAID_ELSEWHERE: ReadonlySet<string> = new Set(["pass_rate", "completion_rate"]);
+
+/** The metrics that most of the entries have, the commonest first, at most ``limit``. */
+export function commonMetrics(entries: readonly Entry[], limit: number): string[] {
+  const counts = new Map<string, number>();
+  for (const name of entries.flatMap((entry) => Object.keys(entry.metrics))) {
+    if (!SAID_ELSEWHERE.has(name)) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return [...counts]
+    .sort(([a, many], [b, more]) => more - many || a.localeCompare(b))
+    .slice(0, limit)
+    .map(([name]) => name);
 }
 
 type Comparable = string | number | null;

@@ -3,7 +3,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { evaluationKeys, fetchEvaluations } from "@/api/queries/evaluations";
 import { fetchRuns, runKeys } from "@/api/queries/runs";
 import type { Paged, RunSort, RunStatus } from "@/api/types";
-import { entryOfEvaluation, entryOfRun, mergePage, type Entry } from "./entries";
+import { entryOfEvaluation, entryOfRun, mergePage, metricsOf, type Entry } from "./entries";
 
 export interface EntryFilter {
   kind?: "evaluation" | "experiment" | undefined;
@@ -40,11 +40,12 @@ async function withLeaders(entries: Entry[], signal: AbortSignal): Promise<Entry
   const ids = entries.flatMap((entry) => entry.leaderRun ?? []);
   if (ids.length === 0) return entries;
   const runs = await fetchRuns({ run_ids: ids, page: 1, limit: ids.length }, signal);
-  const summaries = new Map(runs.items.map((run) => [run.run_id, run.summary]));
+  const byId = new Map(runs.items.map((run) => [run.run_id, run]));
   return entries.map((entry) => {
-    const summary = entry.leaderRun ? summaries.get(entry.leaderRun) : undefined;
-    if (!summary) return entry;
-    return { ...entry, passRate: summary.pass_rate, passCount: summary.ended };
+    const run = entry.leaderRun ? byId.get(entry.leaderRun) : undefined;
+    if (!run?.summary) return entry;
+    const { pass_rate: passRate, ended: passCount } = run.summary;
+    return { ...entry, passRate, passCount, metrics: metricsOf(run) };
   });
 }
 

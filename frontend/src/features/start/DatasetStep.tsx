@@ -4,7 +4,7 @@ import { libraryKeys, libraryQueries, uploadDataset } from "@/api/queries/librar
 import { ProblemNote } from "@/components/ui/ProblemNote";
 import { plural } from "@/lib/format";
 import classes from "./StartPage.module.css";
-import { UploadButton } from "./UploadButton";
+import { UploadButton } from "@/components/ui/UploadButton";
 
 interface Props {
   value: string | null;

@@ -7,7 +7,7 @@ import { ProblemNote } from "@/components/ui/ProblemNote";
 import { modelName, plural } from "@/lib/format";
 import { LiveModels } from "./LiveModels";
 import classes from "./StartPage.module.css";
-import { UploadButton } from "./UploadButton";
+import { UploadButton } from "@/components/ui/UploadButton";
 
 interface Props {
   value: string[];

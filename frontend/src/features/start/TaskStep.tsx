@@ -7,7 +7,7 @@ import { Segments } from "@/components/ui/Segments";
 import { EXAMPLE_TASK } from "./exampleTask";
 import classes from "./StartPage.module.css";
 import { TaskProblems } from "./TaskProblems";
-import { UploadButton } from "./UploadButton";
+import { UploadButton } from "@/components/ui/UploadButton";
 
 interface Props {
   value: string | null;

@@ -51,6 +51,7 @@ def item_view(run_id: str, result: ItemResult) -> ItemView:
         run_id=run_id,
         datapoint_id=result.key.datapoint_id,
         repeat=result.key.repeat,
+        session_id=result.session_id,
         status=result.status.value,
         passed=result.passed,
         output=result.output,

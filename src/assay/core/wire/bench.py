@@ -126,6 +126,7 @@ class ItemView(WireModel):
     run_id: str
     datapoint_id: str
     repeat: int
+    session_id: str | None
     status: str
     passed: bool | None
     output: Any

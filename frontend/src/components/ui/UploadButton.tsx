@@ -1,5 +1,5 @@
 import { Button, FileButton } from "@mantine/core";
-import { UploadIcon } from "@/components/ui/icons";
+import { UploadIcon } from "./icons";
 
 interface Props {
   label: string;

@@ -1,0 +1,39 @@
+import type { ItemRow, ScoreView } from "@/api/types";
+import { Verdict } from "@/components/ui/Verdict";
+import type { VirtualColumn } from "@/components/ui/VirtualTable";
+import { metric } from "@/lib/format";
+import classes from "./RunPage.module.css";
+
+/** More columns than this would leave the outputs no room. */
+const MOST = 8;
+
+/** One column per metric of the run; the evaluator's reason is said on the score. */
+export function scoreColumns(names: readonly string[]): VirtualColumn<ItemRow>[] {
+  return names.slice(0, MOST).map((name) => ({
+    key: `score-${name}`,
+    header: <span title={name}>{name.replaceAll("_", " ")}</span>,
+    track: "minmax(76px, 110px)",
+    align: "end",
+    cell: ({ answers: [answer] }) => (
+      <ScoreCell score={answer?.scores.find((score) => score.name === name)} />
+    ),
+  }));
+}
+
+export function ScoreCell({ score }: { score: ScoreView | undefined }) {
+  if (!score) return <span className="muted">–</span>;
+  return (
+    <span title={score.reason ?? undefined} className={classes.score}>
+      <ScoreText score={score} />
+    </span>
+  );
+}
+
+function ScoreText({ score }: { score: ScoreView }) {
+  const { passed, value, label, status } = score;
+  if (label !== null) return <>{label}</>;
+  const verdict = passed !== null && (value === null || value === 0 || value === 1);
+  if (verdict) return <Verdict passed={passed} status="scored" />;
+  if (value !== null) return <>{metric(value)}</>;
+  return <span className={classes.stopped}>{status.replaceAll("_", " ")}</span>;
+}
