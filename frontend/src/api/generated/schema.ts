@@ -578,7 +578,7 @@ export interface paths {
         put: operations["update_legacy_v1_datasets_put"];
         /**
          * Create a dataset
-         * @description Store a dataset under a name that is free.
+         * @description Store a dataset; a taken name gets a number, or is a conflict with ``exact_name``.
          */
         post: operations["create_v1_datasets_post"];
         /**
@@ -2136,12 +2136,20 @@ export interface components {
         /**
          * DatasetCreate
          * @description ``POST /v1/datasets``: ``datapoints`` are ids of stored ones, or datapoints themselves.
+         *
+         *     A name that is taken gets a number, for other clients take names for no more than
+         *     labels; with ``exact_name`` it is a conflict.
          */
         DatasetCreate: {
             /** Datapoints */
             datapoints?: (string | components["schemas"]["DatapointBody"])[] | null;
             /** Description */
             description?: string | null;
+            /**
+             * Exact Name
+             * @default false
+             */
+            exact_name: boolean;
             /** Metadata */
             metadata?: {
                 [key: string]: unknown;
