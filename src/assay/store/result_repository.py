@@ -9,11 +9,13 @@ from sqlalchemy import tuple_ as row_of
 from assay.core.errors import NotFoundError
 from assay.core.ports import Listing, Page, ResultFilter
 from assay.core.results import ItemKey, ItemResult, ItemStatus
+from assay.core.score_columns import RunScores
 from assay.store.encoding import encode_json
 from assay.store.repository import Repository, check_window, containing
 from assay.store.result_rows import LIGHT, WHOLE, item_result
 from assay.store.result_writing import write_batch
 from assay.store.run_repository import missing_run
+from assay.store.score_reading import read_score_columns
 from assay.store.tables import results, runs, scores
 
 
@@ -72,6 +74,11 @@ class ResultRepository(Repository):
                 return
             yield from items
             after = row_of(rows[-1].position, rows[-1].repeat, rows[-1].id)
+
+    def read_scores(self, run_id: str) -> RunScores:
+        """Return the scores of all results as columns, in dataset order, then repeat."""
+        with self._database.read() as connection:
+            return read_score_columns(connection, run_id)
 
     def page_results(
         self, run_id: str, *, where: ResultFilter | None = None, listing: Listing | None = None

@@ -32,6 +32,7 @@ from assay.core.ports import (
 from assay.core.progress import StoredEvent
 from assay.core.results import ItemKey, ItemResult, ItemStatus
 from assay.core.runs import DEFAULT_PROJECT, Evaluation, Run, RunStatus, TaskVersion
+from assay.core.score_columns import RunScores, collect_scores
 from assay.kit.clock import SYSTEM_CLOCK, Clock
 from assay.kit.ids import new_id
 from assay.testing.memory_rules import (
@@ -287,6 +288,10 @@ class MemoryStore:
         """Stream a run's results in dataset order, then repeat."""
         for result in self._ordered(run_id):
             yield result if outputs else replace(result, output=None, attempts=(), metadata={})
+
+    def read_scores(self, run_id: str) -> RunScores:
+        """Return the scores of all results as columns."""
+        return collect_scores(self._ordered(run_id))
 
     def page_results(
         self, run_id: str, *, where: ResultFilter | None = None, listing: Listing | None = None

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from assay.apps.server.key_locks import KeyLocks
-from assay.core.aggregate import RunScores, collect_scores
+from assay.core.aggregate import RunScores
 from assay.core.ports import ResultStore
 from assay.core.runs import Run
 
@@ -59,4 +59,4 @@ class ScoreCache:
 
 
 def _collect(store: ResultStore, run_id: str) -> RunScores:
-    return collect_scores(store.iter_results(run_id, outputs=False))
+    return store.read_scores(run_id)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assay.core.aggregate.columns import MetricColumn, RunScores
+from assay.core.score_columns import MetricColumn, RunScores
 from assay.core.aggregate.functions import AggregateFunction, aggregate
 from assay.core.aggregate.pairs import MetricPairs, common_items, pair_metric
 from assay.core.aggregate.result import event_details, identity, wire_values

@@ -9,7 +9,7 @@ passes when all its repeats do.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from assay.core.aggregate.columns import MetricColumn, RunScores
+from assay.core.score_columns import MetricColumn, RunScores
 from assay.core.aggregate.rules import DEFAULT_RULE, MetricRule, metric_rules
 from assay.core.runs import Run
 

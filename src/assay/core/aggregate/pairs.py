@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from assay.core.aggregate.columns import MetricColumn, RunScores
+from assay.core.score_columns import MetricColumn, RunScores
 from assay.core.aggregate.judging import group_items
 from assay.core.aggregate.rules import MetricRule
 

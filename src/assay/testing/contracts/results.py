@@ -10,6 +10,7 @@ from assay.core.costs import NO_COST
 from assay.core.errors import InvalidInputError, NotFoundError, NotJsonError
 from assay.core.ports import Listing, ResultFilter, Store
 from assay.core.results import ItemKey, ItemResult, ItemStatus
+from assay.core.score_columns import collect_scores
 from assay.core.scores import Score, ScoreStatus
 from assay.testing.samples import a_result, a_run, some_datapoints
 
@@ -103,6 +104,39 @@ class ResultStoreContract:
         store.write_results("run-1", [a_result()])
         light = replace(a_result(), output=None, attempts=(), metadata={})
         assert list(store.iter_results("run-1", outputs=False)) == [light]
+
+    def test_scores_read_as_columns_are_those_of_the_results(self, store: Store) -> None:
+        """Verdicts, numbers, labels, errors, gaps, strange orders: all as item by item."""
+        run_id = run_over_dataset(store, 60)
+        usual = (Score("a", value=1.0, passed=True), Score("b", passed=False), Score("c", value=0.5))
+        strange: list[tuple[Score, ...]] = [
+            (),
+            usual[::-1],
+            usual[:2],
+            (*usual, Score("d", label="late")),
+            (usual[0], Score("b", ScoreStatus.ERROR, reason="away"), usual[2]),
+            (usual[0], Score("b", ScoreStatus.NOT_APPLICABLE), usual[2]),
+            (usual[0], usual[0], Score("a", value=3.0)),
+            (Score("e"), Score("a", value=0.0, passed=False, label="no\x00")),
+        ]
+        items = [a_result(f"d{i}", i % 2, scores=usual, error=None) for i in range(52)]
+        items += [a_result(f"d{52 + i}", scores=each) for i, each in enumerate(strange)]
+        items[3] = replace(items[3], error="Timeout: 3 s", passed=None, session_id=None)
+        store.write_results(run_id, random.Random(3).sample(items, len(items)))
+        expected = collect_scores(store.iter_results(run_id, outputs=False))
+        assert store.read_scores(run_id) == expected
+        assert [column.name for column in expected.metrics] == ["a", "b", "c", "d", "e"]
+
+    @pytest.mark.parametrize("width", [0, 1, 45])
+    def test_scores_read_as_columns_whatever_their_number(self, store: Store, width: int) -> None:
+        """None, one or more than a statement can join."""
+        store.create_run(a_run())
+        scores = tuple(Score(f"m{number}", value=float(number)) for number in range(width))
+        store.write_results("run-1", [a_result(f"d{i}", scores=scores) for i in range(3)])
+        found = store.read_scores("run-1")
+        assert found == collect_scores(store.iter_results("run-1", outputs=False))
+        assert len(found.metrics) == width
+        assert len(store.read_scores("nobody")) == 0
 
     def test_finished_keys_are_those_stored(self, store: Store) -> None:
         """All, or those of some statuses."""

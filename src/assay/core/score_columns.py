@@ -1,7 +1,9 @@
 """The columns of a run: one entry per item, one column per metric.
 
 Columns are plain lists, aligned with the items, for rows of objects would cost ten
-times the time and memory at 100,000 datapoints.
+times the time and memory at 100,000 datapoints. Stores fill them straight from their
+rows (``ResultStore.read_scores``) with a ``ScoreColumnsBuilder``; ``collect_scores``
+fills them from results, and says what the columns of a run are.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -62,7 +64,7 @@ class RunScores:
 class _Growing:
     """A metric column while it is being filled; gaps are filled when it is reached again."""
 
-    __slots__ = ("boolean", "errors", "labels", "name", "passed", "values")
+    __slots__ = ("boolean", "errors", "first", "labels", "name", "passed", "values")
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -71,8 +73,9 @@ class _Growing:
         self.labels: dict[int, str] = {}
         self.errors: dict[int, str] = {}
         self.boolean = True
+        self.first: tuple[int, int] | None = None  # item and ordinal of the first score
 
-    def put(self, index: int, score: Score) -> None:
+    def put(self, index: int, score: Score, *, ordinal: int) -> None:
         """Record ``score`` at item ``index``; a second score of that name replaces the first."""
         self.pad(index)
         value, passed = _verdict(score)
@@ -87,6 +90,24 @@ class _Growing:
             self.errors[index] = score.reason or "no reason recorded"
         elif score.label is not None and score.status is ScoreStatus.SCORED:
             self.labels[index] = score.label
+        place = (index, ordinal)
+        self.first = place if self.first is None else min(self.first, place)
+
+    def extend(self, values: list[float | None], passed: list[bool | None], *, at: int) -> None:
+        """Add many items' plain scores, of ordinal ``at``; both None where there is no score."""
+        start = len(self.values)
+        if None in values:
+            values = [
+                float(verdict) if value is None and verdict is not None else value
+                for value, verdict in zip(values, passed, strict=True)
+            ]
+        if self.first is None:
+            present = (index for index, value in enumerate(values) if value is not None)
+            index = next(present, None)
+            self.first = None if index is None else (start + index, at)
+        self.boolean = self.boolean and values == passed
+        self.values += values
+        self.passed += passed
 
     def pad(self, length: int) -> None:
         """Fill up to ``length`` items with absence."""
@@ -108,6 +129,56 @@ class _Growing:
         )
 
 
+class ScoreColumnsBuilder:
+    """Columns while they are being filled, item after item or many at a time."""
+
+    __slots__ = ("_growing", "datapoint_ids", "errors", "passed", "repeats", "sessions", "statuses")
+
+    def __init__(self) -> None:
+        self.datapoint_ids: list[str] = []
+        self.repeats: list[int] = []
+        self.statuses: list[ItemStatus] = []
+        self.sessions: list[str | None] = []
+        self.passed: list[bool | None] = []
+        self.errors: dict[int, str] = {}
+        self._growing: dict[str, _Growing] = {}
+
+    def put(self, index: int, score: Score, *, ordinal: int) -> None:
+        """Record the score of an item, the ``ordinal``-th of that item."""
+        self._column(score.name).put(index, score, ordinal=ordinal)
+
+    def extend(
+        self, name: str, values: list[float | None], *, passed: list[bool | None], ordinal: int
+    ) -> None:
+        """Record the plain scores of one metric for the items that follow its last.
+
+        A plain score has a number or a verdict, and neither label nor error; an item
+        without one has None in both.
+        """
+        self._column(name).extend(values, passed, at=ordinal)
+
+    def finish(self) -> RunScores:
+        """Return the finished columns, metrics in order of first appearance."""
+        seen = [column for column in self._growing.values() if column.first is not None]
+        seen.sort(key=lambda column: column.first or (0, 0))
+        length = len(self.datapoint_ids)
+        return RunScores(
+            datapoint_ids=self.datapoint_ids,
+            repeats=self.repeats,
+            statuses=self.statuses,
+            session_ids=self.sessions,
+            passed=self.passed,
+            metrics=tuple(column.finish(length) for column in seen),
+            errors=self.errors,
+        )
+
+    def _column(self, name: str) -> _Growing:
+        column = self._growing.get(name)
+        if column is None:
+            column = self._growing[name] = _Growing(name)
+        return column
+
+
 def _verdict(score: Score) -> tuple[float | None, bool | None]:
     if score.status is not ScoreStatus.SCORED:
         return None, None
@@ -118,32 +189,15 @@ def _verdict(score: Score) -> tuple[float | None, bool | None]:
 
 def collect_scores(results: Iterable[ItemResult]) -> RunScores:
     """Turn a stream of results, in dataset order, into columns. Outputs are not looked at."""
-    datapoint_ids: list[str] = []
-    repeats: list[int] = []
-    statuses: list[ItemStatus] = []
-    sessions: list[str | None] = []
-    passed: list[bool | None] = []
-    errors: dict[int, str] = {}
-    growing: dict[str, _Growing] = {}
+    columns = ScoreColumnsBuilder()
     for index, result in enumerate(results):
-        datapoint_ids.append(result.key.datapoint_id)
-        repeats.append(result.key.repeat)
-        statuses.append(result.status)
-        sessions.append(result.session_id)
-        passed.append(result.passed)
+        columns.datapoint_ids.append(result.key.datapoint_id)
+        columns.repeats.append(result.key.repeat)
+        columns.statuses.append(result.status)
+        columns.sessions.append(result.session_id)
+        columns.passed.append(result.passed)
         if result.error is not None:
-            errors[index] = result.error
-        for score in result.scores:
-            column = growing.get(score.name)
-            if column is None:
-                column = growing[score.name] = _Growing(score.name)
-            column.put(index, score)
-    return RunScores(
-        datapoint_ids=datapoint_ids,
-        repeats=repeats,
-        statuses=statuses,
-        session_ids=sessions,
-        passed=passed,
-        metrics=tuple(column.finish(len(datapoint_ids)) for column in growing.values()),
-        errors=errors,
-    )
+            columns.errors[index] = result.error
+        for ordinal, score in enumerate(result.scores):
+            columns.put(index, score, ordinal=ordinal)
+    return columns.finish()
