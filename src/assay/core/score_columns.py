@@ -7,7 +7,7 @@ fills them from results, and says what the columns of a run are.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from assay.core.results import ItemResult, ItemStatus
 from assay.core.scores import Score, ScoreStatus
@@ -32,6 +32,16 @@ class MetricColumn:
     boolean: bool = False
     labels: Mapping[int, str] = field(default_factory=dict)
     errors: Mapping[int, str] = field(default_factory=dict)
+
+    def only(self, index: int) -> "MetricColumn":
+        """Return the column of this one item."""
+        return replace(
+            self,
+            values=[self.values[index]],
+            passed=[self.passed[index]],
+            labels={0: self.labels[index]} if index in self.labels else {},
+            errors={0: self.errors[index]} if index in self.errors else {},
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,18 @@ class RunScores:
     def __len__(self) -> int:
         """Return how many items there are."""
         return len(self.datapoint_ids)
+
+    def only(self, index: int) -> "RunScores":
+        """Return the columns of this one item."""
+        return RunScores(
+            datapoint_ids=[self.datapoint_ids[index]],
+            repeats=[self.repeats[index]],
+            statuses=[self.statuses[index]],
+            session_ids=[self.session_ids[index]],
+            passed=[self.passed[index]],
+            metrics=tuple(column.only(index) for column in self.metrics),
+            errors={0: self.errors[index]} if index in self.errors else {},
+        )
 
 
 class _Growing:

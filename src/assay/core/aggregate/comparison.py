@@ -6,8 +6,10 @@ and exchanges improved and degraded.
 """
 
 import math
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 from assay.core.score_columns import MetricColumn, RunScores
@@ -66,6 +68,8 @@ def compare_runs(
 
 def _only(scores: RunScores, common: Sequence[str]) -> list[str]:
     """Return the datapoints outside ``common``, in order of appearance."""
+    if len(common) == len(scores):
+        return []
     known = frozenset(common)
     return list(dict.fromkeys(name for name in scores.datapoint_ids if name not in known))
 
@@ -103,11 +107,9 @@ def _compare(pairs: MetricPairs, function: AggregateFunction) -> dict[str, Any]:
 
 def _moves(pairs: MetricPairs) -> tuple[list[str], list[str], list[str]]:
     """Return the datapoints that got better, worse and stayed."""
-    up: list[str] = []
-    down: list[str] = []
-    same: list[str] = []
-    for datapoint_id, old, new in zip(pairs.ids, pairs.old, pairs.new, strict=True):
-        (same if new == old else up if new > old else down).append(datapoint_id)
+    up = list(compress(pairs.ids, map(operator.gt, pairs.new, pairs.old)))
+    down = list(compress(pairs.ids, map(operator.lt, pairs.new, pairs.old)))
+    same = list(compress(pairs.ids, map(operator.eq, pairs.new, pairs.old)))
     return (up, down, same) if pairs.rule.higher_is_better else (down, up, same)
 
 

@@ -21,6 +21,14 @@ def run_result(
 ) -> dict[str, Any]:
     """Return the JSON mapping of ``GET /runs/{id}/result`` (``core.wire.RunResultBody``)."""
     judged = judge(run, scores)
+    return result_around(datapoint_entries(judged), judged, function=function)
+
+
+def result_around(
+    datapoints: Any, judged: JudgedRun, *, function: AggregateFunction
+) -> dict[str, Any]:
+    """Return the mapping of a run's result with ``datapoints`` in their place."""
+    run, scores = judged.run, judged.scores
     passed, failed = judged.split(judged.items)
     columns = list(zip(scores.metrics, judged.verdicts, strict=True))
     return {
@@ -38,7 +46,7 @@ def run_result(
             ],
             "labels": [_label_detail(judged, column) for column, _ in columns if column.labels],
         },
-        "datapoints": _datapoints(judged),
+        "datapoints": datapoints,
         "event_details": event_details(run, scores),
         "run_object": run_object(run).model_dump(mode="json"),
     }
@@ -118,7 +126,8 @@ def _label_detail(judged: JudgedRun, column: MetricColumn) -> dict[str, Any]:
     return {**identity(judged.run, column), "counts": dict(ordered), "errors": len(column.errors)}
 
 
-def _datapoints(judged: JudgedRun) -> list[dict[str, Any]]:
+def datapoint_entries(judged: JudgedRun) -> list[dict[str, Any]]:
+    """Return one entry per datapoint, repeats merged."""
     entries = _item_entries(judged)
     if len(judged.groups) == len(entries):
         return entries
