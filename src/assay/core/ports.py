@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
+from assay.core.answer_columns import AnswerColumns
 from assay.core.datasets import Datapoint, DatasetVersion
 from assay.core.events import Event
 from assay.core.progress import StoredEvent
@@ -95,6 +96,17 @@ class ResultStore(ResultSink, Protocol):
 
         Equal to ``collect_scores(iter_results(run_id, outputs=False))``, many times sooner.
         """
+        ...
+
+    def iter_answers(self, run_id: str) -> Iterator[AnswerColumns]:
+        """Stream what a ranking needs of a run, in dataset order, then repeat; memory stays flat.
+
+        Put together, equal to ``answer_columns(iter_results(run_id, outputs=False))``.
+        """
+        ...
+
+    def find_keys(self, run_id: str, where: ResultFilter) -> list[ItemKey]:
+        """Return the keys of the results that ``where`` selects, in dataset order."""
         ...
 
     def page_results(
@@ -258,6 +270,10 @@ class ResponseCache(Protocol):
 
     def get_response(self, key: str) -> Mapping[str, Any] | None:
         """Return the stored reply, or None."""
+        ...
+
+    def get_responses(self, keys: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+        """Return the stored replies by key; absent keys are left out."""
         ...
 
     def put_response(self, key: str, reply: Mapping[str, Any]) -> None:

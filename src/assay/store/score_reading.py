@@ -17,10 +17,10 @@ from assay.core.results import ItemStatus
 from assay.core.score_columns import RunScores, ScoreColumnsBuilder
 from assay.core.scores import Score, ScoreStatus
 from assay.store.encoding import escape_text, unescape_text
+from assay.store.raw_reading import VERDICTS, mark_of, raw_rows
 from assay.store.tables import results, scores
 
 
-_CHUNK: Final = 5_000
 _ODD_CHUNK: Final = 500
 _PROBED: Final = 32
 """How many items are looked at to learn the usual evaluators."""
@@ -28,7 +28,6 @@ _WIDEST: Final = 40
 """SQLite joins up to 64 tables."""
 
 _STATUSES: Final = {status.value: status for status in ItemStatus}
-_VERDICTS: Final = {None: None, 0: False, 1: True}  # a SQLite boolean is a number
 _ORDER: Final = (results.c.position, results.c.repeat, results.c.id)
 _ITEM: Final = (
     "r.id, r.datapoint_id, r.repeat, r.status, r.session_id, r.passed, r.error".split(", ")
@@ -67,19 +66,9 @@ def _usual_names(connection: Connection, run_id: str) -> list[str]:
 
 
 def _wide_rows(connection: Connection, run_id: str, *, names: Sequence[str]) -> Iterator[list[Row]]:
-    """Yield rows in chunks: the item, whether it is odd, then value and verdict per name."""
-    query, values = _wide_query(run_id, names, mark="?" if _is_sqlite(connection) else "%s")
-    cursor = connection.connection.cursor()
-    try:
-        cursor.execute(query, values)
-        while rows := cursor.fetchmany(_CHUNK):
-            yield list(rows)
-    finally:
-        cursor.close()
-
-
-def _is_sqlite(connection: Connection) -> bool:
-    return connection.dialect.name == "sqlite"
+    """Return rows in chunks: the item, whether it is odd, then value and verdict per name."""
+    query, values = _wide_query(run_id, names, mark=mark_of(connection))
+    return raw_rows(connection, query, values)
 
 
 def _wide_query(run_id: str, names: Sequence[str], *, mark: str) -> tuple[str, list[str]]:
@@ -117,14 +106,14 @@ def _take(
     columns.repeats += repeats
     columns.statuses += map(_STATUSES.__getitem__, statuses)
     columns.sessions += [None if each is None else unescape_text(each) for each in sessions]
-    columns.passed += map(_VERDICTS.__getitem__, passed)
+    columns.passed += map(VERDICTS.__getitem__, passed)
     found = [index for index, error in enumerate(errors) if error is not None]
     columns.errors.update((start + index, unescape_text(errors[index])) for index in found)
     left_out = [index for index, yes in enumerate(strange) if yes] if any(strange) else []
     odd.update((numbers[index], start + index) for index in left_out)
     for ordinal, name in enumerate(names):
         values = pairs[2 * ordinal]
-        verdicts = [_VERDICTS[verdict] for verdict in pairs[2 * ordinal + 1]]
+        verdicts = [VERDICTS[verdict] for verdict in pairs[2 * ordinal + 1]]
         for index in left_out:
             values[index] = verdicts[index] = None
         columns.extend(name, values, passed=verdicts, ordinal=ordinal)

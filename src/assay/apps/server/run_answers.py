@@ -1,6 +1,7 @@
 """What the runs' routes answer: aggregates of the stored results."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from assay.apps.server.answer_cache import Answer
 from assay.apps.server.bulk import json_text
@@ -46,8 +47,16 @@ def _key(what: str, *runs: Run, function: str) -> tuple[object, ...] | None:
 
 
 def list_entries(context: AppContext, runs: Sequence[Run], *, function: str) -> list[RunListEntry]:
-    """Return the runs with their headlines, in their order."""
-    return [_entry(context, run, function) for run in runs]
+    """Return the runs with their headlines, in their order; those of ended runs are kept."""
+    kept = context.store.get_responses([_place(run, function) for run in runs if run.status.ended])
+    entries: list[RunListEntry] = []
+    for run in runs:
+        summary = kept.get(_place(run, function))
+        if summary is None:
+            summary = _summary(context, run, function)
+        shown = RunSummary.model_validate(summary)
+        entries.append(RunListEntry(**run_object(run).model_dump(), summary=shown))
+    return entries
 
 
 def metric_names(entries: Sequence[RunListEntry]) -> list[str]:
@@ -56,19 +65,14 @@ def metric_names(entries: Sequence[RunListEntry]) -> list[str]:
     return sorted(names)
 
 
-def _entry(context: AppContext, run: Run, function: str) -> RunListEntry:
-    return RunListEntry(**run_object(run).model_dump(), summary=_summary(context, run, function))
+def _place(run: Run, function: str) -> str:
+    return f"summary:{run.id}:{run.updated_at.isoformat()}:{function}"
 
 
-def _summary(context: AppContext, run: Run, function: str) -> RunSummary:
+def _summary(context: AppContext, run: Run, function: str) -> dict[str, Any]:
     """Return a run's headline; that of an ended run is kept, durably, until the run changes."""
-    place = f"summary:{run.id}:{run.updated_at.isoformat()}:{function}"
-    if run.status.ended:
-        kept = context.store.get_response(place)
-        if kept is not None:
-            return RunSummary.model_validate(kept)
     scores = context.scores.scores_of(context.store, run)
     summary = run_summary(run, scores, function=parse_function(function))
     if run.status.ended:
-        context.store.put_response(place, summary)
-    return RunSummary.model_validate(summary)
+        context.store.put_response(_place(run, function), summary)
+    return summary

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from assay.core.answer_columns import answer_columns
 from assay.core.costs import NO_COST
 from assay.core.errors import InvalidInputError, NotFoundError, NotJsonError
 from assay.core.ports import Listing, ResultFilter, Store
@@ -126,6 +127,33 @@ class ResultStoreContract:
         expected = collect_scores(store.iter_results(run_id, outputs=False))
         assert store.read_scores(run_id) == expected
         assert [column.name for column in expected.metrics] == ["a", "b", "c", "d", "e"]
+
+    def test_answers_read_as_columns_are_those_of_the_results(self, store: Store) -> None:
+        """Chunks put together are the whole, in order; only a scored first score tells."""
+        run_id = run_over_dataset(store, 8)
+        counts = Score("f1", value=0.5, details={"tp": 1, "fp": 0, "fn": 1})
+        away = Score("f1", ScoreStatus.ERROR, reason="away", details={"tp": 1})
+        items = [
+            a_result("d0"),
+            a_result("d1", scores=(counts, Score("other", value=2.0))),
+            a_result("d2", scores=(away,), passed=None, latency_seconds=None, cached=True),
+            a_result("d3", scores=(), cost=NO_COST, status=ItemStatus.FAILED),
+            a_result("late\x00"),
+        ]
+        store.write_results(run_id, items[::-1])
+        [found] = store.iter_answers(run_id)
+        assert found == answer_columns(items)
+        assert list(store.iter_answers("nobody"))[:1] in ([], [answer_columns([])])
+
+    def test_keys_are_found_by_what_their_results_are(self, store: Store) -> None:
+        """The filter of pages, without the pages."""
+        store.create_run(a_run())
+        items = [a_result(f"d{i}", passed=i % 2 == 0, output=f"said {i}") for i in range(6)]
+        store.write_results("run-1", items)
+        assert store.find_keys("run-1", ResultFilter()) == [item.key for item in items]
+        failed = store.find_keys("run-1", ResultFilter(passed=False, search="SAID 3"))
+        assert failed == [ItemKey("d3", 0)]
+        assert store.find_keys("run-1", ResultFilter(status=ItemStatus.REFUSED)) == []
 
     @pytest.mark.parametrize("width", [0, 1, 45])
     def test_scores_read_as_columns_whatever_their_number(self, store: Store, width: int) -> None:
