@@ -37,7 +37,7 @@ def read_answers(
     )
     values = (escape_text(run_id), *(after or ()))
     rows = [row for chunk in raw_rows(connection, query, values) for row in chunk]
-    return _columns(rows), None if not rows else tuple(rows[-1][:3])  # type: ignore[return-value]  # the order's three columns
+    return _columns(rows), None if not rows else tuple(rows[-1][:3])
 
 
 def _columns(rows: Sequence[Sequence[Any]]) -> AnswerColumns:

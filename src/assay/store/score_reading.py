@@ -29,9 +29,15 @@ _WIDEST: Final = 40
 
 _STATUSES: Final = {status.value: status for status in ItemStatus}
 _ORDER: Final = (results.c.position, results.c.repeat, results.c.id)
-_ITEM: Final = (
-    "r.id, r.datapoint_id, r.repeat, r.status, r.session_id, r.passed, r.error".split(", ")
-)
+_ITEM: Final = [
+    "r.id",
+    "r.datapoint_id",
+    "r.repeat",
+    "r.status",
+    "r.session_id",
+    "r.passed",
+    "r.error",
+]
 
 Row = Sequence[Any]
 
@@ -51,7 +57,9 @@ def _usual_names(connection: Connection, run_id: str) -> list[str]:
     """Return the evaluator that most often stands at each ordinal."""
     some = select(results.c.id).where(results.c.run_id == run_id).order_by(*_ORDER).limit(_PROBED)
     rows = connection.execute(
-        select(scores.c.ordinal, scores.c.name).where(scores.c.result_id.in_(some.scalar_subquery()))
+        select(scores.c.ordinal, scores.c.name).where(
+            scores.c.result_id.in_(some.scalar_subquery())
+        )
     )
     counts: dict[int, Counter[str]] = {}
     for ordinal, name in rows:
@@ -73,7 +81,9 @@ def _wide_rows(connection: Connection, run_id: str, *, names: Sequence[str]) -> 
 
 def _wide_query(run_id: str, names: Sequence[str], *, mark: str) -> tuple[str, list[str]]:
     every = range(len(names))
-    odd = " OR ".join([*(_is_odd(f"s{k}", mark) for k in every), f"s{len(names)}.ordinal IS NOT NULL"])
+    odd = " OR ".join(
+        [*(_is_odd(f"s{k}", mark) for k in every), f"s{len(names)}.ordinal IS NOT NULL"]
+    )
     shown = [*_ITEM, f"({odd})", *(f"s{k}.value, s{k}.passed" for k in every)]
     joins = [
         f"LEFT JOIN scores s{k} ON s{k}.result_id = r.id AND s{k}.ordinal = {k}"

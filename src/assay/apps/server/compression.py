@@ -3,6 +3,7 @@
 from starlette.datastructures import Headers
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import Receive, Scope, Send
+from typing_extensions import override
 
 
 _HERE = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
@@ -21,6 +22,7 @@ def wants_gzip(scope: Scope) -> bool:
 class Compression(GZipMiddleware):
     """Compresses what travels; over the loopback it would cost more time than it saves."""
 
+    @override
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
         if scope["type"] == "http" and not wants_gzip(scope):

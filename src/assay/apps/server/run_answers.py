@@ -22,9 +22,7 @@ def result_of(context: AppContext, run: Run, *, function: str) -> Answer:
     wanted = parse_function(function)
     return context.answers.answer(
         _key("result", run, function=function),
-        lambda: encode_result(
-            run, context.scores.scores_of(context.store, run), function=wanted
-        ),
+        lambda: encode_result(run, context.scores.scores_of(context.store, run), function=wanted),
     )
 
 
@@ -33,7 +31,9 @@ def comparison_of(context: AppContext, new: Run, *, old: Run, function: str) -> 
     wanted = parse_function(function)
 
     def make() -> bytes:
-        scored = [ScoredRun(run, context.scores.scores_of(context.store, run)) for run in (new, old)]
+        scored = [
+            ScoredRun(run, context.scores.scores_of(context.store, run)) for run in (new, old)
+        ]
         return json_text(compare_runs(*scored, function=wanted))
 
     return context.answers.answer(_key("comparison", new, old, function=function), make)

@@ -88,10 +88,9 @@ def pairs_page(
 
 def _answered(scores: RunScores) -> dict[ItemKey, bool]:
     """Return the items that were answered, with whether they passed."""
-    columns = zip(
-        scores.datapoint_ids, scores.repeats, scores.statuses, scores.passed, strict=True
-    )
-    return {ItemKey(*key): passed is True for *key, status, passed in columns if status.answered}
+    keys = map(ItemKey, scores.datapoint_ids, scores.repeats)
+    columns = zip(keys, scores.statuses, scores.passed, strict=True)
+    return {key: passed is True for key, status, passed in columns if status.answered}
 
 
 def run_of(runs: Sequence[Run], model: str) -> Run:

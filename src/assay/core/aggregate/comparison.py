@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from itertools import compress
 from typing import Any
 
-from assay.core.score_columns import MetricColumn, RunScores
 from assay.core.aggregate.functions import AggregateFunction, aggregate
 from assay.core.aggregate.pairs import MetricPairs, common_items, pair_metric
 from assay.core.aggregate.result import event_details, identity, wire_values
 from assay.core.aggregate.rules import DEFAULT_RULE, metric_rules
 from assay.core.aggregate.significance import weigh
 from assay.core.runs import Run
+from assay.core.score_columns import MetricColumn, RunScores
 from assay.core.wire.runs import run_object
 
 

@@ -6,7 +6,7 @@ error, a label, an evaluator that raised) are written as mappings.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, repeat
+from itertools import repeat
 from typing import Any
 
 import orjson
@@ -58,7 +58,7 @@ def _entry(judged: JudgedRun, index: int) -> dict[str, Any]:
 def _plain_parts(judged: JudgedRun) -> Iterator[Iterable[bytes]]:
     """Yield columns of text that, put side by side, are the items' entries."""
     scores = judged.scores
-    statuses = {status: f'{status.value}'.encode() for status in set(scores.statuses)}
+    statuses = {status: f"{status.value}".encode() for status in set(scores.statuses)}
     yield repeat(b'{"datapoint_id":', len(scores))
     yield map(orjson.dumps, scores.datapoint_ids)
     yield repeat(b',"session_id":', len(scores))

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress, repeat
 
-from assay.core.score_columns import MetricColumn, RunScores
 from assay.core.aggregate.rules import DEFAULT_RULE, MetricRule, metric_rules
 from assay.core.runs import Run
+from assay.core.score_columns import MetricColumn, RunScores
 
 
 Verdicts = Sequence[bool | None]

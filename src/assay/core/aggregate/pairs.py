@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import cast
 
-from assay.core.score_columns import MetricColumn, RunScores
 from assay.core.aggregate.judging import group_items
 from assay.core.aggregate.rules import MetricRule
+from assay.core.score_columns import MetricColumn, RunScores
 
 
 Repeats = Sequence[Sequence[float]]

@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from assay.core.score_columns import MetricColumn, RunScores
 from assay.core.aggregate.functions import AggregateFunction, aggregate
 from assay.core.aggregate.judging import JudgedRun, Verdicts, judge
 from assay.core.runs import Run, RunStatus
+from assay.core.score_columns import MetricColumn, RunScores
 from assay.core.wire.runs import run_object
 
 

@@ -109,7 +109,11 @@ class ResultStoreContract:
     def test_scores_read_as_columns_are_those_of_the_results(self, store: Store) -> None:
         """Verdicts, numbers, labels, errors, gaps, strange orders: all as item by item."""
         run_id = run_over_dataset(store, 60)
-        usual = (Score("a", value=1.0, passed=True), Score("b", passed=False), Score("c", value=0.5))
+        usual = (
+            Score("a", value=1.0, passed=True),
+            Score("b", passed=False),
+            Score("c", value=0.5),
+        )
         strange: list[tuple[Score, ...]] = [
             (),
             usual[::-1],
