@@ -16,6 +16,7 @@ from statsmodels.stats.proportion import proportion_confint
 from assay.bench.report import build_report
 from assay.bench.runner import EvaluationPlan, run_evaluation
 from assay.bench.task import load_task
+from assay.core.answer_columns import answer_columns
 from assay.core.datasets import Datapoint, DatasetVersion, dataset_digest
 from assay.core.results import ItemKey, ItemResult, ItemStatus
 from assay.core.runs import Evaluation, Run, RunKind, RunStatus
@@ -130,7 +131,7 @@ def _report(folder: Path, rows: Rows, names: list[str]) -> EvaluationReport:
         [_run(name, planned=len(datapoints)) for name in names],
         task=load_task(folder / "task.yaml"),
         dataset=_version(datapoints),
-        results=lambda run_id: rows.by_run.get(run_id, {}).values(),
+        answers=lambda run_id: [answer_columns(rows.by_run.get(run_id, {}).values())],
     )
 
 

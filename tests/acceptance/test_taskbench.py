@@ -13,6 +13,7 @@ import pytest
 from assay.bench.report import build_report
 from assay.bench.runner import EvaluationPlan, run_evaluation
 from assay.bench.task import Task, parse_task
+from assay.core.answer_columns import answer_columns
 from assay.core.costs import CostSource
 from assay.core.datasets import Datapoint, DatasetVersion
 from assay.core.results import ItemKey, ItemResult
@@ -147,7 +148,7 @@ def _report(task: Task, rows: Rows) -> EvaluationReport:
         ],
         task=task,
         dataset=DatasetVersion("d", "default", task.name, 1, "0" * 64, 1, now),
-        results=lambda run_id: rows.by_run[run_id].values(),
+        answers=lambda run_id: [answer_columns(rows.by_run[run_id].values())],
     )
 
 

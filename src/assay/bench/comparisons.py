@@ -7,6 +7,7 @@ whole datapoints. Where answers are graded rather than passed, mean scores are c
 """
 
 import math
+import operator
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -178,19 +179,12 @@ def _cases(a: RunTally, b: RunTally) -> list[tuple[int, int, int, int]]:
 
 def _scores(a: RunTally, b: RunTally) -> _Finding | None:
     """Graded answers: the sign-flip test of the mean difference, datapoint by datapoint."""
-    first: list[float] = []
-    second: list[float] = []
-    labels: list[int] = []
-    for slot in range(len(a.index)):
-        one, other = a.value(slot), b.value(slot)
-        if one is not None and other is not None:
-            first.append(one)
-            second.append(other)
-            labels.append(slot // a.index.repeats)
-    result = paired_bootstrap(first, second, clusters=labels, seed=SEED)
+    first, second, labels = _paired_values(a, b)
+    clusters = None if a.index.repeats == 1 else labels
+    result = paired_bootstrap(first, second, clusters=clusters, seed=SEED)
     if result is None:
         return None
-    differences = [one - other for one, other in zip(first, second, strict=True)]
+    differences = list(map(operator.sub, first, second))
     return _Finding(
         difference=result.difference,
         interval=span(result.interval),
@@ -200,11 +194,24 @@ def _scores(a: RunTally, b: RunTally) -> _Finding | None:
     )
 
 
+def _paired_values(a: RunTally, b: RunTally) -> tuple[list[float], list[float], list[int]]:
+    """Return the values of the slots that both have one for, and their datapoints' numbers."""
+    import numpy as np  # loaded where two models are compared, not on import
+
+    size = min(len(a.values), len(b.values))
+    first, second = np.array(a.values[:size]), np.array(b.values[:size])
+    slots = np.flatnonzero(~(np.isnan(first) | np.isnan(second)))
+    labels: list[int] = (slots // a.index.repeats).tolist()
+    return first[slots].tolist(), second[slots].tolist(), labels
+
+
 def _needed_of(differences: Sequence[float], labels: Sequence[int]) -> int | None:
-    grouped: dict[int, list[float]] = {}
-    for label, value in zip(labels, differences, strict=True):
-        grouped.setdefault(label, []).append(value)
-    means = [math.fsum(group) / len(group) for group in grouped.values()]
+    means: Sequence[float] = differences
+    if len(set(labels)) < len(labels):
+        grouped: dict[int, list[float]] = {}
+        for label, value in zip(labels, differences, strict=True):
+            grouped.setdefault(label, []).append(value)
+        means = [math.fsum(group) / len(group) for group in grouped.values()]
     deviation = sample_standard_deviation(means)
     if deviation is None:
         return None

@@ -1,6 +1,6 @@
 """The report of an evaluation: ledger, ranking with ties, comparisons, cost, warnings.
 
-Results are read once per model and never held; what stays is a few bytes per item.
+Answers are read once per model and never held; what stays is a few bytes per item.
 The same results give the same report, whatever order they come in.
 """
 
@@ -16,8 +16,9 @@ from assay.bench.ranking import SIGNIFICANCE, Contestant, Place, rank
 from assay.bench.report_warnings import Told, warnings_of
 from assay.bench.tally import RunTally, SlotIndex, tally_run
 from assay.bench.task import Task
+from assay.core.answer_columns import AnswerColumns
 from assay.core.datasets import DatasetVersion
-from assay.core.results import ItemResult, ItemStatus
+from assay.core.results import ItemStatus
 from assay.core.runs import Evaluation, Run
 from assay.core.statistics import percentile
 from assay.core.wire.bench import (
@@ -50,7 +51,7 @@ def build_report(
     *,
     task: Task,
     dataset: DatasetVersion,
-    results: Callable[[str], Iterable[ItemResult]],
+    answers: Callable[[str], Iterable[AnswerColumns]],
 ) -> EvaluationReport:
     """Build the report of an evaluation, finished or not.
 
@@ -59,14 +60,14 @@ def build_report(
         runs: Its runs, one per model.
         task: Its task.
         dataset: Its dataset version.
-        results: Streams the results of a run by its id; called once per run.
+        answers: Streams the answers of a run by its id; called once per run.
 
     Returns:
         The report; models by rank, comparisons with the better-placed model as ``a``.
     """
     repeats = max((run.repeats for run in runs), default=1)
     index = SlotIndex(repeats)
-    measured = [_measure(run, task, dataset, results(run.id), index) for run in runs]
+    measured = [_measure(run, task, dataset, answers(run.id), index) for run in runs]
     measured.sort(key=_best_first)
     graded = is_graded(task.matcher)
     pairs = compare_all([(item.run.id, item.tally) for item in measured], graded=graded)
@@ -102,10 +103,10 @@ def _measure(
     run: Run,
     task: Task,
     dataset: DatasetVersion,
-    results: Iterable[ItemResult],
+    answers: Iterable[AnswerColumns],
     index: SlotIndex,
 ) -> _Measured:
-    tally = tally_run(results, index)
+    tally = tally_run(answers, index)
     planned = run.planned if run.planned is not None else dataset.size * run.repeats
     planned = max(planned, tally.ended)
     scored = is_list_matcher(task.matcher) or isinstance(task.matcher, FuzzyMatcher)

@@ -7,14 +7,15 @@ are compared item by item without holding their results.
 import math
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import compress
 from typing import Any
 
+from assay.core.answer_columns import AnswerColumns
 from assay.core.costs import CostSource
-from assay.core.results import ItemKey, ItemResult, ItemStatus
-from assay.core.scores import ScoreStatus
+from assay.core.results import ItemStatus
 
 
 ABSENT, NOT_PASSED, PASSED = 0, 1, 2
@@ -31,10 +32,13 @@ class SlotIndex:
         self.repeats = repeats
         self._ordinals: dict[str, int] = {}
 
-    def slot(self, key: ItemKey) -> int:
-        """Return the item's slot; a datapoint not seen before gets the next ones."""
-        ordinal = self._ordinals.setdefault(key.datapoint_id, len(self._ordinals))
-        return ordinal * self.repeats + key.repeat
+    def slots(self, keys: Iterable[tuple[str, int]]) -> list[int]:
+        """Return the items' slots; a datapoint not seen before gets the next ones."""
+        known, repeats = self._ordinals, self.repeats
+        return [
+            known.setdefault(datapoint_id, len(known)) * repeats + repeat
+            for datapoint_id, repeat in keys
+        ]
 
     def __len__(self) -> int:
         """Return how many slots there are so far."""
@@ -107,54 +111,56 @@ class RunTally:
         return self.values[slot]
 
 
-def tally_run(results: Iterable[ItemResult], index: SlotIndex) -> RunTally:
-    """Read a run's results once, in any order."""
+def tally_run(answers: Iterable[AnswerColumns], index: SlotIndex) -> RunTally:
+    """Read a run's answers once, in any order."""
     tally = RunTally(index)
-    for result in results:
-        tally.counts[result.status] += 1
-        _add_cost(tally, result)
-        _add_tokens(tally, result)
-        if result.latency_seconds is not None and not result.cached:
-            tally.latencies.append(result.latency_seconds)
-        if result.status.answered:
-            _add_verdict(tally, result)
+    for columns in answers:
+        tally.counts.update(columns.statuses)
+        answered = {status: status.answered for status in set(columns.statuses)}
+        chosen = [answered[status] for status in columns.statuses]
+        _add_costs(tally, columns, answered=chosen)
+        tally.input_tokens = _added(tally.input_tokens, columns.input_tokens)
+        tally.output_tokens = _added(tally.output_tokens, columns.output_tokens)
+        tally.latencies.extend(
+            seconds
+            for seconds, cached in zip(columns.latencies, columns.cached, strict=True)
+            if seconds is not None and not cached
+        )
+        _add_verdicts(tally, columns, answered=chosen)
     return tally
 
 
-def _add_cost(tally: RunTally, result: ItemResult) -> None:
-    amount = result.cost.amount_usd
-    if amount is None:
-        tally.unknown_costs += result.status.answered
-        return
-    tally.cost_usd += amount
-    tally.cost_known += 1
-    tally.sources[result.cost.source] += 1
-    if result.cost.source is not CostSource.CACHE:
-        tally.billable_usd += amount
-        tally.billable += 1
-
-
-def _add_tokens(tally: RunTally, result: ItemResult) -> None:
-    usage = result.usage
-    if usage.input_tokens is not None:
-        tally.input_tokens = (tally.input_tokens or 0) + usage.input_tokens
-    if usage.output_tokens is not None:
-        tally.output_tokens = (tally.output_tokens or 0) + usage.output_tokens
-
-
-def _add_verdict(tally: RunTally, result: ItemResult) -> None:
-    slot = tally.index.slot(result.key)
-    passed = result.passed is True
-    tally.passed += passed
-    _grow(tally, slot + 1)
-    tally.verdicts[slot] = PASSED if passed else NOT_PASSED
-    for score in result.scores[:1]:
-        if score.status is not ScoreStatus.SCORED:
+def _add_costs(tally: RunTally, columns: AnswerColumns, *, answered: Sequence[bool]) -> None:
+    amounts, sources = columns.amounts_usd, columns.sources
+    for amount, source, counts in zip(amounts, sources, answered, strict=True):
+        if amount is None:
+            tally.unknown_costs += counts
             continue
-        if score.value is not None:
-            tally.values[slot] = score.value
-        if "tp" in score.details:
-            _add_items(tally, slot, score.details)
+        tally.cost_usd += amount
+        tally.cost_known += 1
+        tally.sources[source] += 1
+        if source is not CostSource.CACHE:
+            tally.billable_usd += amount
+            tally.billable += 1
+
+
+def _added(total: int | None, counts: Sequence[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return (total or 0) + sum(known) if known else total
+
+
+def _add_verdicts(tally: RunTally, columns: AnswerColumns, *, answered: Sequence[bool]) -> None:
+    keys = compress(zip(columns.datapoint_ids, columns.repeats, strict=True), answered)
+    slots = tally.index.slots(keys)
+    _grow(tally, max(slots, default=-1) + 1)
+    told = compress(zip(columns.passed, columns.values, columns.details, strict=True), answered)
+    for slot, (passed, value, details) in zip(slots, told, strict=True):
+        tally.passed += passed is True
+        tally.verdicts[slot] = PASSED if passed is True else NOT_PASSED
+        if value is not None:
+            tally.values[slot] = value
+        if details and "tp" in details:
+            _add_items(tally, slot, details)
 
 
 def _grow(tally: RunTally, size: int) -> None:

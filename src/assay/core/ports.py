@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
+from assay.core.answer_columns import AnswerColumns
 from assay.core.datasets import Datapoint, DatasetVersion
 from assay.core.documents import Document, DocumentFilter
 from assay.core.event_queries import EventKey, EventQuery
@@ -17,6 +18,7 @@ from assay.core.events import Event, EventType
 from assay.core.progress import StoredEvent
 from assay.core.results import ItemKey, ItemResult, ItemStatus
 from assay.core.runs import DEFAULT_PROJECT, Evaluation, Run, RunKind, RunStatus, TaskVersion
+from assay.core.score_columns import RunScores
 
 
 T = TypeVar("T")
@@ -96,6 +98,25 @@ class ResultStore(ResultSink, Protocol):
 
         With ``outputs=False`` the outputs, attempts and metadata are left out.
         """
+        ...
+
+    def read_scores(self, run_id: str, *, candidate: str = "") -> RunScores:
+        """Return the scores of all results as columns, in dataset order, then repeat.
+
+        Equal to ``collect_scores(iter_results(run_id, outputs=False), candidate=candidate)``,
+        many times sooner.
+        """
+        ...
+
+    def iter_answers(self, run_id: str) -> Iterator[AnswerColumns]:
+        """Stream what a ranking needs of a run, in dataset order, then repeat; memory stays flat.
+
+        Put together, equal to ``answer_columns(iter_results(run_id, outputs=False))``.
+        """
+        ...
+
+    def find_keys(self, run_id: str, where: ResultFilter) -> list[ItemKey]:
+        """Return the keys of the results that ``where`` selects, in dataset order."""
         ...
 
     def page_results(
@@ -381,6 +402,10 @@ class ResponseCache(Protocol):
 
     def get_response(self, key: str) -> Mapping[str, Any] | None:
         """Return the stored reply, or None."""
+        ...
+
+    def get_responses(self, keys: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+        """Return the stored replies by key; absent keys are left out."""
         ...
 
     def put_response(self, key: str, reply: Mapping[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from assay.store.repository import Repository, containing, insert_or_ignore, mis
 from assay.store.tables import api_keys, audit, responses
 
 
+_CHUNK = 500
 _LOOKUP_DIGITS = 16
 
 
@@ -28,6 +29,16 @@ class ResponseRepository(Repository):
         with self._database.read() as connection:
             reply: Mapping[str, Any] | None = connection.execute(query).scalar()
         return reply
+
+    def get_responses(self, keys: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+        """Return the stored replies by key; absent keys are left out."""
+        found: dict[str, Mapping[str, Any]] = {}
+        with self._database.read() as connection:
+            for start in range(0, len(keys), _CHUNK):
+                wanted = responses.c.key.in_(keys[start : start + _CHUNK])
+                query = select(responses.c.key, responses.c.reply).where(wanted)
+                found.update((row.key, row.reply) for row in connection.execute(query))
+        return found
 
     def put_response(self, key: str, reply: Mapping[str, Any]) -> None:
         """Store a reply; a stored one is replaced."""

@@ -6,14 +6,18 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, Text, cast, delete, func, select
 from sqlalchemy import tuple_ as row_of
 
+from assay.core.answer_columns import AnswerColumns
 from assay.core.errors import NotFoundError
 from assay.core.ports import Listing, Page, ResultFilter
 from assay.core.results import ItemKey, ItemResult, ItemStatus
+from assay.core.score_columns import RunScores
+from assay.store.answer_reading import read_answers
 from assay.store.encoding import encode_json
 from assay.store.repository import Repository, check_window, containing
 from assay.store.result_rows import LIGHT, WHOLE, item_result
 from assay.store.result_writing import write_batch
 from assay.store.run_repository import missing_run
+from assay.store.score_reading import read_score_columns
 from assay.store.tables import results, runs, scores
 
 
@@ -72,6 +76,28 @@ class ResultRepository(Repository):
                 return
             yield from items
             after = row_of(rows[-1].position, rows[-1].repeat, rows[-1].id)
+
+    def read_scores(self, run_id: str, *, candidate: str = "") -> RunScores:
+        """Return the scores of all results as columns, in dataset order, then repeat."""
+        with self._database.read() as connection:
+            return read_score_columns(connection, run_id, candidate=candidate)
+
+    def iter_answers(self, run_id: str) -> Iterator[AnswerColumns]:
+        """Stream what a ranking needs of a run, in dataset order, then repeat; memory stays flat."""
+        after = None
+        while True:
+            with self._database.read() as connection:
+                answers, after = read_answers(connection, run_id, after=after)
+            if after is None:
+                return
+            yield answers
+
+    def find_keys(self, run_id: str, where: ResultFilter) -> list[ItemKey]:
+        """Return the keys of the results that ``where`` selects, in dataset order."""
+        query = select(results.c.datapoint_id, results.c.repeat).where(results.c.run_id == run_id)
+        matching = _matching(query, where, Listing()).order_by(*_ORDER)
+        with self._database.read() as connection:
+            return [ItemKey(*row) for row in connection.execute(matching)]
 
     def page_results(
         self, run_id: str, *, where: ResultFilter | None = None, listing: Listing | None = None

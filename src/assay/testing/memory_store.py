@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeVar
 
 from typing_extensions import override
 
+from assay.core.answer_columns import AnswerColumns, answer_columns
 from assay.core.datasets import Datapoint, DatasetVersion, dataset_digest, duplicate_ids
 from assay.core.documents import Document
 from assay.core.errors import (
@@ -36,6 +37,7 @@ from assay.core.ports import (
 from assay.core.progress import StoredEvent
 from assay.core.results import ItemKey, ItemResult, ItemStatus
 from assay.core.runs import DEFAULT_PROJECT, Evaluation, Run, RunStatus, TaskVersion
+from assay.core.score_columns import RunScores, collect_scores
 from assay.kit.clock import SYSTEM_CLOCK, Clock
 from assay.kit.ids import new_id
 from assay.testing.memory_documents import MemoryDocuments
@@ -296,19 +298,34 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
         for result in self._ordered(run_id):
             yield result if outputs else replace(result, output=None, attempts=(), metadata={})
 
-    def page_results(
-        self, run_id: str, *, where: ResultFilter | None = None, listing: Listing | None = None
-    ) -> Page[ItemResult]:
-        """Return one page of results in dataset order."""
-        where, listing = where or ResultFilter(), listing or Listing()
-        shown = [
+    def read_scores(self, run_id: str, *, candidate: str = "") -> RunScores:
+        """Return the scores of all results as columns."""
+        return collect_scores(self._ordered(run_id), candidate=candidate)
+
+    def iter_answers(self, run_id: str) -> Iterator[AnswerColumns]:
+        """Stream what a ranking needs of a run, in dataset order, then repeat."""
+        yield answer_columns(self._ordered(run_id))
+
+    def find_keys(self, run_id: str, where: ResultFilter) -> list[ItemKey]:
+        """Return the keys of the results that ``where`` selects, in dataset order."""
+        return [result.key for result in self._selected(run_id, where)]
+
+    def _selected(self, run_id: str, where: ResultFilter) -> list[ItemResult]:
+        return [
             result
             for result in self._ordered(run_id)
             if where.status in {None, result.status}
             and (where.passed is None or result.passed is where.passed)
             and _result_holds(result, where.search)
-            and _result_holds(result, listing.search)
         ]
+
+    def page_results(
+        self, run_id: str, *, where: ResultFilter | None = None, listing: Listing | None = None
+    ) -> Page[ItemResult]:
+        """Return one page of results in dataset order."""
+        where, listing = where or ResultFilter(), listing or Listing()
+        selected = self._selected(run_id, where)
+        shown = [result for result in selected if _result_holds(result, listing.search)]
         return window(shown, listing, fields=None)
 
     def get_result(self, run_id: str, key: ItemKey) -> ItemResult:
@@ -409,6 +426,11 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
         """Return the stored reply, or None."""
         with self._open() as rows:
             return rows.responses.get(key)
+
+    def get_responses(self, keys: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+        """Return the stored replies by key; absent keys are left out."""
+        found = ((key, self.get_response(key)) for key in keys)
+        return {key: reply for key, reply in found if reply is not None}
 
     def put_response(self, key: str, reply: Mapping[str, Any]) -> None:
         """Store a reply; a stored one is replaced."""

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -176,6 +176,10 @@ class MemoryCache:
     def get_response(self, key: str) -> dict[str, object] | None:
         text = self.replies.get(key)
         return None if text is None else json.loads(str(text))
+
+    def get_responses(self, keys: Sequence[str]) -> dict[str, Mapping[str, object]]:
+        found = {key: self.get_response(key) for key in keys}
+        return {key: reply for key, reply in found.items() if reply is not None}
 
     def put_response(self, key: str, reply: object) -> None:
         self.replies[key] = json.dumps(reply)

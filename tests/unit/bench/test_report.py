@@ -15,6 +15,7 @@ from assay.bench.exports import guard_cell, items_csv, report_csv, report_markdo
 from assay.bench.intervals import clustered_wilson
 from assay.bench.report import build_report
 from assay.bench.task import parse_task
+from assay.core.answer_columns import answer_columns
 from assay.core.costs import CACHE_HIT_COST, Cost, CostSource, Usage
 from assay.core.datasets import DatasetVersion
 from assay.core.results import ItemKey, ItemResult, ItemStatus
@@ -66,7 +67,7 @@ def _report(
         ],
         task=parse_task(task, source="t"),
         dataset=DatasetVersion("d", "default", "data", 1, "0" * 64, size, NOW),
-        results=lambda run_id: results[run_id],
+        answers=lambda run_id: [answer_columns(results[run_id])],
     )  # fmt: skip
 
 

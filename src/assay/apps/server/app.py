@@ -7,10 +7,10 @@ from pathlib import Path
 import anyio.to_thread
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
-from starlette.middleware.gzip import GZipMiddleware
 
 from assay._version import __version__
 from assay.apps.server.binding import check_binding, is_loopback
+from assay.apps.server.compression import Compression
 from assay.apps.server.context import AppContext
 from assay.apps.server.key_locks import KeyLocks
 from assay.apps.server.metrics import ServerMetrics
@@ -115,7 +115,7 @@ def create_app(
     extra = (settings.allowed_hosts or "").split(",")
     hosts = None if embedded else allowed_hosts(settings.host, extra=extra, loopback=loopback)
     app.add_middleware(PageFiles, folder=page_dir)
-    app.add_middleware(GZipMiddleware, compresslevel=3)
+    app.add_middleware(Compression, compresslevel=3)
     app.add_middleware(
         Guard,
         origins=OriginPolicy(hosts),

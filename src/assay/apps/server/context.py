@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from assay.apps.server.answer_cache import AnswerCache
 from assay.apps.server.metrics import ServerMetrics
 from assay.apps.server.score_cache import ScoreCache
 from assay.apps.services.datasets import DatasetService
@@ -52,6 +53,7 @@ class AppContext:
     clock: Clock
     open_access: bool
     serves_loopback: bool
+    answers: AnswerCache = field(default_factory=AnswerCache)
     stopping: threading.Event = field(default_factory=threading.Event)
 
 

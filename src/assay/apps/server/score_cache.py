@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from assay.apps.server.key_locks import KeyLocks
-from assay.core.aggregate import RunScores, collect_scores
+from assay.core.aggregate import RunScores
 from assay.core.ports import ResultStore
 from assay.core.runs import Run
 
@@ -59,4 +59,4 @@ class ScoreCache:
 
 
 def _collect(store: ResultStore, run: Run) -> RunScores:
-    return collect_scores(store.iter_results(run.id, outputs=False), candidate=run.candidate)
+    return store.read_scores(run.id, candidate=run.candidate)

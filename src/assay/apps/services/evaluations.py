@@ -226,7 +226,7 @@ class EvaluationService:
             self.runs_of(evaluation),
             task=parse_definition(dict(task.definition), source=task.name),
             dataset=self._store.get_dataset(evaluation.dataset_id),
-            results=lambda run_id: self._store.iter_results(run_id, outputs=False),
+            answers=self._store.iter_answers,
         )
 
     def progress(self, evaluation: Evaluation) -> ProgressView:

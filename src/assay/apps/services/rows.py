@@ -1,6 +1,6 @@
 """Answers side by side: one row per datapoint and repeat, with every model's answer."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from assay.apps.services.views import datapoint_view, item_view
@@ -8,10 +8,8 @@ from assay.core.errors import InvalidInputError, NotFoundError
 from assay.core.ports import Listing, Page, ResultFilter, Store
 from assay.core.results import ItemKey, ItemResult, ItemStatus
 from assay.core.runs import Evaluation, Run
+from assay.core.score_columns import RunScores
 from assay.core.wire.rest import ItemRow, Outcome
-
-
-_CHUNK = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +76,7 @@ def pairs_page(
         InvalidInputError: If the evaluation has no model of a name.
     """
     pair = [run_of(runs, where.a), run_of(runs, where.b)]
-    first, second = (
-        {
-            result.key: result.passed is True
-            for result in store.iter_results(run.id, outputs=False)
-            if result.status.answered
-        }
-        for run in pair
-    )
+    first, second = (_answered(store.read_scores(run.id)) for run in pair)
     keys = [
         key
         for key, passed in first.items()
@@ -93,6 +84,13 @@ def pairs_page(
     ]
     rows = _rows(store, evaluation, pair, keys[offset : offset + limit])
     return Page(tuple(rows), len(keys))
+
+
+def _answered(scores: RunScores) -> dict[ItemKey, bool]:
+    """Return the items that were answered, with whether they passed."""
+    keys = map(ItemKey, scores.datapoint_ids, scores.repeats)
+    columns = zip(keys, scores.statuses, scores.passed, strict=True)
+    return {key: passed is True for key, status, passed in columns if status.answered}
 
 
 def run_of(runs: Sequence[Run], model: str) -> Run:
@@ -130,16 +128,19 @@ def _every_key(
 def _keys_of(
     store: Store, run: Run, where: RowFilter, *, offset: int, limit: int
 ) -> tuple[list[ItemKey], int]:
-    asked = ResultFilter(status=where.status, passed=where.passed, search=where.search)
     listing = Listing(project=None, offset=offset, limit=limit)
-    page = store.page_results(run.id, where=asked, listing=listing)
+    page = store.page_results(run.id, where=_asked(where), listing=listing)
     return [result.key for result in page.items], page.total
+
+
+def _asked(where: RowFilter) -> ResultFilter:
+    return ResultFilter(status=where.status, passed=where.passed, search=where.search)
 
 
 def _matching(
     store: Store, evaluation: Evaluation, runs: Sequence[Run], where: RowFilter
 ) -> list[ItemKey]:
-    wanted = {key for run in runs for key in _all_keys_of(store, run, where)}
+    wanted = {key for run in runs for key in store.find_keys(run.id, _asked(where))}
     repeats = int(evaluation.settings.get("repeats", 1))
     return [
         ItemKey(point.id, repeat)
@@ -147,14 +148,6 @@ def _matching(
         for repeat in range(repeats)
         if ItemKey(point.id, repeat) in wanted
     ]
-
-
-def _all_keys_of(store: Store, run: Run, where: RowFilter) -> Iterator[ItemKey]:
-    offset, total = 0, 1
-    while offset < total:
-        keys, total = _keys_of(store, run, where, offset=offset, limit=_CHUNK)
-        yield from keys
-        offset += _CHUNK
 
 
 def _rows(

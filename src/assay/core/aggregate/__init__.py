@@ -4,11 +4,12 @@ Start at ``collect_scores``: it turns a stream of results into columns, from whi
 ``run_result``, ``run_summary`` and ``compare_runs`` answer. All of it is pure.
 """
 
-from assay.core.aggregate.columns import MetricColumn, RunScores, collect_scores
 from assay.core.aggregate.comparison import ScoredRun, compare_runs
+from assay.core.aggregate.encoding import encode_result
 from assay.core.aggregate.functions import AggregateFunction, aggregate, parse_function
 from assay.core.aggregate.result import run_result, run_summary
 from assay.core.aggregate.rules import MetricRule, metric_rules
+from assay.core.score_columns import MetricColumn, RunScores, collect_scores
 
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "aggregate",
     "collect_scores",
     "compare_runs",
+    "encode_result",
     "metric_rules",
     "parse_function",
     "run_result",

@@ -6,11 +6,12 @@ and exchanges improved and degraded.
 """
 
 import math
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
-from assay.core.aggregate.columns import MetricColumn, RunScores
 from assay.core.aggregate.composites import with_composites
 from assay.core.aggregate.functions import AggregateFunction, aggregate
 from assay.core.aggregate.pairs import MetricPairs, common_items, pair_metric
@@ -18,6 +19,7 @@ from assay.core.aggregate.result import event_details, identity, wire_values
 from assay.core.aggregate.rules import DEFAULT_RULE, metric_rules
 from assay.core.aggregate.significance import weigh
 from assay.core.runs import Run
+from assay.core.score_columns import MetricColumn, RunScores
 from assay.core.wire.runs import run_object
 
 
@@ -72,6 +74,8 @@ def _composed(side: ScoredRun) -> ScoredRun:
 
 def _only(scores: RunScores, common: Sequence[str]) -> list[str]:
     """Return the datapoints outside ``common``, in order of appearance."""
+    if len(common) == len(scores):
+        return []
     known = frozenset(common)
     return list(dict.fromkeys(name for name in scores.datapoint_ids if name not in known))
 
@@ -109,11 +113,9 @@ def _compare(pairs: MetricPairs, function: AggregateFunction) -> dict[str, Any]:
 
 def _moves(pairs: MetricPairs) -> tuple[list[str], list[str], list[str]]:
     """Return the datapoints that got better, worse and stayed."""
-    up: list[str] = []
-    down: list[str] = []
-    same: list[str] = []
-    for datapoint_id, old, new in zip(pairs.ids, pairs.old, pairs.new, strict=True):
-        (same if new == old else up if new > old else down).append(datapoint_id)
+    up = list(compress(pairs.ids, map(operator.gt, pairs.new, pairs.old)))
+    down = list(compress(pairs.ids, map(operator.lt, pairs.new, pairs.old)))
+    same = list(compress(pairs.ids, map(operator.eq, pairs.new, pairs.old)))
     return (up, down, same) if pairs.rule.higher_is_better else (down, up, same)
 
 

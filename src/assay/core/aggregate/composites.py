@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from assay.core.aggregate.columns import MetricColumn, RunScores
+from assay.core.score_columns import MetricColumn, RunScores
 
 
 def with_composites(scores: RunScores, configuration: Mapping[str, Any]) -> RunScores:

@@ -4,6 +4,7 @@ import math
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
+from fractions import Fraction
 
 from assay.core.errors import InvalidInputError
 
@@ -66,18 +67,32 @@ def aggregate(values: Sequence[float], function: AggregateFunction) -> float | N
 
 
 def _average(values: Sequence[float]) -> float:
-    try:
-        return math.fsum(values) / len(values)
-    except OverflowError:
-        return math.fsum(value / len(values) for value in values)
+    total = _total(values)
+    if isinstance(total, float):
+        return total / len(values)
+    return float(total / len(values))
 
 
 def _sum(values: Sequence[float]) -> float:
     """Return the exactly rounded sum, held at the largest finite number if it overflows."""
+    total = _total(values)
+    return total if isinstance(total, float) else math.copysign(sys.float_info.max, total)
+
+
+def _total(values: Sequence[float]) -> float | Fraction:
+    """Return the exactly rounded sum, or the exact one where no float holds it.
+
+    ``math.fsum`` may overflow on the way to a sum that a float holds, in one order of the
+    values and not in another; then the sum is made of fractions.
+    """
     try:
         return math.fsum(values)
     except OverflowError:
-        return math.copysign(sys.float_info.max, _average(values))
+        exact = sum(map(Fraction, values), Fraction(0))
+    try:
+        return float(exact)
+    except OverflowError:
+        return exact
 
 
 def _quantile(ordered: Sequence[float], fraction: float) -> float:

@@ -7,12 +7,14 @@ does not assert only reports: its verdict decides no item. A datapoint passes wh
 repeats do.
 """
 
+import operator
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import compress, repeat
 
-from assay.core.aggregate.columns import MetricColumn, RunScores
 from assay.core.aggregate.rules import DEFAULT_RULE, MetricRule, metric_rules
 from assay.core.runs import Run
+from assay.core.score_columns import MetricColumn, RunScores
 
 
 Verdicts = Sequence[bool | None]
@@ -44,10 +46,9 @@ class JudgedRun:
     def split(self, verdicts: Verdicts) -> tuple[list[str], list[str]]:
         """Return the datapoints whose known items all pass, and those with one that does not."""
         if len(self.groups) == len(self.scores):
-            paired = list(zip(self.scores.datapoint_ids, verdicts, strict=True))
-            return [name for name, yes in paired if yes], [
-                name for name, yes in paired if yes is False
-            ]
+            ids = self.scores.datapoint_ids
+            failing = map(operator.is_, verdicts, repeat(False))
+            return list(compress(ids, verdicts)), list(compress(ids, failing))
         passed: list[str] = []
         failed: list[str] = []
         for datapoint_id, indices in self.groups.items():
@@ -55,6 +56,16 @@ class JudgedRun:
             if known:
                 (passed if all(known) else failed).append(datapoint_id)
         return passed, failed
+
+    def only(self, index: int) -> "JudgedRun":
+        """Return the run as if it had this one item."""
+        return replace(
+            self,
+            scores=self.scores.only(index),
+            verdicts=tuple([verdicts[index]] for verdicts in self.verdicts),
+            items=[self.items[index]],
+            groups={self.scores.datapoint_ids[index]: [0]},
+        )
 
 
 def judge(run: Run, scores: RunScores) -> JudgedRun:
@@ -75,8 +86,11 @@ def judge(run: Run, scores: RunScores) -> JudgedRun:
 
 def group_items(scores: RunScores) -> dict[str, list[int]]:
     """Return the item indices of each datapoint, datapoints in order of appearance."""
+    ids = scores.datapoint_ids
+    if len(set(ids)) == len(ids):
+        return {datapoint_id: [index] for index, datapoint_id in enumerate(ids)}
     groups: dict[str, list[int]] = {}
-    for index, datapoint_id in enumerate(scores.datapoint_ids):
+    for index, datapoint_id in enumerate(ids):
         groups.setdefault(datapoint_id, []).append(index)
     return groups
 
@@ -84,11 +98,14 @@ def group_items(scores: RunScores) -> dict[str, list[int]]:
 def _metric_verdicts(column: MetricColumn, rule: MetricRule) -> list[bool | None]:
     if rule.bounded:
         verdicts = [None if value is None else rule.passes(value) for value in column.values]
+    elif column.boolean and None not in column.passed:
+        verdicts = list(column.passed)
     else:
         verdicts = [
             True if passed is None and value is not None else passed
             for value, passed in zip(column.values, column.passed, strict=True)
         ]
+    if not rule.bounded:
         for index in column.labels:
             verdicts[index] = column.passed[index] is not False
     for index in column.errors:
@@ -112,8 +129,9 @@ def _deciding(
 
 
 def _item_verdicts(scores: RunScores, verdicts: Sequence[Verdicts]) -> list[bool]:
+    answered = {status: status.answered for status in set(scores.statuses)}
     items = [
-        status.answered and passed is not False
+        answered[status] and passed is not False
         for status, passed in zip(scores.statuses, scores.passed, strict=True)
     ]
     for column in verdicts:

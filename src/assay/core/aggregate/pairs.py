@@ -4,10 +4,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import cast
 
-from assay.core.aggregate.columns import MetricColumn, RunScores
 from assay.core.aggregate.judging import group_items
 from assay.core.aggregate.rules import MetricRule
+from assay.core.score_columns import MetricColumn, RunScores
 
 
 Repeats = Sequence[Sequence[float]]
@@ -59,6 +60,9 @@ class CommonItems:
 
 def common_items(old: RunScores, new: RunScores) -> CommonItems:
     """Match two runs by datapoint, in the order of the new one."""
+    if old.datapoint_ids == new.datapoint_ids and len(set(new.datapoint_ids)) == len(new):
+        every = range(len(new))
+        return CommonItems(list(new.datapoint_ids), every, every)
     old_first, new_first = _first_positions(old), _first_positions(new)
     ids = [datapoint_id for datapoint_id in new_first if datapoint_id in old_first]
     old_indices = [old_first[datapoint_id] for datapoint_id in ids]
@@ -95,8 +99,10 @@ def pair_metric(
 def _pair_single(
     old: MetricColumn, new: MetricColumn, *, common: CommonItems, rule: MetricRule
 ) -> MetricPairs:
-    before = [old.values[index] for index in common.old]
-    after = [new.values[index] for index in common.new]
+    before, after = _at(old.values, common.old), _at(new.values, common.new)
+    if None not in before and None not in after:
+        numbers = cast("tuple[Sequence[float], Sequence[float]]", (before, after))
+        return MetricPairs(old, new, rule, common.ids, *numbers)
     kept = [
         index
         for index, (a, b) in enumerate(zip(before, after, strict=True))
@@ -128,6 +134,12 @@ def _pair_repeated(
         [_mean(values) for values in after],
         (before, after),
     )
+
+
+def _at(values: Sequence[float | None], indices: Sequence[int]) -> Sequence[float | None]:
+    if isinstance(indices, range) and indices == range(len(values)):
+        return values
+    return [values[index] for index in indices]
 
 
 def _present(values: Sequence[float | None], indices: Sequence[int]) -> list[float]:

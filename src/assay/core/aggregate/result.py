@@ -5,12 +5,12 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from assay.core.aggregate.columns import MetricColumn, RunScores
 from assay.core.aggregate.composites import with_composites
 from assay.core.aggregate.functions import AggregateFunction, aggregate
 from assay.core.aggregate.judging import JudgedRun, Verdicts, judge
 from assay.core.aggregate.rules import MetricRule
 from assay.core.runs import Run, RunStatus
+from assay.core.score_columns import MetricColumn, RunScores
 from assay.core.wire.runs import run_object
 
 
@@ -23,6 +23,14 @@ def run_result(
     """Return the JSON mapping of ``GET /runs/{id}/result`` (``core.wire.RunResultBody``)."""
     scores = with_composites(scores, run.configuration)
     judged = judge(run, scores)
+    return result_around(datapoint_entries(judged), judged, function=function)
+
+
+def result_around(
+    datapoints: Any, judged: JudgedRun, *, function: AggregateFunction
+) -> dict[str, Any]:
+    """Return the mapping of a run's result with ``datapoints`` in their place."""
+    run, scores = judged.run, judged.scores
     passed, failed = judged.split(judged.items)
     columns = list(zip(scores.metrics, judged.verdicts, strict=True))
     missing = 0 if run.planned is None else max(0, run.planned - len(scores))
@@ -42,7 +50,7 @@ def run_result(
             ],
             "labels": [_label_detail(judged, column) for column, _ in columns if column.labels],
         },
-        "datapoints": _datapoints(judged),
+        "datapoints": datapoints,
         "event_details": event_details(run, scores),
         "run_object": run_object(run).model_dump(mode="json"),
     }
@@ -137,7 +145,8 @@ def _label_detail(judged: JudgedRun, column: MetricColumn) -> dict[str, Any]:
     return {**identity(judged.run, column), "counts": dict(ordered), "errors": len(column.errors)}
 
 
-def _datapoints(judged: JudgedRun) -> list[dict[str, Any]]:
+def datapoint_entries(judged: JudgedRun) -> list[dict[str, Any]]:
+    """Return one entry per datapoint, repeats merged."""
     entries = _item_entries(judged)
     if len(judged.groups) == len(entries):
         return entries

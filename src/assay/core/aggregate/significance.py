@@ -6,6 +6,7 @@ resamples whole datapoints. Other scores: the sign-flip test with a paired boots
 mean per datapoint. Differences are new minus old.
 """
 
+import operator
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -104,7 +105,7 @@ def _of_repeats(pairs: MetricPairs) -> Significance | None:
 
 
 def _of_scores(pairs: MetricPairs) -> Significance | None:
-    differences = [new - old for old, new in zip(pairs.old, pairs.new, strict=True)]
+    differences = list(map(operator.sub, pairs.new, pairs.old))
     result = paired_bootstrap(pairs.new, pairs.old, seed=SEED)
     if result is None:
         return None

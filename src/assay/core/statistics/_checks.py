@@ -2,7 +2,7 @@
 
 import math
 import operator
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 def require_count(name: str, value: int) -> int:
@@ -73,6 +73,16 @@ def require_finite(name: str, values: Iterable[float]) -> list[float]:
     Raises:
         ValueError: One is NaN, infinite or no number; the message names its position.
     """
+    values = values if isinstance(values, Sequence) else list(values)
+    try:
+        quick = list(map(float, values))
+    except (TypeError, ValueError):
+        quick = [math.nan]
+    return quick if all(map(math.isfinite, quick)) else _slowly(name, values)
+
+
+def _slowly(name: str, values: Iterable[float]) -> list[float]:
+    """Check number by number, to say which it is."""
     numbers: list[float] = []
     for position, value in enumerate(values):
         try:

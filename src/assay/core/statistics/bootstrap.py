@@ -4,6 +4,7 @@ NumPy is loaded on the first call, not on import.
 """
 
 import math
+import operator
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Literal
 
@@ -168,7 +169,7 @@ def paired_bootstrap(
     codes = range(len(ones)) if clusters is None else _codes(clusters, len(ones))
     if not ones:
         return None
-    differences = require_finite("a - b", (x - y for x, y in zip(ones, twos, strict=True)))
+    differences = require_finite("a - b", list(map(operator.sub, ones, twos)))
     sums, _ = _grouped(differences, codes)
     p_value, test = _sign_flip(sums, plan=plan)
     return PairedDifference(

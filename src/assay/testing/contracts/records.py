@@ -29,6 +29,15 @@ class ResponseCacheContract:
         assert store.get_response("digest") == {"text": "4", "usage": None}
         assert store.get_response("another") is None
 
+    def test_many_replies_are_read_at_once(self, store: ResponseCache) -> None:
+        """Unknown keys are left out."""
+        keys = [f"digest-{number}" for number in range(600)]
+        for key in (keys[0], keys[599]):
+            store.put_response(key, {"text": key})
+        found = store.get_responses(keys)
+        assert found == {key: {"text": key} for key in (keys[0], keys[599])}
+        assert store.get_responses([]) == {}
+
     def test_a_later_reply_replaces_the_earlier(self, store: ResponseCache) -> None:
         """Also by an empty one."""
         store.put_response("digest", {"text": "4"})

@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from assay.core.answer_columns import answer_columns
 from assay.core.costs import NO_COST
 from assay.core.errors import InvalidInputError, NotFoundError, NotJsonError
 from assay.core.ports import Listing, ResultFilter, Store
 from assay.core.results import ItemKey, ItemResult, ItemStatus
+from assay.core.score_columns import collect_scores
 from assay.core.scores import Score, ScoreStatus
 from assay.testing.samples import a_result, a_run, some_datapoints
 
@@ -103,6 +105,78 @@ class ResultStoreContract:
         store.write_results("run-1", [a_result()])
         light = replace(a_result(), output=None, attempts=(), metadata={})
         assert list(store.iter_results("run-1", outputs=False)) == [light]
+
+    def test_scores_read_as_columns_are_those_of_the_results(self, store: Store) -> None:
+        """Verdicts, numbers, labels, errors, gaps, strange orders: all as item by item."""
+        run_id = run_over_dataset(store, 60)
+        usual = (
+            Score("a", value=1.0, passed=True),
+            Score("b", passed=False),
+            Score("c", value=0.5),
+        )
+        strange: list[tuple[Score, ...]] = [
+            (),
+            usual[::-1],
+            usual[:2],
+            (*usual, Score("d", label="late")),
+            (usual[0], Score("b", ScoreStatus.ERROR, reason="away"), usual[2]),
+            (usual[0], Score("b", ScoreStatus.NOT_APPLICABLE), usual[2]),
+            (usual[0], usual[0], Score("a", value=3.0)),
+            (Score("e"), Score("a", value=0.0, passed=False, label="no\x00")),
+            (
+                usual[0],
+                Score("a", value=0.25, details={"event_name": "step", "event_type": "tool"}),
+            ),
+            (Score("a", value=0.75, details={"event_name": "answer"}), usual[1]),
+            (Score("c", value=1.0, details={"metric_type": "HUMAN", "note": "event_name"}),),
+        ]
+        items = [a_result(f"d{i}", i % 2, scores=usual, error=None) for i in range(52)]
+        items += [a_result(f"d{52 + i}", scores=each) for i, each in enumerate(strange)]
+        items[3] = replace(items[3], error="Timeout: 3 s", passed=None, session_id=None)
+        store.write_results(run_id, random.Random(3).sample(items, len(items)))
+        expected = collect_scores(store.iter_results(run_id, outputs=False), candidate="answer")
+        assert store.read_scores(run_id, candidate="answer") == expected
+        assert [column.name for column in expected.metrics] == ["a", "b", "c", "d", "e", "a"]
+        assert expected.metrics[-1].identity == ("a", "step")
+        assert expected.metrics[2].metric_type == "HUMAN"
+
+    def test_answers_read_as_columns_are_those_of_the_results(self, store: Store) -> None:
+        """Chunks put together are the whole, in order; only a scored first score tells."""
+        run_id = run_over_dataset(store, 8)
+        counts = Score("f1", value=0.5, details={"tp": 1, "fp": 0, "fn": 1})
+        away = Score("f1", ScoreStatus.ERROR, reason="away", details={"tp": 1})
+        items = [
+            a_result("d0"),
+            a_result("d1", scores=(counts, Score("other", value=2.0))),
+            a_result("d2", scores=(away,), passed=None, latency_seconds=None, cached=True),
+            a_result("d3", scores=(), cost=NO_COST, status=ItemStatus.FAILED),
+            a_result("late\x00"),
+        ]
+        store.write_results(run_id, items[::-1])
+        [found] = store.iter_answers(run_id)
+        assert found == answer_columns(items)
+        assert list(store.iter_answers("nobody"))[:1] in ([], [answer_columns([])])
+
+    def test_keys_are_found_by_what_their_results_are(self, store: Store) -> None:
+        """The filter of pages, without the pages."""
+        store.create_run(a_run())
+        items = [a_result(f"d{i}", passed=i % 2 == 0, output=f"said {i}") for i in range(6)]
+        store.write_results("run-1", items)
+        assert store.find_keys("run-1", ResultFilter()) == [item.key for item in items]
+        failed = store.find_keys("run-1", ResultFilter(passed=False, search="SAID 3"))
+        assert failed == [ItemKey("d3", 0)]
+        assert store.find_keys("run-1", ResultFilter(status=ItemStatus.REFUSED)) == []
+
+    @pytest.mark.parametrize("width", [0, 1, 45])
+    def test_scores_read_as_columns_whatever_their_number(self, store: Store, width: int) -> None:
+        """None, one or more than a statement can join."""
+        store.create_run(a_run())
+        scores = tuple(Score(f"m{number}", value=float(number)) for number in range(width))
+        store.write_results("run-1", [a_result(f"d{i}", scores=scores) for i in range(3)])
+        found = store.read_scores("run-1")
+        assert found == collect_scores(store.iter_results("run-1", outputs=False))
+        assert len(found.metrics) == width
+        assert len(store.read_scores("nobody")) == 0
 
     def test_finished_keys_are_those_stored(self, store: Store) -> None:
         """All, or those of some statuses."""

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.core.aggregate.columns import MetricColumn, RunScores
 from assay.core.aggregate.composites import with_composites
 from assay.core.results import ItemStatus
+from assay.core.score_columns import MetricColumn, RunScores
 
 
 def scores(*columns: MetricColumn) -> RunScores:

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from assay.apps.server.access import Reader
@@ -99,6 +100,7 @@ def show_summary(
     aggregate_function: AggregateName = "average",
 ) -> Response:
     """Return what ``/result`` does without the single values of each metric."""
-    whole = result_of(context, owned_run(context, access, run_id), function=aggregate_function)
+    run = owned_run(context, access, run_id)
+    whole = orjson.loads(result_of(context, run, function=aggregate_function).body)
     details = [{**detail, "values": []} for detail in whole["metrics"]["details"]]
     return bulk_json(request, {**whole, "metrics": {**whole["metrics"], "details": details}})

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request, Response
 
 from assay.apps.server.access import Access, Reader, Writer, check_owned
-from assay.apps.server.bulk import bulk_json
+from assay.apps.server.bulk import bulk_answer, bulk_json
 from assay.apps.server.context import AppContext, Context
 from assay.apps.server.idempotency import Idempotent
 from assay.apps.server.paging import Paged, Search
@@ -173,7 +173,7 @@ def result(
 ) -> Response:
     """Return metrics, verdicts and the run."""
     run = owned_run(context, access, run_id)
-    return bulk_json(request, result_of(context, run, function=aggregate_function))
+    return bulk_answer(request, result_of(context, run, function=aggregate_function))
 
 
 @router.get(
@@ -196,4 +196,4 @@ def compare(  # one parameter per part of the address
 ) -> Response:
     """Return what changed from the old to the new run over their common datapoints."""
     new, old = owned_run(context, access, new_run_id), owned_run(context, access, old_run_id)
-    return bulk_json(request, comparison_of(context, new, old=old, function=aggregate_function))
+    return bulk_answer(request, comparison_of(context, new, old=old, function=aggregate_function))

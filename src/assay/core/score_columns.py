@@ -1,11 +1,13 @@
 """The columns of a run: one entry per item, one column per metric.
 
 Columns are plain lists, aligned with the items, for rows of objects would cost ten
-times the time and memory at 100,000 datapoints.
+times the time and memory at 100,000 datapoints. Stores fill them straight from their
+rows (``ResultStore.read_scores``) with a ``ScoreColumnsBuilder``; ``collect_scores``
+fills them from results, and says what the columns of a run are.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from assay.core.event_scores import CLIENT_SIDE, METRIC_TYPE
@@ -45,6 +47,16 @@ class MetricColumn:
         """What makes two columns the same metric: its name and its event's name."""
         return self.name, None if self.event is None else self.event[0]
 
+    def only(self, index: int) -> "MetricColumn":
+        """Return the column of this one item."""
+        return replace(
+            self,
+            values=[self.values[index]],
+            passed=[self.passed[index]],
+            labels={0: self.labels[index]} if index in self.labels else {},
+            errors={0: self.errors[index]} if index in self.errors else {},
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class RunScores:
@@ -72,23 +84,46 @@ class RunScores:
         """Return how many items there are."""
         return len(self.datapoint_ids)
 
+    def only(self, index: int) -> "RunScores":
+        """Return the columns of this one item."""
+        return RunScores(
+            datapoint_ids=[self.datapoint_ids[index]],
+            repeats=[self.repeats[index]],
+            statuses=[self.statuses[index]],
+            session_ids=[self.session_ids[index]],
+            passed=[self.passed[index]],
+            metrics=tuple(column.only(index) for column in self.metrics),
+            errors={0: self.errors[index]} if index in self.errors else {},
+        )
+
 
 class _Growing:
     """A metric column while it is being filled; gaps are filled when it is reached again."""
 
-    __slots__ = ("boolean", "errors", "event", "labels", "name", "origin", "passed", "values")
+    __slots__ = (
+        "boolean",
+        "errors",
+        "event",
+        "first",
+        "labels",
+        "name",
+        "origin",
+        "passed",
+        "values",
+    )
 
     def __init__(self, name: str, event: tuple[str, str] | None) -> None:
         self.name = name
         self.event = event
+        self.origin: Mapping[str, Any] = {}
         self.values: list[float | None] = []
         self.passed: list[bool | None] = []
         self.labels: dict[int, str] = {}
         self.errors: dict[int, str] = {}
         self.boolean = True
-        self.origin: Mapping[str, Any] = {}
+        self.first: tuple[int, int] | None = None  # item and ordinal of the first score
 
-    def put(self, index: int, score: Score) -> None:
+    def put(self, index: int, score: Score, *, ordinal: int) -> None:
         """Record ``score`` at item ``index``; a second score of that name replaces the first."""
         self.pad(index)
         value, passed = _verdict(score)
@@ -105,6 +140,24 @@ class _Growing:
             self.errors[index] = score.reason or "no reason recorded"
         elif score.label is not None and score.status is ScoreStatus.SCORED:
             self.labels[index] = score.label
+        place = (index, ordinal)
+        self.first = place if self.first is None else min(self.first, place)
+
+    def extend(self, values: list[float | None], passed: list[bool | None], *, at: int) -> None:
+        """Add many items' plain scores, of ordinal ``at``; both None where there is no score."""
+        start = len(self.values)
+        if None in values:
+            values = [
+                float(verdict) if value is None and verdict is not None else value
+                for value, verdict in zip(values, passed, strict=True)
+            ]
+        if self.first is None:
+            present = (index for index, value in enumerate(values) if value is not None)
+            index = next(present, None)
+            self.first = None if index is None else (start + index, at)
+        self.boolean = self.boolean and values == passed
+        self.values += values
+        self.passed += passed
 
     def pad(self, length: int) -> None:
         """Fill up to ``length`` items with absence."""
@@ -127,6 +180,75 @@ class _Growing:
             metric_type=str(self.origin.get(METRIC_TYPE, CLIENT_SIDE)),
             passing_range=_range(self.origin.get("passing_range")),
         )
+
+
+class ScoreColumnsBuilder:
+    """Columns while they are being filled, item after item or many at a time.
+
+    A metric is known by its name and the event that carries it. The event of ``candidate``
+    counts as no event, so that two runs compare although the candidate was renamed.
+    """
+
+    __slots__ = (
+        "_candidate",
+        "_growing",
+        "datapoint_ids",
+        "errors",
+        "passed",
+        "repeats",
+        "sessions",
+        "statuses",
+    )
+
+    def __init__(self, *, candidate: str = "") -> None:
+        self._candidate = candidate
+        self.datapoint_ids: list[str] = []
+        self.repeats: list[int] = []
+        self.statuses: list[ItemStatus] = []
+        self.sessions: list[str | None] = []
+        self.passed: list[bool | None] = []
+        self.errors: dict[int, str] = {}
+        self._growing: dict[tuple[str, str | None], _Growing] = {}
+
+    def put(self, index: int, score: Score, *, ordinal: int) -> None:
+        """Record the score of an item, the ``ordinal``-th of that item."""
+        carrier = score.details.get("event_name") if score.details else None
+        if carrier == self._candidate:
+            carrier = None
+        column = self._column(score.name, _event(score, carrier))
+        column.put(index, score, ordinal=ordinal)
+
+    def extend(
+        self, name: str, values: list[float | None], *, passed: list[bool | None], ordinal: int
+    ) -> None:
+        """Record the plain scores of one metric for the items that follow its last.
+
+        A plain score has a number or a verdict, and neither label nor error; an item
+        without one has None in both.
+        """
+        self._column(name, None).extend(values, passed, at=ordinal)
+
+    def finish(self) -> RunScores:
+        """Return the finished columns, metrics in order of first appearance."""
+        seen = [column for column in self._growing.values() if column.first is not None]
+        seen.sort(key=lambda column: column.first or (0, 0))
+        length = len(self.datapoint_ids)
+        return RunScores(
+            datapoint_ids=self.datapoint_ids,
+            repeats=self.repeats,
+            statuses=self.statuses,
+            session_ids=self.sessions,
+            passed=self.passed,
+            metrics=tuple(column.finish(length) for column in seen),
+            errors=self.errors,
+        )
+
+    def _column(self, name: str, event: tuple[str, str] | None) -> _Growing:
+        key = name, None if event is None else event[0]
+        column = self._growing.get(key)
+        if column is None:
+            column = self._growing[key] = _Growing(name, event)
+        return column
 
 
 def _range(value: object) -> tuple[float | None, float | None] | None:
@@ -152,41 +274,16 @@ def _verdict(score: Score) -> tuple[float | None, bool | None]:
 
 
 def collect_scores(results: Iterable[ItemResult], *, candidate: str = "") -> RunScores:
-    """Turn a stream of results, in dataset order, into columns. Outputs are not looked at.
-
-    A metric is known by its name and the event that carries it. The event of ``candidate``
-    counts as no event, so that two runs compare although the candidate was renamed.
-    """
-    datapoint_ids: list[str] = []
-    repeats: list[int] = []
-    statuses: list[ItemStatus] = []
-    sessions: list[str | None] = []
-    passed: list[bool | None] = []
-    errors: dict[int, str] = {}
-    growing: dict[tuple[str, str | None], _Growing] = {}
+    """Turn a stream of results, in dataset order, into columns. Outputs are not looked at."""
+    columns = ScoreColumnsBuilder(candidate=candidate)
     for index, result in enumerate(results):
-        datapoint_ids.append(result.key.datapoint_id)
-        repeats.append(result.key.repeat)
-        statuses.append(result.status)
-        sessions.append(result.session_id)
-        passed.append(result.passed)
+        columns.datapoint_ids.append(result.key.datapoint_id)
+        columns.repeats.append(result.key.repeat)
+        columns.statuses.append(result.status)
+        columns.sessions.append(result.session_id)
+        columns.passed.append(result.passed)
         if result.error is not None:
-            errors[index] = result.error
-        for score in result.scores:
-            carrier = score.details.get("event_name") if score.details else None
-            if carrier == candidate:
-                carrier = None
-            column = growing.get((score.name, carrier))
-            if column is None:
-                column = _Growing(score.name, _event(score, carrier))
-                growing[score.name, carrier] = column
-            column.put(index, score)
-    return RunScores(
-        datapoint_ids=datapoint_ids,
-        repeats=repeats,
-        statuses=statuses,
-        session_ids=sessions,
-        passed=passed,
-        metrics=tuple(column.finish(len(datapoint_ids)) for column in growing.values()),
-        errors=errors,
-    )
+            columns.errors[index] = result.error
+        for ordinal, score in enumerate(result.scores):
+            columns.put(index, score, ordinal=ordinal)
+    return columns.finish()

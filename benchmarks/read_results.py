@@ -1,0 +1,242 @@
+"""How soon a big run is read back: result, comparison, list, items and report, through the server.
+
+python benchmarks/read_results.py [--datapoints 100000] [--rounds 5] [--report] [--url URL ...]
+
+Fills a SQLite file in a temporary folder (and each database given by ``--url``) with two runs of
+100,000 datapoints x 5 metrics and 1,000 small runs, and asks the server for them in its own process
+over ASGI. *First* is the first answer of a freshly started server, *again* the next ones. Prints one
+line of JSON per figure: median and 95th percentile in seconds, and the least processor time of this
+process, which a busy machine changes least. Asserts that the second answer is the first. ``--report`` adds an evaluation's report over four runs.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
+
+import httpx2  # found beside this file
+import orjson
+
+from assay.apps.server.app import create_app
+from assay.apps.settings import Settings
+from assay.bench.comparisons import compare_all
+from assay.bench.metrics import all_metrics
+from assay.bench.tally import SlotIndex, tally_run
+from assay.core.ports import Store
+from assay.core.results import ItemKey, ItemResult, ItemStatus
+from assay.core.runs import RunStatus
+from assay.core.scores import Score
+from assay.kit.ids import new_id
+from assay.store import open_store
+from assay.store.migrations import upgrade
+from assay.testing.samples import a_moment, a_run
+
+
+METRICS = 5
+SMALL_RUNS = 1_000
+SMALL_ITEMS = 20
+BATCH = 2_000
+Taken = tuple[float, float]
+"""Seconds by the clock, and of processor time."""
+RESULTS = Path(__file__).parent / "results" / "read_results.json"
+
+
+def items(count: int, *, seed: int) -> Iterator[ItemResult]:
+    """Yield finished items with five scores each; some fail, some have an evaluator that raised."""
+    random_of = random.Random(seed)
+    for number in range(count):
+        passed = random_of.random() < 0.6
+        failed = number % 500 == 499
+        scores = (
+            Score("exact", value=float(passed), passed=passed),
+            Score("polite", passed=random_of.random() < 0.9),
+            Score("similarity", value=random_of.random()),
+            Score("length", value=float(random_of.randrange(400))),
+            Score("f1", value=round(random_of.random(), 2)),
+        )
+        yield ItemResult(
+            ItemKey(f"EXT-{number:08x}", 0),
+            ItemStatus.FAILED if failed else ItemStatus.SCORED,
+            output=None if failed else f"the answer to question {number}",
+            passed=None if failed else passed,
+            error="Timeout: 3 s" if failed else None,
+            scores=() if failed else scores,
+            latency_seconds=random_of.random(),
+            session_id=f"session-{seed}-{number}",
+        )
+
+
+def fill(store: Store, *, datapoints: int) -> list[str]:
+    """Store two big runs and many small ones; return the ids of the big ones."""
+    for number in range(SMALL_RUNS):
+        run_id = ended_run(store, seconds=number)
+        store.write_results(run_id, list(items(SMALL_ITEMS, seed=number)))
+    big: list[str] = []
+    for seed in range(2):
+        run_id = ended_run(store, seconds=SMALL_RUNS + seed)
+        batch: list[ItemResult] = []
+        for item in items(datapoints, seed=seed):
+            batch.append(item)
+            if len(batch) == BATCH:
+                store.write_results(run_id, batch)
+                batch = []
+        store.write_results(run_id, batch)
+        big.append(run_id)
+    return big
+
+
+def ended_run(store: Store, *, seconds: int) -> str:
+    """Return the id of a new run that has ended."""
+    at = a_moment(seconds)
+    run = a_run(new_id(), status=RunStatus.COMPLETED, created_at=at, updated_at=at, finished_at=at)
+    return store.create_run(run).id
+
+
+class Served:
+    """A fresh server over a database, asked in this process."""
+
+    def __init__(self, url: str, folder: str) -> None:
+        """Take where the data is."""
+        self._app = create_app(Settings(database_url=url, data_dir=Path(folder)))
+
+    async def __aenter__(self) -> httpx2.AsyncClient:
+        """Start."""
+        self._life = self._app.router.lifespan_context(self._app)
+        await self._life.__aenter__()
+        transport = httpx2.ASGITransport(app=self._app, client=("127.0.0.1", 1))
+        return httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:9999")
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop."""
+        await self._life.__aexit__(None, None, None)
+
+
+async def ask(client: httpx2.AsyncClient, path: str) -> tuple[Taken, bytes]:
+    """Return what it takes until the body is there, and the body."""
+    start = time.perf_counter(), time.process_time()
+    answer = await client.get(path)
+    taken = time.perf_counter() - start[0], time.process_time() - start[1]
+    answer.raise_for_status()
+    return taken, answer.content
+
+
+async def measure(url: str, *, datapoints: int, rounds: int, folder: str) -> list[dict[str, Any]]:
+    """Return the figures of one database."""
+    upgrade(url)
+    store = open_store(url)
+    old, new = fill(store, datapoints=datapoints)
+    store.close()
+    asked = {
+        "result": f"/v1/runs/{old}/result",
+        "comparison": f"/v1/runs/{new}/compare-with/{old}",
+        "runs list, 50 of 1,002": "/v1/runs?limit=50&page=2",
+        "items, first page": f"/v1/runs/{old}/items?limit=50",
+        "items, last page": f"/v1/runs/{old}/items?limit=50&page={datapoints // 50}",
+        "items, not passed": f"/v1/runs/{old}/items?limit=50&page=200&passed=false",
+        "items, search": f"/v1/runs/{old}/items?limit=50&search=question%20{datapoints - 2}",
+    }
+    first: dict[str, list[Taken]] = {what: [] for what in asked}
+    again: dict[str, list[Taken]] = {what: [] for what in asked}
+    for _ in range(rounds):
+        for what, path in asked.items():  # a server of its own for each: nothing is warm
+            async with Served(url, folder) as client:
+                taken, body = await ask(client, path)
+                first[what].append(taken)
+                for _ in range(4):
+                    taken, repeated = await ask(client, path)
+                    again[what].append(taken)
+                    assert repeated == body, what
+        check(orjson.loads(body), what)
+    kind = url.split(":", maxsplit=1)[0]
+    return [
+        figure(kind, what, when, found)
+        for what in asked
+        for when, found in (("first", first[what]), ("again", again[what]))
+    ]
+
+
+def check(answer: Any, what: str) -> None:
+    """Assert that the last question, a search for one item, found it."""
+    assert answer["total"] == 1, (what, answer["total"])
+
+
+def figure(kind: str, what: str, when: str, taken: list[Taken]) -> dict[str, Any]:
+    """Return one line: median, 95th percentile and least processor time."""
+    seconds = [clock for clock, _ in taken]
+    p95 = statistics.quantiles([*seconds, *seconds[-1:]], n=20, method="inclusive")[-1]
+    return {
+        "database": kind,
+        "what": what,
+        "when": when,
+        "p50_seconds": round(statistics.median(seconds), 3),
+        "p95_seconds": round(p95, 3),
+        "cpu_seconds": round(min(cpu for _, cpu in taken), 3),
+        "n": len(seconds),
+    }
+
+
+def report(url: str, *, datapoints: int) -> dict[str, Any]:
+    """Return how long the figures of a report over four runs take."""
+    store = open_store(url)
+    run_ids = [ended_run(store, seconds=5_000 + seed) for seed in range(4)]
+    for seed, run_id in enumerate(run_ids):
+        everything = list(items(datapoints, seed=seed))
+        for start in range(0, datapoints, BATCH):
+            store.write_results(run_id, everything[start : start + BATCH])
+
+    def build() -> None:
+        index = SlotIndex(1)
+        tallies = [(run_id, tally_run(store.iter_answers(run_id), index)) for run_id in run_ids]
+        for _, tally in tallies:
+            all_metrics(tally, planned=datapoints, graded=False)
+        assert len(compare_all(tallies, graded=False)) == 6
+
+    taken = [timed(build) for _ in range(3)]
+    store.close()
+    return figure(url.split(":", maxsplit=1)[0], "report over 4 runs", "first", taken)
+
+
+def timed(action: Callable[[], object]) -> Taken:
+    """Return what ``action`` takes."""
+    start = time.perf_counter(), time.process_time()
+    action()
+    return time.perf_counter() - start[0], time.process_time() - start[1]
+
+
+def main() -> None:
+    """Measure each database."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--datapoints", type=int, default=100_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--report", action="store_true")
+    parser.add_argument("--url", action="append", default=[])
+    options = parser.parse_args()
+    logging.disable(logging.WARNING)
+    figures: list[dict[str, Any]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for url in [f"sqlite:///{folder}/read.sqlite", *options.url]:
+            found = asyncio.run(
+                measure(url, datapoints=options.datapoints, rounds=options.rounds, folder=folder)
+            )
+            if options.report:
+                found.append(report(url, datapoints=options.datapoints))
+            for line in found:
+                print(json.dumps(line), flush=True)
+            figures += found
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
