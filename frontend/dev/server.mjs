@@ -8,6 +8,7 @@ import { createServer } from "node:http";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { routes } from "./routes.mjs";
+import { traceRoutes } from "./traceRoutes.mjs";
 
 const port = Number(process.env.PORT ?? 9999);
 const built =
@@ -54,7 +55,7 @@ async function bodyOf(request) {
 
 const server = createServer(async (request, response) => {
   const url = new URL(request.url, "http://localhost");
-  for (const [method, pattern, handle] of routes) {
+  for (const [method, pattern, handle] of [...traceRoutes, ...routes]) {
     const match = method === request.method ? pattern.exec(url.pathname) : null;
     if (!match) continue;
     const query = Object.fromEntries(url.searchParams);

@@ -18,6 +18,13 @@ PAGES = {
     "/tasks/task_words": "grade-school-maths",
     "/datasets": "Datasets",
     "/datasets/ds_words": "gsm8k",
+    "/datasets/mds_words": "word problems",
+    "/datasets/mds_words?tab=versions": "word problems",
+    "/sessions": "Sessions",
+    "/sessions/ses_short": "agent v7",
+    "/sessions/ses_long": "long planning session",
+    "/reviews": "Reviews",
+    "/reviews/que_failed": "Failed answers",
     "/nowhere": "There is no page at this address",
 }
 Scheme = Literal["light", "dark"]

@@ -67,7 +67,7 @@ function Side({ label, name, row, metric, loading, children }: SideProps) {
   const answer = row?.answers[0];
   const score = answer?.scores.find((one) => one.name === metric);
   return (
-    <section className={classes.side} aria-label={`${label}: ${name}`}>
+    <div className={classes.side} role="group" aria-label={`${label}: ${name}`}>
       <header className={classes.sideHead}>
         <span className={classes.label}>{label}</span>
         <ScoreCell score={score} />
@@ -79,7 +79,7 @@ function Side({ label, name, row, metric, loading, children }: SideProps) {
       )}
       {answer?.error && <p className={classes.error}>{answer.error}</p>}
       {score?.reason && <p className={classes.reason}>{score.reason}</p>}
-    </section>
+    </div>
   );
 }
 

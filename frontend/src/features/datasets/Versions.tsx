@@ -101,10 +101,15 @@ function columns(id: string, all: readonly DatasetVersion[]): Column<DatasetVers
       header: "Version",
       cell: (version) => (
         <>
-          <Link to="/datasets/$id" params={{ id }} search={{ version: String(version.version) }}>
+          <Link
+            to="/datasets/$id"
+            params={{ id }}
+            search={{ version: String(version.version) }}
+            className={classes.version}
+          >
             {version.version}
           </Link>
-          {version.current && <span className="muted"> current</span>}
+          {version.current && <span className={classes.current}>current</span>}
         </>
       ),
     },

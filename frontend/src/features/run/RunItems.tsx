@@ -168,12 +168,8 @@ function columns(
       align: "end",
       cell: ({ datapoint, answers: [answer] }) =>
         answer?.session_id ? (
-          <Link
-            to="/sessions/$id"
-            params={{ id: answer.session_id }}
-            aria-label={`Trace of ${datapoint.id}`}
-          >
-            open
+          <Link to="/sessions/$id" params={{ id: answer.session_id }}>
+            open<span className="visually-hidden"> the trace of {datapoint.id}</span>
           </Link>
         ) : (
           <span className="muted">–</span>
