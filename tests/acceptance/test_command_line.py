@@ -163,7 +163,7 @@ def test_light_commands_load_no_heavy_room(command: str, tmp_path: Path):
     assert "[]" == done.stderr.strip()
 
 
-def test_evaluate_prints_nothing_but_its_own_table(tmp_path: Path):
+def test_evaluate_prints_nothing_but_its_progress_and_its_table(tmp_path: Path):
     (tmp_path / "program.py").write_text(
         "from assay import evaluate, evaluator\n"
         "@evaluator\n"
@@ -179,7 +179,7 @@ def test_evaluate_prints_nothing_but_its_own_table(tmp_path: Path):
         text=True,
         check=True,
     )
-    assert "" == done.stderr
+    assert "same: 3 of 3\n" == done.stderr, "plain progress, and nothing else"
     assert "3 of 3 datapoints passed" in done.stdout
     assert "request" not in done.stdout
 

@@ -226,7 +226,13 @@ def test_a_missing_extra_is_named_with_the_command_that_installs_it(folder: Path
         "sys.meta_path.insert(0, Absent())\n"
     )
     path = f"{environment(folder)['PYTHONPATH']}:{blocker}"
-    said = assay(*RUN, "--models", "openai:any", folder=folder, env={"PYTHONPATH": path})
+    said = assay(
+        *RUN,
+        "--models",
+        "openai:any@http://127.0.0.1:9/v1",
+        folder=folder,
+        env={"PYTHONPATH": path},
+    )
     assert_clear(said.code, said.out, said.err)
     assert "pip install 'assay[llm]'" in said.err
 

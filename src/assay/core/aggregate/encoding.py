@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from assay.core.aggregate.composites import with_composites
 from assay.core.aggregate.functions import AggregateFunction
 from assay.core.aggregate.judging import JudgedRun, Verdicts, judge
 from assay.core.aggregate.result import EVENT_TYPE, datapoint_entries, result_around
@@ -27,6 +28,7 @@ def encode_result(
     run: Run, scores: RunScores, *, function: AggregateFunction = AggregateFunction.AVERAGE
 ) -> bytes:
     """Return the JSON text of ``run_result``."""
+    scores = with_composites(scores, run.configuration)
     judged = judge(run, scores)
     repeated = len(judged.groups) != len(scores)
     datapoints: Any = datapoint_entries(judged) if repeated else _datapoints(judged)
@@ -86,7 +88,8 @@ def _metric_parts(judged: JudgedRun) -> Iterator[Iterable[bytes]]:
 
 
 def _start(run: Run, column: MetricColumn) -> bytes:
-    named = {"name": column.name, "event_name": run.candidate, "event_type": EVENT_TYPE}
+    event_name, event_type = column.event or (run.candidate, EVENT_TYPE)
+    named = {"name": column.name, "event_name": event_name, "event_type": event_type}
     return orjson.dumps(named)[:-1] + b',"value":'
 
 

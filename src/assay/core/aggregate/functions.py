@@ -76,7 +76,11 @@ def _average(values: Sequence[float]) -> float:
 def _sum(values: Sequence[float]) -> float:
     """Return the exactly rounded sum, held at the largest finite number if it overflows."""
     total = _total(values)
-    return total if isinstance(total, float) else math.copysign(sys.float_info.max, 1 if total > 0 else -1)
+    return (
+        total
+        if isinstance(total, float)
+        else math.copysign(sys.float_info.max, 1 if total > 0 else -1)
+    )
 
 
 def _total(values: Sequence[float]) -> float | Fraction:

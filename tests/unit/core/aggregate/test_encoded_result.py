@@ -18,6 +18,11 @@ from assay.testing.strategies import finite_floats, texts
 
 
 NAMES = ("a", 'b"\\', "ü")
+ORIGINS: tuple[dict[str, Any], ...] = (
+    {},
+    {"event_name": "step", "event_type": "tool"},
+    {"metric_type": "HUMAN", "passing_range": {"min": 0, "max": 1}},
+)
 
 
 @st.composite
@@ -28,7 +33,8 @@ def some_scores(draw: st.DrawFn) -> Score:
         return Score(name, passed=draw(st.booleans()))
     if kind == "number":
         passed = draw(st.none() | st.booleans())
-        return Score(name, value=draw(finite_floats()), passed=passed)
+        details = draw(st.sampled_from(ORIGINS))
+        return Score(name, value=draw(finite_floats()), passed=passed, details=details)
     if kind == "label":
         return Score(name, label=draw(texts()), value=draw(st.none() | finite_floats()))
     if kind == "error":
@@ -60,8 +66,11 @@ def columns(draw: st.DrawFn) -> RunScores:
 def test_the_text_is_what_the_mapping_is_written_as(
     scores: RunScores, function: AggregateFunction, bounded: bool
 ) -> None:
+    composed = {"composites": {"whole": {"weights": {"a": 3, "ü": 1}}}} if bounded else {}
     ranges = {name: {"passing_range": {"min": 0, "max": 5}} for name in NAMES}
-    run = a_run(status=RunStatus.COMPLETED, configuration={"metrics": ranges if bounded else {}})
+    run = a_run(
+        status=RunStatus.COMPLETED, configuration={"metrics": ranges if bounded else {}, **composed}
+    )
     expected = orjson.dumps(run_result(run, scores, function=function))
     assert expected == encode_result(run, scores, function=function)
 
