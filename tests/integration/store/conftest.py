@@ -47,7 +47,7 @@ def migrated_postgresql(postgres_server: PostgresServer) -> Iterator[Engine]:
     postgres_server.sql("CREATE DATABASE store_tests")
     url = postgres_server.url("store_tests")
     upgrade(url)
-    engine = create_engine(url)
+    engine = create_engine(url, pool_pre_ping=True)  # other tests cut its connections
     yield engine
     engine.dispose()
 
