@@ -13,14 +13,13 @@ import argparse
 import asyncio
 import json
 import platform
-import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -137,11 +136,15 @@ def assay(options: argparse.Namespace) -> dict[str, Any]:
     sys.path.insert(0, str(SOURCE))
     from assay.core.chat import ChatMessage, ChatRequest
     from assay.core.datasets import Datapoint
+    from assay.core.ports import Store
     from assay.core.results import ItemResult, ItemStatus
+    from assay.core.runs import Run, RunKind, RunStatus
     from assay.execution import ExecutionSettings, WorkItem, execute
+    from assay.kit.clock import SYSTEM_CLOCK
     from assay.llm.gateway import Gateway, GatewaySettings
+    from assay.store import open_store
 
-    async def run(sink: "SqliteSink") -> dict[str, Any]:
+    async def run(store: Store) -> dict[str, Any]:
         gateway = Gateway(GatewaySettings(concurrency=options.concurrency))
         model = gateway.open(f"openai:m@{options.base_url}")
 
@@ -171,7 +174,7 @@ def assay(options: argparse.Namespace) -> dict[str, Any]:
             run_id="run",
             candidate_name="m",
             planned=options.calls,
-            sink=sink,
+            sink=store,
             settings=ExecutionSettings(concurrency=options.concurrency),
             on_progress=lambda _: None,
         )
@@ -179,33 +182,15 @@ def assay(options: argparse.Namespace) -> dict[str, Any]:
         await gateway.aclose()
         return {"seconds": seconds, "cpu_seconds": cpu}
 
-    with tempfile.TemporaryDirectory() as folder, closing(SqliteSink(Path(folder))) as sink:
-        return {**asyncio.run(run(sink)), "answered": sink.count()}
-
-
-class SqliteSink:
-    """A durable table of finished items."""
-
-    def __init__(self, folder: Path) -> None:
-        self._connection = sqlite3.connect(folder / "items.sqlite", check_same_thread=False)
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute("PRAGMA synchronous=FULL")
-        self._connection.execute("CREATE TABLE items (key TEXT PRIMARY KEY, body TEXT)")
-
-    def write_results(self, run_id: str, results: Sequence[Any]) -> None:
-        """Store a batch in one transaction."""
-        rows = [(f"{run_id}/{item.key}", json.dumps([item.output, str(item)])) for item in results]
-        with self._connection:
-            self._connection.executemany("INSERT OR REPLACE INTO items VALUES (?, ?)", rows)
-
-    def count(self) -> int:
-        """Return how many rows there are."""
-        count: int = self._connection.execute("SELECT COUNT(*) FROM items").fetchone()[0]
-        return count
-
-    def close(self) -> None:
-        """Close the database."""
-        self._connection.close()
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(f"sqlite:///{folder}/assay.sqlite")
+        now = SYSTEM_CLOCK.now()
+        kind, status = RunKind.BENCH, RunStatus.RUNNING
+        store.create_run(Run("run", "default", "calls", kind, status, now, now))
+        measured = asyncio.run(run(store))
+        answered = sum(store.count_results("run").values())
+        store.close()
+    return {**measured, "answered": answered}
 
 
 SIDES = {"bare": bare, "assay": assay}
