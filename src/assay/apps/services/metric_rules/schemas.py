@@ -134,7 +134,5 @@ def _validator(schema: Mapping[str, Any]) -> Any:
         return follow
 
     keywords = {name: counted(name) for name in ("$ref", "$dynamicRef")}
-    cls: Any = extend(  # type: ignore[no-untyped-call]  # the library has no types
-        Draft202012Validator, {**keywords, "pattern": pattern}
-    )
+    cls: Any = extend(Draft202012Validator, {**keywords, "pattern": pattern})
     return cls(dict(schema), registry=Registry())
