@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ import assay
 
 
 SOURCE = Path(assay.__file__).parents[1]
+INSTALLED = any(found.name == "assay" for found in entry_points(group="pytest11"))
+# Where the package is installed, pytest finds the plugin by itself, as it does for users.
+PLUGIN = () if INSTALLED else ("-p", "assay.testing.pytest_plugin")
 PASSING = """
 import pytest
 from assay import evaluators
@@ -65,7 +69,7 @@ def run_pytest(folder: Path, program: str, *arguments: str) -> tuple[int, str]:
     (folder / "test_agent.py").write_text(program)
     (folder / "rows.jsonl").write_text('{"n": 1}\n{"n": 2}\n')
     (folder / "pytest.ini").write_text("[pytest]\nasyncio_mode = auto\n")
-    command = [sys.executable, "-m", "pytest", "-p", "assay.testing.pytest_plugin", "-q"]
+    command = [sys.executable, "-m", "pytest", *PLUGIN, "-q"]
     done = subprocess.run(
         [*command, "-p", "no:cacheprovider", f"--assay-data-dir={folder}/data", *arguments],
         cwd=folder,
