@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
@@ -56,13 +55,10 @@ def test_an_interrupt_stores_what_finished(place: str) -> None:
     ) as running:
         assert running.stdout is not None
         lines = []
-        again = threading.Timer(15, running.send_signal, [signal.SIGINT])  # as a person would
-        again.start()
         for line in running.stdout:
             lines.append(line.strip())
             if line.strip() == "waiting":
                 running.send_signal(signal.SIGINT)
-        again.cancel()
         assert running.wait(timeout=30) == 0
     assert sorted(line for line in lines if line.startswith("stored")) == [
         f"stored d{number}" for number in range(5)

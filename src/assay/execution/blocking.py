@@ -5,13 +5,15 @@ import contextlib
 import contextvars
 import threading
 from collections.abc import Coroutine
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from typing import Any, TypeVar
 
 
 T = TypeVar("T")
 
 START_SECONDS = 5.0
+HEARING_SECONDS = 0.1
+"""How long an interrupt may go unheard."""
 
 
 def run_blocking(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -62,6 +64,8 @@ def _run_in_thread(coroutine: Coroutine[Any, Any, T]) -> T:
     thread = threading.Thread(target=context.run, args=(serve,), name="assay-loop", daemon=True)
     try:
         thread.start()
+        while not outcome.done():  # an interrupt heard by another thread wakes nobody here
+            wait((outcome,), timeout=HEARING_SECONDS)
         return outcome.result()
     except KeyboardInterrupt:
         _end(started, thread)
