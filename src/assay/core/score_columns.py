@@ -8,11 +8,14 @@ fills them from results, and says what the columns of a run are.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 from assay.core.event_scores import CLIENT_SIDE, METRIC_TYPE
 from assay.core.results import ItemResult, ItemStatus
 from assay.core.scores import Score, ScoreStatus
+
+
+_SESSION: Final = "session"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,11 @@ class MetricColumn:
 
     @property
     def identity(self) -> tuple[str, str | None]:
-        """What makes two columns the same metric: its name and its event's name."""
-        return self.name, None if self.event is None else self.event[0]
+        """What makes two columns the same metric: its name and its event's name.
+
+        Sessions are called after their run or their datapoint, so all of them are one event.
+        """
+        return self.name, _event_key(self.event)
 
     def only(self, index: int) -> "MetricColumn":
         """Return the column of this one item."""
@@ -212,10 +218,10 @@ class ScoreColumnsBuilder:
 
     def put(self, index: int, score: Score, *, ordinal: int) -> None:
         """Record the score of an item, the ``ordinal``-th of that item."""
-        carrier = score.details.get("event_name") if score.details else None
-        if carrier == self._candidate:
-            carrier = None
-        column = self._column(score.name, _event(score, carrier))
+        event = _event(score)
+        if event is not None and event[0] == self._candidate and event[1] != _SESSION:
+            event = None
+        column = self._column(score.name, event)
         column.put(index, score, ordinal=ordinal)
 
     def extend(
@@ -244,7 +250,7 @@ class ScoreColumnsBuilder:
         )
 
     def _column(self, name: str, event: tuple[str, str] | None) -> _Growing:
-        key = name, None if event is None else event[0]
+        key = name, _event_key(event)
         column = self._growing.get(key)
         if column is None:
             column = self._growing[key] = _Growing(name, event)
@@ -259,10 +265,17 @@ def _range(value: object) -> tuple[float | None, float | None] | None:
     return bounds[0], bounds[1]
 
 
-def _event(score: Score, carrier: object) -> tuple[str, str] | None:
+def _event(score: Score) -> tuple[str, str] | None:
+    carrier = score.details.get("event_name") if score.details else None
     if not isinstance(carrier, str):
         return None
     return carrier, str(score.details.get("event_type") or "chain")
+
+
+def _event_key(event: tuple[str, str] | None) -> str | None:
+    if event is None:
+        return None
+    return _SESSION if event[1] == _SESSION else event[0]
 
 
 def _verdict(score: Score) -> tuple[float | None, bool | None]:

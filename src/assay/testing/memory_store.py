@@ -26,6 +26,7 @@ from assay.core.errors import (
 )
 from assay.core.events import Event
 from assay.core.external_ids import OFFLINE_DATASET_KEY
+from assay.core.item_order import start_place, told_order
 from assay.core.ports import (
     ApiKey,
     AuditEntry,
@@ -491,14 +492,17 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
             places = dict(rows.places.get(run_id, {}))
             run = rows.runs.get(run_id)
             points = rows.datapoints.get(run.dataset_id or "", {}) if run is not None else {}
-        order = {each: place for place, each in enumerate(points)}
-        return sorted(
-            stored,
-            key=lambda result: (
-                order.get(result.key.datapoint_id, len(order) + places[result.key.datapoint_id]),
-                result.key.repeat,
-            ),
-        )
+        told = {} if run is None or run.dataset_id is not None else told_order(run.metadata)
+        order = {each: place for place, each in enumerate(points)} or told
+        starts = _starts(stored)
+
+        def place(result: ItemResult) -> tuple[int, int, int]:
+            datapoint = result.key.datapoint_id
+            start = 0 if datapoint in order else starts.get(datapoint, 0)
+            arrived = len(order) + places[datapoint]
+            return start, order.get(datapoint, arrived), result.key.repeat
+
+        return sorted(stored, key=place)
 
     @override
     @contextmanager
@@ -523,6 +527,18 @@ def _add(stored: dict[str, I], noun: I, *, what: str) -> None:
     if noun.id in stored:
         raise ConflictError(f"There is already the {what} {noun.id!r}.")
     stored[noun.id] = noun
+
+
+def _starts(stored: Sequence[ItemResult]) -> dict[str, int]:
+    """Return when each datapoint began of those that are placed by it."""
+    starts: dict[str, int] = {}
+    for result in stored:
+        start = start_place(result)
+        if start is not None:
+            starts[result.key.datapoint_id] = min(
+                start, starts.get(result.key.datapoint_id, start)
+            )
+    return starts
 
 
 def _forget_run(rows: _Rows, run_id: str) -> None:

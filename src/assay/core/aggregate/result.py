@@ -70,7 +70,8 @@ def run_summary(
     for column in scores.metrics:
         values = [value for value in column.values if value is not None]
         if values:
-            key = column.name if column.event is None else f"{column.name}|{column.event[0]}"
+            _, event = column.identity
+            key = column.name if event is None else f"{column.name}|{event}"
             metrics[key] = {"aggregate": aggregate(values, function), "n": len(values)}
     return {
         "passed": passed,

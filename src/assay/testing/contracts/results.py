@@ -10,10 +10,11 @@ from assay.core.answer_columns import answer_columns
 from assay.core.costs import NO_COST
 from assay.core.errors import InvalidInputError, NotFoundError, NotJsonError
 from assay.core.ports import Listing, ResultFilter, Store
+from assay.core.projection import PROJECTED_KEY
 from assay.core.results import ItemKey, ItemResult, ItemStatus
 from assay.core.score_columns import collect_scores
 from assay.core.scores import Score, ScoreStatus
-from assay.testing.samples import a_result, a_run, some_datapoints
+from assay.testing.samples import a_moment, a_result, a_run, some_datapoints
 
 
 def run_over_dataset(store: Store, size: int) -> str:
@@ -90,6 +91,30 @@ class ResultStoreContract:
         store.write_results("run-1", [a_result("m"), a_result("z", 0)])
         keys = [tuple(item.key) for item in store.iter_results("run-1")]
         assert keys == [("z", 0), ("z", 1), ("a", 0), ("m", 0)]
+
+    def test_results_stand_in_the_order_that_the_run_names(self, store: Store) -> None:
+        """Without a stored dataset the client's list counts; what it does not name comes last."""
+        store.create_run(replace(a_run(), metadata={"datapoint_ids": ["a", "m", "z", "a", 3]}))
+        store.write_results("run-1", [a_result("z", 1), a_result("new")])
+        store.write_results("run-1", [a_result("m"), a_result("z", 0), a_result("a")])
+        keys = [tuple(item.key) for item in store.iter_results("run-1")]
+        assert keys == [("a", 0), ("m", 0), ("z", 0), ("z", 1), ("new", 0)]
+
+    def test_results_read_out_of_events_stand_by_the_time_they_began(self, store: Store) -> None:
+        """A start that is told later counts, and the other repeats follow their datapoint."""
+        store.create_run(a_run())
+
+        def read(name: str, repeat: int, minute: int) -> ItemResult:
+            metadata = {PROJECTED_KEY: True}
+            return replace(a_result(name, repeat), started_at=a_moment(minute), metadata=metadata)
+
+        store.write_results("run-1", [read("late", 0, 9), read("mid", 0, 5)])
+        store.write_results("run-1", [read("late", 1, 8), read("first", 0, 1)])
+        ids = [tuple(item.key) for item in store.iter_results("run-1")]
+        assert ids == [("first", 0), ("mid", 0), ("late", 0), ("late", 1)]
+        store.write_results("run-1", [read("late", 0, 3)])
+        ids = [tuple(item.key) for item in store.iter_results("run-1")]
+        assert ids == [("first", 0), ("late", 0), ("late", 1), ("mid", 0)]
 
     def test_datapoints_outside_the_dataset_follow_those_in_it(self, store: Store) -> None:
         """They are kept, at the end, in order of arrival."""
