@@ -535,9 +535,7 @@ def _starts(stored: Sequence[ItemResult]) -> dict[str, int]:
     for result in stored:
         start = start_place(result)
         if start is not None:
-            starts[result.key.datapoint_id] = min(
-                start, starts.get(result.key.datapoint_id, start)
-            )
+            starts[result.key.datapoint_id] = min(start, starts.get(result.key.datapoint_id, start))
     return starts
 
 
