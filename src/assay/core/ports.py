@@ -65,6 +65,15 @@ class RunFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class RunStamp:
+    """A run without its content: enough to tell whether what was kept of it is still true."""
+
+    id: str
+    status: RunStatus
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ResultFilter:
     """Which results are wanted; None means any. ``search`` looks into ids and outputs."""
 
@@ -265,6 +274,12 @@ class RunStore(Protocol):
         self, where: RunFilter | None = None, listing: Listing | None = None
     ) -> Page[Run]:
         """Return one page of runs."""
+        ...
+
+    def run_stamps(
+        self, where: RunFilter | None = None, listing: Listing | None = None
+    ) -> list[RunStamp]:
+        """Return every run that is wanted, in order, whatever window ``listing`` says."""
         ...
 
     def delete_run(self, run_id: str) -> None:

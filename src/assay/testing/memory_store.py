@@ -34,6 +34,7 @@ from assay.core.ports import (
     Page,
     ResultFilter,
     RunFilter,
+    RunStamp,
 )
 from assay.core.progress import StoredEvent
 from assay.core.results import ItemKey, ItemResult, ItemStatus
@@ -204,15 +205,28 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
         self, where: RunFilter | None = None, listing: Listing | None = None
     ) -> Page[Run]:
         """Return one page of runs."""
-        where, listing = where or RunFilter(), listing or Listing()
+        listing = listing or Listing()
+        return window(self._shown_runs(where, listing), listing, fields=_RUN_SORTS)
+
+    def run_stamps(
+        self, where: RunFilter | None = None, listing: Listing | None = None
+    ) -> list[RunStamp]:
+        """Return every run that is wanted, in order, whatever window ``listing`` says."""
+        listing = listing or Listing()
+        shown = self._shown_runs(where, listing)
+        whole = replace(listing, offset=0, limit=len(shown) + 1)
+        ordered = window(shown, whole, fields=_RUN_SORTS).items
+        return [RunStamp(run.id, run.status, run.updated_at) for run in ordered]
+
+    def _shown_runs(self, where: RunFilter | None, listing: Listing) -> list[Run]:
         with self._open() as rows:
             runs = list(rows.runs.values())
-        shown = [
+        return [
             run
             for run in runs
-            if _wanted(run, where) and _listed(run, listing, run.id, run.name, run.candidate)
+            if _wanted(run, where or RunFilter())
+            and _listed(run, listing, run.id, run.name, run.candidate)
         ]
-        return window(shown, listing, fields=_RUN_SORTS)
 
     def delete_run(self, run_id: str) -> None:
         """Delete a run with its results, or raise ``NotFoundError``."""

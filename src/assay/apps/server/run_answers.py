@@ -1,7 +1,7 @@
 """What the runs' routes answer: aggregates of the stored results."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 from assay.apps.server.answer_cache import Answer
 from assay.apps.server.bulk import json_text
@@ -13,8 +13,12 @@ from assay.core.aggregate import (
     parse_function,
     run_summary,
 )
+from assay.core.ports import RunStamp
 from assay.core.runs import Run
 from assay.core.wire.runs import RunListEntry, RunSummary, run_object
+
+
+_NOTHING: Final[Mapping[str, Any]] = {"pass_rate": None, "metrics": {}}
 
 
 def result_of(context: AppContext, run: Run, *, function: str) -> Answer:
@@ -59,13 +63,29 @@ def list_entries(context: AppContext, runs: Sequence[Run], *, function: str) -> 
     return entries
 
 
+def headlines(
+    context: AppContext,
+    stamps: Sequence[RunStamp],
+    *,
+    load: Callable[[Sequence[str]], Sequence[Run]],
+    function: str,
+) -> dict[str, Mapping[str, Any]]:
+    """Return the headline of each run, computing those that are not kept; ``load`` gets runs."""
+    places = {_place(stamp, function): stamp.id for stamp in stamps if stamp.status.ended}
+    kept = context.store.get_responses(list(places))
+    known: dict[str, Mapping[str, Any]] = {places[place]: kept[place] for place in kept}
+    for run in load([stamp.id for stamp in stamps if stamp.id not in known]):
+        known[run.id] = _summary(context, run, function)
+    return {stamp.id: known.get(stamp.id, _NOTHING) for stamp in stamps}
+
+
 def metric_names(entries: Sequence[RunListEntry]) -> list[str]:
     """Return the names of all metrics of the entries, sorted."""
     names = {name for entry in entries if entry.summary for name in entry.summary.metrics}
     return sorted(names)
 
 
-def _place(run: Run, function: str) -> str:
+def _place(run: Run | RunStamp, function: str) -> str:
     return f"summary:{run.id}:{run.updated_at.isoformat()}:{function}"
 
 

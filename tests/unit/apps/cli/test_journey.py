@@ -74,7 +74,7 @@ def test_a_run_is_shown_with_its_facts(data: str):
 
 
 def test_showing_an_evaluation_shows_its_runs(data: str):
-    evaluation = document("bench", "list", "--data-dir", data)["items"][0]
+    evaluation = document("bench", "list", "--data-dir", data)["evaluations"][0]
     done = invoke("runs", "show", evaluation["id"], "--data-dir", data)
     assert (0, True) == (done.exit_code, "atlas-large" in done.stdout)
     assert f"{evaluation['id']} is an evaluation" in done.stderr

@@ -203,3 +203,70 @@ def test_models_are_those_of_recordings_and_those_with_prices(client, uploaded):
     assert uploaded.models == [model["spec"] for model in recorded]
     assert all(model["input_usd_per_million"] is not None for model in hosted)
     assert "openai:gpt-4o" in {model["spec"] for model in hosted}
+
+
+def _scored(client: TestClient, name: str, **values: float) -> str:
+    run_id: str = client.post("/v1/runs", json={"name": name}).json()["run_id"]
+    scores = [{"name": metric, "value": value} for metric, value in values.items()]
+    item = {"datapoint_id": "d", "status": "scored", "scores": scores}
+    client.post(f"/v1/runs/{run_id}/items", json={"items": [item]})
+    client.put(f"/v1/runs/{run_id}", json={"status": "completed"})
+    return run_id
+
+
+def _names(client: TestClient, **query: Any) -> list[str]:
+    answer = client.get("/v1/runs", params=query)
+    assert 200 == answer.status_code, answer.text
+    return [run["name"] for run in answer.json()["evaluations"]]
+
+
+def test_runs_are_sorted_by_a_metric_as_a_number_and_those_without_it_come_last(client):
+    for name, value in {"nine": 9.0, "ten": 10.0, "minus": -1.0}.items():
+        _scored(client, name, near=value)
+    _scored(client, "other", far=99.0)
+
+    assert ["ten", "nine", "minus", "other"] == _names(client, sort="-metrics.near")
+    assert ["minus", "nine", "ten", "other"] == _names(client, sort="metrics.near")
+    assert ["nine", "minus"] == _names(client, sort="-metrics.near", limit=2, page=1, name="in")
+    assert ["other"] == _names(client, sort="-metrics.near", limit=3, page=2)
+    assert ["ten", "nine"] == _names(
+        client, sort_by="metrics.near", sort_order="desc", limit=2, page=1
+    )
+
+
+def test_a_run_scored_anew_moves_in_the_order(client):
+    first, second = (_scored(client, name, near=value) for name, value in (("a", 1), ("b", 2)))
+    assert ["b", "a"] == _names(client, sort="-metrics.near")
+    item = {"datapoint_id": "d", "status": "scored", "scores": [{"name": "near", "value": 5}]}
+    client.post(f"/v1/runs/{first}/items", json={"items": [item]})
+
+    assert ["a", "b"] == _names(client, sort="-metrics.near")
+    client.delete(f"/v1/runs/{second}")
+    assert ["a"] == _names(client, sort="-metrics.near")
+
+
+def test_runs_are_narrowed_to_a_range_of_a_metric(client):
+    for name, value in {"low": 0.1, "mid": 0.5, "high": 0.9}.items():
+        _scored(client, name, near=value)
+    _scored(client, "other", far=0.5)
+
+    assert ["high", "mid"] == _names(client, metric="metrics.near", metric_min=0.5)
+    assert ["mid"] == _names(client, metric="metrics.near", metric_min=0.5, metric_max=0.6)
+    assert ["high", "low", "mid"] == _names(client, metric="metrics.near", sort="name")
+    listed = client.get("/v1/runs", params={"metric": "metrics.near", "limit": 1}).json()
+    assert 3 == listed["pagination"]["total"]
+
+
+def test_runs_are_sorted_by_pass_rate(client):
+    for name, passed in {"half": (True, False), "all": (True,), "none": (False,)}.items():
+        _create(client, *passed, name=name)
+
+    assert ["all", "half", "none"] == _names(client, sort="-pass_rate")
+    assert ["all"] == _names(client, metric="pass_rate", metric_min=0.6)
+
+
+@pytest.mark.parametrize(
+    "query", [{"sort": "metrics."}, {"sort": "secret"}, {"metric": "name"}, {"metric_min": "nan"}]
+)
+def test_a_sort_or_a_range_of_nothing_is_refused(client, query):
+    assert 422 == client.get("/v1/runs", params=query).status_code

@@ -10,6 +10,7 @@ from assay.apps.server.context import AppContext, Context
 from assay.apps.server.idempotency import Idempotent
 from assay.apps.server.paging import Paged, Search
 from assay.apps.server.run_answers import comparison_of, list_entries, metric_names, result_of
+from assay.apps.server.run_ordering import FIELD_PATTERN, HeadlineRange, ordered_runs
 from assay.apps.server.strict_json import StrictRoute
 from assay.apps.services.event_search import parse_date_range
 from assay.apps.services.run_datasets import pinned, still_pinned, versions_of
@@ -34,7 +35,30 @@ from assay.core.wire.runs import (
 )
 
 
-Sort = Literal["created_at", "-created_at", "updated_at", "-updated_at", "name", "-name"]
+_COLUMNS = "created_at|updated_at|name|status"
+Field = Annotated[
+    str | None,
+    Query(
+        pattern=f"^({_COLUMNS}|{FIELD_PATTERN})$",
+        description="A column, pass_rate, or metrics. and the name of a metric.",
+    ),
+]
+Sort = Annotated[
+    str,
+    Query(
+        pattern=f"^-?({_COLUMNS}|{FIELD_PATTERN})$",
+        description="A column, pass_rate, or metrics. and the name of a metric; - for the "
+        "greatest first. Runs without the figure come last.",
+    ),
+]
+Figure = Annotated[
+    str | None,
+    Query(
+        pattern=f"^{FIELD_PATTERN}$",
+        description="Only runs that have this figure: pass_rate, or metrics. and a name.",
+    ),
+]
+Bound = Annotated[float | None, Query(allow_inf_nan=False)]
 router = APIRouter(prefix="/runs", tags=["runs"], route_class=StrictRoute)
 
 
@@ -74,11 +98,18 @@ def list_runs(  # noqa: PLR0913  # one parameter per part of the query
     run_ids_listed: Annotated[list[str] | None, Query(max_length=500, alias="run_ids[]")] = None,
     date_range: Annotated[str | None, Query(max_length=500, alias="dateRange")] = None,
     sort: Sort = "-created_at",
-    sort_by: Literal["created_at", "updated_at", "name", "status"] | None = None,
+    sort_by: Field = None,
     sort_order: Literal["asc", "desc"] = "desc",
+    metric: Figure = None,
+    metric_min: Bound = None,
+    metric_max: Bound = None,
     aggregate_function: AggregateName = "average",
 ) -> Response:
-    """Return one page of runs with their headlines."""
+    """Return one page of runs with their headlines.
+
+    ``metric`` with ``metric_min`` and ``metric_max`` (both inclusive) leaves the runs whose
+    figure lies in that range.
+    """
     since, until = parse_date_range(date_range, context.clock.now())
     wanted = [*(run_ids or ()), *(run_ids_listed or ())]
     named = run_ids is not None or run_ids_listed is not None
@@ -95,7 +126,8 @@ def list_runs(  # noqa: PLR0913  # one parameter per part of the query
     )
     order = sort if sort_by is None else f"{'-' if sort_order == 'desc' else ''}{sort_by}"
     listing = paged.listing(project=access.project, search=name or search, sort=order)
-    page = context.store.list_runs(where, listing)
+    within = None if metric is None else HeadlineRange(metric, metric_min, metric_max)
+    page = ordered_runs(context, where, listing, within=within, function=aggregate_function)
     everything = Listing(project=access.project, limit=1)
     entries = list_entries(context, page.items, function=aggregate_function)
     pages = -(-page.total // paged.limit)
