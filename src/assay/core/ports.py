@@ -138,6 +138,10 @@ class ResultStore(ResultSink, Protocol):
         """Return one result, or raise ``NotFoundError``."""
         ...
 
+    def get_results(self, run_id: str, keys: Sequence[ItemKey]) -> dict[ItemKey, ItemResult]:
+        """Return results by key; unknown keys are left out."""
+        ...
+
     def count_results(self, run_id: str) -> dict[ItemStatus, int]:
         """Return how many results there are per status; absent statuses are left out."""
         ...

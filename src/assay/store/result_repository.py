@@ -126,6 +126,21 @@ class ResultRepository(Repository):
                 raise _missing_result(connection, run_id, key)
         return found[0]
 
+    def get_results(self, run_id: str, keys: Sequence[ItemKey]) -> dict[ItemKey, ItemResult]:
+        """Return results by key; unknown keys are left out."""
+        found: dict[ItemKey, ItemResult] = {}
+        with self._database.read() as connection:
+            for start in range(0, len(keys), _CHUNK):
+                query = select(*WHOLE).where(
+                    results.c.run_id == run_id,
+                    row_of(results.c.datapoint_id, results.c.repeat).in_(
+                        keys[start : start + _CHUNK]
+                    ),
+                )
+                items = _with_scores(connection, connection.execute(query).all())
+                found.update((item.key, item) for item in items)
+        return found
+
     def count_results(self, run_id: str) -> dict[ItemStatus, int]:
         """Return how many results there are per status; absent statuses are left out."""
         query = (

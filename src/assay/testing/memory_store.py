@@ -351,6 +351,11 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
             raise NotFoundError(f"Run {run_id!r} has no result for {tuple(key)}.")
         return result
 
+    def get_results(self, run_id: str, keys: Sequence[ItemKey]) -> dict[ItemKey, ItemResult]:
+        """Return results by key; unknown keys are left out."""
+        wanted = set(keys)
+        return {each.key: each for each in self._ordered(run_id) if each.key in wanted}
+
     def count_results(self, run_id: str) -> dict[ItemStatus, int]:
         """Return how many results there are per status; absent statuses are left out."""
         counts: dict[ItemStatus, int] = {}

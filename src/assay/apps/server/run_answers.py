@@ -86,7 +86,7 @@ def metric_names(entries: Sequence[RunListEntry]) -> list[str]:
 
 
 def _place(run: Run | RunStamp, function: str) -> str:
-    return f"summary:{run.id}:{run.updated_at.isoformat()}:{function}"
+    return f"headline:{run.id}:{run.updated_at.isoformat()}:{function}"
 
 
 def _summary(context: AppContext, run: Run, function: str) -> dict[str, Any]:

@@ -120,9 +120,16 @@ class RunMetricSummary(AnswerModel):
 
 
 class RunSummary(AnswerModel):
-    """A run's headline in the runs list."""
+    """A run's headline in the runs list; it counts items.
+
+    Each ended item passed, did not pass, has no verdict (nothing judged it), or errored
+    (the candidate gave no answer). ``pass_rate`` is passed over passed and not passed.
+    """
 
     passed: int
+    not_passed: int = 0
+    no_verdict: int = 0
+    errored: int = 0
     ended: int
     pass_rate: float | None
     metrics: dict[str, RunMetricSummary] = Field(default_factory=dict)

@@ -124,6 +124,17 @@ class ResultStoreContract:
         ids = [item.key.datapoint_id for item in store.iter_results(run_id)]
         assert ids == ["d0", "d1", "d2", "x", "w"]
 
+    def test_results_are_found_by_key(self, store: Store) -> None:
+        """Whole, each under its key; what is not there, or in another run, is left out."""
+        store.create_run(a_run())
+        store.create_run(a_run("run-2"))
+        items = [a_result(f"d{i}", repeat) for i in range(300) for repeat in range(2)]
+        store.write_results("run-1", items)
+        store.write_results("run-2", [a_result("other")])
+        wanted = [item.key for item in items[::2]]
+        found = store.get_results("run-1", [*wanted, ItemKey("other", 0), ItemKey("d0", 9)])
+        assert found == {item.key: item for item in items[::2]}
+
     def test_outputs_can_be_left_out(self, store: Store) -> None:
         """Scores stay, the heavy parts go."""
         store.create_run(a_run())

@@ -270,3 +270,109 @@ def test_runs_are_sorted_by_pass_rate(client):
 )
 def test_a_sort_or_a_range_of_nothing_is_refused(client, query):
     assert 422 == client.get("/v1/runs", params=query).status_code
+
+
+def _ids(client: TestClient, run_id: str, **query: Any) -> list[str]:
+    answer = client.get(f"/v1/runs/{run_id}/items", params=query)
+    assert 200 == answer.status_code, answer.text
+    return [row["datapoint"]["id"] for row in answer.json()["items"]]
+
+
+def _mixed(client: TestClient) -> str:
+    run_id: str = client.post("/v1/runs", json={"name": "mixed"}).json()["run_id"]
+    items = [
+        {"datapoint_id": "right", "scores": [{"name": "exact", "value": 1, "passed": True}]},
+        {"datapoint_id": "wrong", "scores": [{"name": "exact", "value": 0, "passed": False}]},
+        {"datapoint_id": "number", "scores": [{"name": "near", "value": 0.4}], "outputs": "seven"},
+        {"datapoint_id": "bigger", "scores": [{"name": "near", "value": 0.6}], "outputs": "seven"},
+        {"datapoint_id": "broken", "status": "failed", "error": "ValueError: no"},
+    ]
+    body = {"items": [{"status": "scored", **item} for item in items]}
+    client.post(f"/v1/runs/{run_id}/items", json=body)
+    client.put(f"/v1/runs/{run_id}", json={"status": "completed"})
+    return run_id
+
+
+def test_items_are_narrowed_by_their_verdict(client):
+    run_id = _mixed(client)
+    assert ["right"] == _ids(client, run_id, passed=True)
+    assert ["wrong"] == _ids(client, run_id, verdict="not_passed")
+    assert ["number", "bigger"] == _ids(client, run_id, verdict="no_verdict")
+    assert ["broken"] == _ids(client, run_id, verdict="errored")
+    rows = client.get(f"/v1/runs/{run_id}/items").json()["items"]
+    shown = {row["datapoint"]["id"]: row["answers"][0]["passed"] for row in rows}
+    assert {
+        "right": True,
+        "wrong": False,
+        "number": None,
+        "bigger": None,
+        "broken": None,
+    } == shown
+
+
+def test_items_are_narrowed_and_sorted_by_a_metric(client):
+    run_id = _mixed(client)
+    assert ["bigger", "number"] == _ids(client, run_id, metric="near", sort="-near")
+    assert ["bigger"] == _ids(client, run_id, metric="near", metric_min=0.5)
+    assert ["number"] == _ids(client, run_id, metric="near", limit=1, page=2, sort="-near")
+    assert ["bigger", "number"] == _ids(client, run_id, search="SEVEN", sort="-near")
+    assert "bigger" == _ids(client, run_id, sort="-near")[0]
+
+
+def _session(client: TestClient, run_id: str, datapoint: str, *, right: bool) -> None:
+    """Send what a third-party client does: a session, and the candidate's event in it."""
+    link = {"run_id": run_id, "datapoint_id": datapoint}
+    started = client.post(
+        "/v1/session/start",
+        json={"session": {"session_name": "run A", "source": "evaluation", "metadata": link}},
+    ).json()
+    event = {
+        "session_id": started["session_id"],
+        "event_name": "answer",
+        "event_type": "chain",
+        "outputs": {"result": datapoint},
+        "metrics": {"exact": right},
+        "metadata": link,
+    }
+    assert 200 == client.post("/v1/events", json={"event": event}).status_code
+    body = {"event_id": started["session_id"], "metrics": {"exact": not right}}
+    assert 200 == client.put("/v1/events", json=body).status_code
+
+
+def test_a_third_party_run_stands_in_its_datasets_order_with_the_metrics_of_both_events(client):
+    ids = ["EXT-c", "EXT-a", "EXT-b"]
+    body = {"name": "run A", "datapoint_ids": ids, "configuration": {"function": "answer"}}
+    run_id = client.post("/v1/runs", json=body).json()["run_id"]
+    for name in reversed(ids):
+        _session(client, run_id, name, right=name == "EXT-a")
+
+    assert ids == _ids(client, run_id)
+    details = client.get(f"/v1/runs/{run_id}/result").json()["metrics"]["details"]
+    assert {
+        ("exact", "answer", "chain"): [False, True, False],
+        ("exact", "run A", "session"): [True, False, True],
+    } == {
+        (each["metric_name"], each["event_name"], each["event_type"]): each["values"]
+        for each in details
+    }
+
+
+def test_the_session_metrics_of_two_runs_compare_although_their_sessions_are_named_apart(client):
+    runs = []
+    for name in ("run A", "run B"):
+        body = {"name": name, "configuration": {"function": "answer"}}
+        run_id = client.post("/v1/runs", json=body).json()["run_id"]
+        link = {"run_id": run_id, "datapoint_id": "EXT-a"}
+        started = client.post(
+            "/v1/session/start", json={"session": {"session_name": name, "metadata": link}}
+        ).json()
+        event = {"session_id": started["session_id"], "event_name": "answer", "metrics": {"m": 1}}
+        client.post("/v1/events", json={"event": {**event, "metadata": link}})
+        client.put("/v1/events", json={"event_id": started["session_id"], "metrics": {"m": 2}})
+        runs.append(run_id)
+
+    found = client.get(f"/v1/runs/{runs[1]}/compare-with/{runs[0]}").json()
+    assert [("answer", 1), ("run B", 2)] == [
+        (each["event_name"], each["new_aggregate"]) for each in found["metrics"]
+    ]
+    assert ([], []) == (found["old_only_metrics"], found["new_only_metrics"])
