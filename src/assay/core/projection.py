@@ -127,7 +127,8 @@ def _scores(session: Event | None, members: Sequence[Event]) -> tuple[Score, ...
         for score in _event_scores(session):
             own = _of_session(score, session) if score.name in carried else score
             scores[score.name, ""] = own
-    return tuple(scores[key] for key in sorted(scores))
+    ordered = sorted(scores, key=lambda key: (key[0], not key[1], key[1]))
+    return tuple(scores[key] for key in ordered)
 
 
 def _of_session(score: Score, session: Event) -> Score:

@@ -1305,6 +1305,9 @@ export interface paths {
         /**
          * List runs
          * @description Return one page of runs with their headlines.
+         *
+         *     ``metric`` with ``metric_min`` and ``metric_max`` (both inclusive) leaves the runs whose
+         *     figure lies in that range.
          */
         get: operations["list_runs_v1_runs_get"];
         put?: never;
@@ -1456,7 +1459,10 @@ export interface paths {
         };
         /**
          * Page through a run's items
-         * @description Return items in dataset order, each with its datapoint.
+         * @description Return items in dataset order or by a metric, each with its datapoint and verdict.
+         *
+         *     An item that was answered and that nothing judged has no verdict: its ``passed`` is null.
+         *     ``metric`` leaves the items with a number of that metric, within the bounds (inclusive).
          */
         get: operations["list_items_v1_runs__run_id__items_get"];
         put?: never;
@@ -2650,6 +2656,12 @@ export interface components {
          * @enum {string}
          */
         ItemStatus: "scored" | "failed" | "truncated" | "refused" | "unparseable" | "judge_error" | "skipped";
+        /**
+         * ItemVerdict
+         * @description What became of an item; each item is exactly one of these.
+         * @enum {string}
+         */
+        ItemVerdict: "passed" | "not_passed" | "no_verdict" | "errored";
         /**
          * ItemView
          * @description One item of one run, as shown in tables and side by side.
@@ -4154,15 +4166,33 @@ export interface components {
         RunStatus: "pending" | "running" | "completed" | "failed" | "cancelled";
         /**
          * RunSummary
-         * @description A run's headline in the runs list.
+         * @description A run's headline in the runs list; it counts items.
+         *
+         *     Each ended item passed, did not pass, has no verdict (nothing judged it), or errored
+         *     (the candidate gave no answer). ``pass_rate`` is passed over passed and not passed.
          */
         RunSummary: {
             /** Ended */
             ended: number;
+            /**
+             * Errored
+             * @default 0
+             */
+            errored: number;
             /** Metrics */
             metrics?: {
                 [key: string]: components["schemas"]["RunMetricSummary"];
             };
+            /**
+             * No Verdict
+             * @default 0
+             */
+            no_verdict: number;
+            /**
+             * Not Passed
+             * @default 0
+             */
+            not_passed: number;
             /** Pass Rate */
             pass_rate: number | null;
             /** Passed */
@@ -8861,9 +8891,15 @@ export interface operations {
                 run_ids?: string[] | null;
                 "run_ids[]"?: string[] | null;
                 dateRange?: string | null;
-                sort?: "created_at" | "-created_at" | "updated_at" | "-updated_at" | "name" | "-name";
-                sort_by?: ("created_at" | "updated_at" | "name" | "status") | null;
+                /** @description A column, pass_rate, or metrics. and the name of a metric; - for the greatest first. Runs without the figure come last. */
+                sort?: string;
+                /** @description A column, pass_rate, or metrics. and the name of a metric. */
+                sort_by?: string | null;
                 sort_order?: "asc" | "desc";
+                /** @description Only runs that have this figure: pass_rate, or metrics. and a name. */
+                metric?: string | null;
+                metric_min?: number | null;
+                metric_max?: number | null;
                 aggregate_function?: "average" | "sum" | "min" | "max" | "median" | "p90" | "p95" | "p99" | "count";
                 page?: number;
                 limit?: number;
@@ -9386,8 +9422,15 @@ export interface operations {
             query?: {
                 status?: components["schemas"]["ItemStatus"] | null;
                 passed?: boolean | null;
+                verdict?: components["schemas"]["ItemVerdict"] | null;
                 /** @description Part of a name or an id. */
                 search?: string | null;
+                /** @description A metric's name; one of another event as name|event. */
+                metric?: string | null;
+                metric_min?: number | null;
+                metric_max?: number | null;
+                /** @description A metric to sort by; - for the greatest first. Items without it come last. */
+                sort?: string | null;
                 page?: number;
                 limit?: number;
             };
