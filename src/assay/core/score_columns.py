@@ -218,9 +218,7 @@ class ScoreColumnsBuilder:
 
     def put(self, index: int, score: Score, *, ordinal: int) -> None:
         """Record the score of an item, the ``ordinal``-th of that item."""
-        event = _event(score)
-        if event is not None and event[0] == self._candidate and event[1] != _SESSION:
-            event = None
+        event = _event(score.details, self._candidate)
         column = self._column(score.name, event)
         column.put(index, score, ordinal=ordinal)
 
@@ -265,11 +263,19 @@ def _range(value: object) -> tuple[float | None, float | None] | None:
     return bounds[0], bounds[1]
 
 
-def _event(score: Score) -> tuple[str, str] | None:
-    carrier = score.details.get("event_name") if score.details else None
-    if not isinstance(carrier, str):
+def score_key(name: str, details: Mapping[str, Any], *, candidate: str) -> str:
+    """Return what a score's metric is called where one word must do, as ``metric_key`` does."""
+    event = _event_key(_event(details, candidate))
+    return name if event is None else f"{name}|{event}"
+
+
+def _event(details: Mapping[str, Any] | None, candidate: str) -> tuple[str, str] | None:
+    """Return the event that carries a score, None for the candidate's own."""
+    carrier = details.get("event_name") if details else None
+    if not details or not isinstance(carrier, str):
         return None
-    return carrier, str(score.details.get("event_type") or "chain")
+    event = carrier, str(details.get("event_type") or "chain")
+    return None if carrier == candidate and event[1] != _SESSION else event
 
 
 def _event_key(event: tuple[str, str] | None) -> str | None:

@@ -105,6 +105,7 @@ def _places(
     places = {each: _earlier(place, starts.get(each)) for each, place in known.items()}
     ids = dict.fromkeys(result.key.datapoint_id for result in batch)
     unplaced = [each for each in ids if each not in places]
+    size = 0
     if unplaced:
         here, size = _dataset_places(connection, run, unplaced)
         places.update(here)

@@ -1477,6 +1477,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/runs/{run_id}/items/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a run's items
+         * @description Return the items that are asked for as a file; CSV cells cannot become formulas.
+         */
+        get: operations["export_items_v1_runs__run_id__items_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/runs/{run_id}/metrics": {
         parameters: {
             query?: never;
@@ -9420,19 +9440,19 @@ export interface operations {
     list_items_v1_runs__run_id__items_get: {
         parameters: {
             query?: {
+                page?: number;
+                limit?: number;
                 status?: components["schemas"]["ItemStatus"] | null;
                 passed?: boolean | null;
                 verdict?: components["schemas"]["ItemVerdict"] | null;
                 /** @description Part of a name or an id. */
                 search?: string | null;
-                /** @description A metric's name; one of another event as name|event. */
+                /** @description Only items with a number of this metric; of another event as name|event. */
                 metric?: string | null;
                 metric_min?: number | null;
                 metric_max?: number | null;
                 /** @description A metric to sort by; - for the greatest first. Items without it come last. */
                 sort?: string | null;
-                page?: number;
-                limit?: number;
             };
             header?: never;
             path: {
@@ -9502,6 +9522,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ItemsStored"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_items_v1_runs__run_id__items_export_get: {
+        parameters: {
+            query?: {
+                format?: "jsonl" | "csv";
+                status?: components["schemas"]["ItemStatus"] | null;
+                passed?: boolean | null;
+                verdict?: components["schemas"]["ItemVerdict"] | null;
+                /** @description Part of a name or an id. */
+                search?: string | null;
+                /** @description Only items with a number of this metric; of another event as name|event. */
+                metric?: string | null;
+                metric_min?: number | null;
+                metric_max?: number | null;
+                /** @description A metric to sort by; - for the greatest first. Items without it come last. */
+                sort?: string | null;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                    "text/csv": string;
                 };
             };
             /** @description What was sent cannot be used. */

@@ -34,6 +34,7 @@ from assay.apps.server.routes import (
     queues,
     recordings,
     run_events,
+    run_items,
     runs,
     server_metrics,
     sessions,
@@ -56,7 +57,15 @@ _NO_TELEMETRY: TelemetryConfig = {
     "auto_configure": False,
 }
 """In a user's process OpenTelemetry is the user's: our requests are no spans of theirs."""
-_PROTOCOL = (run_events, runs, sessions, events_api, managed_datasets, managed_datapoints)
+_PROTOCOL = (
+    run_events,
+    run_items,
+    runs,
+    sessions,
+    events_api,
+    managed_datasets,
+    managed_datapoints,
+)
 _REVIEW = (server_metrics, annotations, queues)
 _BENCH = (tasks, datasets, recordings, models, evaluations, events)
 

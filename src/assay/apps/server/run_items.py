@@ -1,6 +1,6 @@
 """The items of a run as its page shows them: searched, narrowed, sorted, with their verdict."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -20,6 +20,9 @@ from assay.core.wire.rest import ItemRow
 
 
 _PASSED: Final = {ItemVerdict.PASSED: True, ItemVerdict.NOT_PASSED: False}
+
+
+_CHUNK: Final = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,15 @@ def run_items(context: AppContext, run: Run, asked: ItemsAsked, listing: Listing
     return Page(
         tuple(_rows(context, run, [found[key] for key in shown if key in found])), len(keys)
     )
+
+
+def iter_run_items(context: AppContext, run: Run, asked: ItemsAsked) -> Iterator[list[ItemRow]]:
+    """Yield all items that are asked for, some hundred at a time."""
+    keys = _keys(context, run, asked)
+    for start in range(0, len(keys), _CHUNK):
+        chunk = keys[start : start + _CHUNK]
+        found = context.store.get_results(run.id, chunk)
+        yield _rows(context, run, [found[key] for key in chunk if key in found])
 
 
 def _keys(context: AppContext, run: Run, asked: ItemsAsked) -> list[ItemKey]:

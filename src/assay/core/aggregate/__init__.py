@@ -7,7 +7,13 @@ Start at ``collect_scores``: it turns a stream of results into columns, from whi
 from assay.core.aggregate.comparison import ScoredRun, compare_runs
 from assay.core.aggregate.encoding import encode_result
 from assay.core.aggregate.functions import AggregateFunction, aggregate, parse_function
-from assay.core.aggregate.items import ItemsWanted, ItemVerdict, find_items, item_verdicts
+from assay.core.aggregate.items import (
+    ItemsWanted,
+    ItemVerdict,
+    find_items,
+    item_verdicts,
+    metric_key,
+)
 from assay.core.aggregate.result import run_result, run_summary
 from assay.core.aggregate.rules import MetricRule, metric_rules
 from assay.core.score_columns import MetricColumn, RunScores, collect_scores
@@ -27,6 +33,7 @@ __all__ = [
     "encode_result",
     "find_items",
     "item_verdicts",
+    "metric_key",
     "metric_rules",
     "parse_function",
     "run_result",

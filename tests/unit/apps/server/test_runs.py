@@ -1,5 +1,8 @@
 """Runs over HTTP: what a client of experiments stores and gets back."""
 
+import csv
+import io
+import json
 from typing import Any
 
 import pytest
@@ -280,14 +283,14 @@ def _ids(client: TestClient, run_id: str, **query: Any) -> list[str]:
 
 def _mixed(client: TestClient) -> str:
     run_id: str = client.post("/v1/runs", json={"name": "mixed"}).json()["run_id"]
-    items = [
+    items: list[dict[str, Any]] = [
         {"datapoint_id": "right", "scores": [{"name": "exact", "value": 1, "passed": True}]},
         {"datapoint_id": "wrong", "scores": [{"name": "exact", "value": 0, "passed": False}]},
         {"datapoint_id": "number", "scores": [{"name": "near", "value": 0.4}], "outputs": "seven"},
         {"datapoint_id": "bigger", "scores": [{"name": "near", "value": 0.6}], "outputs": "seven"},
         {"datapoint_id": "broken", "status": "failed", "error": "ValueError: no"},
     ]
-    body = {"items": [{"status": "scored", **item} for item in items]}
+    body = {"items": [{"status": "scored"} | item for item in items]}
     client.post(f"/v1/runs/{run_id}/items", json=body)
     client.put(f"/v1/runs/{run_id}", json={"status": "completed"})
     return run_id
@@ -376,3 +379,31 @@ def test_the_session_metrics_of_two_runs_compare_although_their_sessions_are_nam
         (each["event_name"], each["new_aggregate"]) for each in found["metrics"]
     ]
     assert ([], []) == (found["old_only_metrics"], found["new_only_metrics"])
+
+
+def test_items_are_downloaded_as_they_are_narrowed(client):
+    run_id = _mixed(client)
+    address = f"/v1/runs/{run_id}/items/export"
+    lines = client.get(address, params={"verdict": "no_verdict", "sort": "-near"}).text.splitlines()
+    assert ["bigger", "number"] == [json.loads(line)["datapoint"]["id"] for line in lines]
+
+    answer = client.get(address, params={"format": "csv"})
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert 'attachment; filename="mixed.csv"' == answer.headers["content-disposition"]
+    assert ["right", "wrong", "number", "bigger", "broken"] == [row["datapoint_id"] for row in rows]
+    assert [("1.0", ""), ("0.0", ""), ("", "0.4"), ("", "0.6"), ("", "")] == [
+        (row["exact"], row["near"]) for row in rows
+    ]
+    assert ["True", "False", "", "", ""] == [row["passed"] for row in rows]
+    assert "ValueError: no" == rows[4]["error"]
+
+
+def test_a_downloaded_cell_is_no_formula(client):
+    run_id = client.post("/v1/runs", json={"name": "=1+1"}).json()["run_id"]
+    item = {"datapoint_id": "=A1", "status": "scored", "outputs": "=cmd()", "inputs": {"q": 1}}
+    client.post(f"/v1/runs/{run_id}/items", json={"items": [item]})
+
+    [row] = csv.DictReader(
+        io.StringIO(client.get(f"/v1/runs/{run_id}/items/export?format=csv").text)
+    )
+    assert ("'=A1", "'=cmd()", '{"q":1}') == (row["datapoint_id"], row["output"], row["inputs"])

@@ -10,17 +10,13 @@ from assay.apps.server.context import AppContext, Context
 from assay.apps.server.idempotency import Idempotent
 from assay.apps.server.paging import Paged, Search
 from assay.apps.server.run_answers import comparison_of, list_entries, metric_names, result_of
-from assay.apps.server.run_items import ItemsAsked, run_items
 from assay.apps.server.run_ordering import FIELD_PATTERN, HeadlineRange, ordered_runs
 from assay.apps.server.strict_json import StrictRoute
 from assay.apps.services.event_search import parse_date_range
 from assay.apps.services.run_datasets import pinned, still_pinned, versions_of
 from assay.apps.services.runs import create_run, delete_run, store_items, update_run
-from assay.core.aggregate import ItemsWanted, ItemVerdict
 from assay.core.ports import Listing, RunFilter
-from assay.core.results import ItemStatus
 from assay.core.runs import Run, RunKind, RunStatus
-from assay.core.wire.rest import ItemRow, PageView
 from assay.core.wire.runs import (
     AggregateName,
     ItemsBody,
@@ -58,22 +54,6 @@ Figure = Annotated[
     Query(
         pattern=f"^{FIELD_PATTERN}$",
         description="Only runs that have this figure: pass_rate, or metrics. and a name.",
-    ),
-]
-Metric = Annotated[
-    str | None,
-    Query(
-        min_length=1,
-        max_length=200,
-        description="A metric's name; one of another event as name|event.",
-    ),
-]
-ItemSort = Annotated[
-    str | None,
-    Query(
-        min_length=1,
-        max_length=201,
-        description="A metric to sort by; - for the greatest first. Items without it come last.",
     ),
 ]
 Bound = Annotated[float | None, Query(allow_inf_nan=False)]
@@ -193,38 +173,6 @@ def store_run_items(context: Context, access: Writer, run_id: str, body: ItemsBo
     return ItemsStored(
         stored=store_items(context.store, run, items=body.items, clock=context.clock)
     )
-
-
-@router.get("/{run_id}/items", summary="Page through a run's items")
-def list_items(  # noqa: PLR0913  # one parameter per part of the query
-    context: Context,
-    access: Reader,
-    run_id: str,
-    paged: Paged,
-    *,
-    status: ItemStatus | None = None,
-    passed: bool | None = None,
-    verdict: ItemVerdict | None = None,
-    search: Search = None,
-    metric: Metric = None,
-    metric_min: Bound = None,
-    metric_max: Bound = None,
-    sort: ItemSort = None,
-) -> PageView[ItemRow]:
-    """Return items in dataset order or by a metric, each with its datapoint and verdict.
-
-    An item that was answered and that nothing judged has no verdict: its ``passed`` is null.
-    ``metric`` leaves the items with a number of that metric, within the bounds (inclusive).
-    """
-    run = owned_run(context, access, run_id)
-    if verdict is None and passed is not None:
-        verdict = ItemVerdict.PASSED if passed else ItemVerdict.NOT_PASSED
-    wanted = ItemsWanted(
-        verdict=verdict, status=status, metric=metric, low=metric_min, high=metric_max, sort=sort
-    )
-    listing = paged.listing(project=access.project)
-    page = run_items(context, run, ItemsAsked(wanted, search or None), listing)
-    return paged.views(page.items, total=page.total)
 
 
 @router.get("/{run_id}/result", summary="Aggregate a run", response_model=RunResultBody)
