@@ -80,6 +80,7 @@ class ResultFilter:
     status: ItemStatus | None = None
     passed: bool | None = None
     search: str | None = None
+    datapoint_ids: tuple[str, ...] | None = None
 
 
 class ResultSink(Protocol):

@@ -198,6 +198,8 @@ def _matching(query: Select[Any], where: ResultFilter | None, listing: Listing) 
         query = query.where(results.c.status == where.status.value)
     if where.passed is not None:
         query = query.where(results.c.passed == where.passed)
+    if where.datapoint_ids is not None:
+        query = query.where(results.c.datapoint_id.in_(where.datapoint_ids))
     for search in filter(None, (where.search, listing.search)):
         query = query.where(_found(search))
     return query

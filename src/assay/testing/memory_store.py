@@ -331,6 +331,7 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
             for result in self._ordered(run_id)
             if where.status in {None, result.status}
             and (where.passed is None or result.passed is where.passed)
+            and (where.datapoint_ids is None or result.key.datapoint_id in where.datapoint_ids)
             and _result_holds(result, where.search)
         ]
 

@@ -1517,6 +1517,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/runs/{run_id}/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A run at a glance
+         * @description Return metrics with intervals and how many items passed, without any item.
+         */
+        get: operations["overview_v1_runs__run_id__overview_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/runs/{run_id}/result": {
         parameters: {
             query?: never;
@@ -3074,6 +3094,55 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * MetricOverview
+         * @description One metric of one run at a glance.
+         *
+         *     ``key`` names it where one word must do: in sorts, filters and columns. ``interval`` is
+         *     the 95 % interval of an average. ``passed`` and ``failed`` count items, ``labels`` how
+         *     often each label was given, the most frequent first.
+         */
+        MetricOverview: {
+            /** Aggregate */
+            aggregate: number | null;
+            /** Boolean */
+            boolean: boolean;
+            /** Count */
+            count: number;
+            /** Errors */
+            errors: number;
+            /** Event Name */
+            event_name: string;
+            /** Event Type */
+            event_type: string;
+            /** Failed */
+            failed: number;
+            /** Higher Is Better */
+            higher_is_better: boolean;
+            /** Highest */
+            highest: number | null;
+            /** Interval */
+            interval: [
+                number,
+                number
+            ] | null;
+            /** Key */
+            key: string;
+            /** Labels */
+            labels: {
+                [key: string]: number;
+            };
+            /** Lowest */
+            lowest: number | null;
+            /** Metric Name */
+            metric_name: string;
+            /** Metric Type */
+            metric_type: string;
+            /** Passed */
+            passed: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * MetricRun
          * @description ``POST /v1/metrics/run``: a stored metric over old runs or events, or one tried out.
          *
@@ -4144,6 +4213,27 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * RunOverview
+         * @description The answer to ``GET /v1/runs/{id}/overview``: small, however many items there are.
+         *
+         *     ``verdicts`` counts items as passed, not_passed, no_verdict and errored; ``missing``
+         *     are those planned that have not ended.
+         */
+        RunOverview: {
+            /** Items */
+            items: number;
+            /** Metrics */
+            metrics: components["schemas"]["MetricOverview"][];
+            /** Missing */
+            missing: number;
+            /** Verdicts */
+            verdicts: {
+                [key: string]: number;
+            };
         } & {
             [key: string]: unknown;
         };
@@ -9447,6 +9537,8 @@ export interface operations {
                 verdict?: components["schemas"]["ItemVerdict"] | null;
                 /** @description Part of a name or an id. */
                 search?: string | null;
+                /** @description Only the items of these datapoints. */
+                datapoint_id?: string[] | null;
                 /** @description Only items with a number of this metric; of another event as name|event. */
                 metric?: string | null;
                 metric_min?: number | null;
@@ -9562,6 +9654,8 @@ export interface operations {
                 verdict?: components["schemas"]["ItemVerdict"] | null;
                 /** @description Part of a name or an id. */
                 search?: string | null;
+                /** @description Only the items of these datapoints. */
+                datapoint_id?: string[] | null;
                 /** @description Only items with a number of this metric; of another event as name|event. */
                 metric?: string | null;
                 metric_min?: number | null;
@@ -9634,6 +9728,57 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    overview_v1_runs__run_id__overview_get: {
+        parameters: {
+            query?: {
+                aggregate_function?: "average" | "sum" | "min" | "max" | "median" | "p90" | "p95" | "p99" | "count";
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunOverview"];
                 };
             };
             /** @description What was sent cannot be used. */

@@ -11,6 +11,7 @@ from assay.core.aggregate import (
     compare_runs,
     encode_result,
     parse_function,
+    run_overview,
     run_summary,
 )
 from assay.core.ports import RunStamp
@@ -28,6 +29,18 @@ def result_of(context: AppContext, run: Run, *, function: str) -> Answer:
         _key("result", run, function=function),
         lambda: encode_result(run, context.scores.scores_of(context.store, run), function=wanted),
     )
+
+
+def overview_of(context: AppContext, run: Run, *, function: str) -> Answer:
+    """Return a run at a glance as JSON text; that of an ended run is kept."""
+    wanted = parse_function(function)
+
+    def make() -> bytes:
+        return json_text(
+            run_overview(run, context.scores.scores_of(context.store, run), function=wanted)
+        )
+
+    return context.answers.answer(_key("overview", run, function=function), make)
 
 
 def comparison_of(context: AppContext, new: Run, *, old: Run, function: str) -> Answer:

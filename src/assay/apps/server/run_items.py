@@ -31,6 +31,7 @@ class ItemsAsked:
 
     wanted: ItemsWanted
     search: str | None = None
+    datapoint_ids: tuple[str, ...] | None = None
 
     @property
     def stored_alone(self) -> bool:
@@ -41,7 +42,9 @@ class ItemsAsked:
 def run_items(context: AppContext, run: Run, asked: ItemsAsked, listing: Listing) -> Page[ItemRow]:
     """Return one page of a run's items, each with its datapoint and its verdict."""
     if asked.stored_alone:
-        where = ResultFilter(status=asked.wanted.status, search=asked.search)
+        where = ResultFilter(
+            status=asked.wanted.status, search=asked.search, datapoint_ids=asked.datapoint_ids
+        )
         page = context.store.page_results(run.id, where=where, listing=listing)
         return Page(tuple(_rows(context, run, page.items)), page.total)
     keys = _keys(context, run, asked)
@@ -67,9 +70,10 @@ def _keys(context: AppContext, run: Run, asked: ItemsAsked) -> list[ItemKey]:
         ItemKey(scores.datapoint_ids[index], scores.repeats[index])
         for index in find_items(run, scores, asked.wanted)
     ]
-    if asked.search is None:
+    if asked.search is None and asked.datapoint_ids is None:
         return keys
-    holding = set(context.store.find_keys(run.id, ResultFilter(search=asked.search)))
+    where = ResultFilter(search=asked.search, datapoint_ids=asked.datapoint_ids)
+    holding = set(context.store.find_keys(run.id, where))
     return [key for key in keys if key in holding]
 
 

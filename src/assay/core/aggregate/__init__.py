@@ -14,6 +14,7 @@ from assay.core.aggregate.items import (
     item_verdicts,
     metric_key,
 )
+from assay.core.aggregate.overview import run_overview
 from assay.core.aggregate.result import run_result, run_summary
 from assay.core.aggregate.rules import MetricRule, metric_rules
 from assay.core.score_columns import MetricColumn, RunScores, collect_scores
@@ -36,6 +37,7 @@ __all__ = [
     "metric_key",
     "metric_rules",
     "parse_function",
+    "run_overview",
     "run_result",
     "run_summary",
 ]

@@ -257,6 +257,45 @@ class RunResultBody(AnswerModel):
     run_object: RunObject
 
 
+class MetricOverview(AnswerModel):
+    """One metric of one run at a glance.
+
+    ``key`` names it where one word must do: in sorts, filters and columns. ``interval`` is
+    the 95 % interval of an average. ``passed`` and ``failed`` count items, ``labels`` how
+    often each label was given, the most frequent first.
+    """
+
+    metric_name: str
+    metric_type: str
+    event_name: str
+    event_type: str
+    key: str
+    aggregate: float | None
+    interval: tuple[float, float] | None
+    count: int
+    errors: int
+    passed: int
+    failed: int
+    lowest: float | None
+    highest: float | None
+    boolean: bool
+    labels: dict[str, int]
+    higher_is_better: bool
+
+
+class RunOverview(AnswerModel):
+    """The answer to ``GET /v1/runs/{id}/overview``: small, however many items there are.
+
+    ``verdicts`` counts items as passed, not_passed, no_verdict and errored; ``missing``
+    are those planned that have not ended.
+    """
+
+    items: int
+    missing: int
+    verdicts: dict[str, int]
+    metrics: list[MetricOverview]
+
+
 class SignificanceBody(AnswerModel):
     """Whether a difference can be told from chance.
 

@@ -260,6 +260,8 @@ class ResultStoreContract:
 
         assert found(status=ItemStatus.TRUNCATED) == ("second",)
         assert found(passed=False) == ("first",)
+        assert found(datapoint_ids=("third", "gone", "first")) == ("first", "third")
+        assert found(datapoint_ids=()) == ()
         assert found(search='"GRAND" day\n') == ("first",)
         assert found(search="0%") == ("second",)
         assert found(search="_") == ()

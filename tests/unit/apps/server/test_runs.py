@@ -407,3 +407,20 @@ def test_a_downloaded_cell_is_no_formula(client):
         io.StringIO(client.get(f"/v1/runs/{run_id}/items/export?format=csv").text)
     )
     assert ("'=A1", "'=cmd()", '{"q":1}') == (row["datapoint_id"], row["output"], row["inputs"])
+
+
+def test_a_run_is_shown_at_a_glance(client):
+    run_id = _mixed(client)
+    shown = client.get(f"/v1/runs/{run_id}/overview").json()
+    assert {"passed": 1, "not_passed": 1, "no_verdict": 2, "errored": 1} == shown["verdicts"]
+    assert {"exact": 0.5, "near": 0.5} == {
+        each["key"]: each["aggregate"] for each in shown["metrics"]
+    }
+    most = client.get(f"/v1/runs/{run_id}/overview", params={"aggregate_function": "max"}).json()
+    assert [1.0, 0.6] == [each["aggregate"] for each in most["metrics"]]
+
+
+def test_items_are_found_by_the_ids_of_their_datapoints(client):
+    run_id = _mixed(client)
+    assert ["right", "broken"] == _ids(client, run_id, datapoint_id=["broken", "right", "gone"])
+    assert ["right"] == _ids(client, run_id, datapoint_id=["broken", "right"], verdict="passed")

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import StreamingResponse
+from pydantic import Field
 
 from assay.apps.server.access import Reader
 from assay.apps.server.context import Context
@@ -28,6 +29,10 @@ Metric = Annotated[
         description="Only items with a number of this metric; of another event as name|event.",
     ),
 ]
+Ids = Annotated[
+    list[Annotated[str, Field(max_length=500)]] | None,
+    Query(max_length=100, description="Only the items of these datapoints."),
+]
 Sort = Annotated[
     str | None,
     Query(
@@ -44,6 +49,7 @@ def _asked(  # one parameter per part of the query
     passed: bool | None = None,
     verdict: ItemVerdict | None = None,
     search: Search = None,
+    datapoint_id: Ids = None,
     metric: Metric = None,
     metric_min: Bound = None,
     metric_max: Bound = None,
@@ -55,7 +61,8 @@ def _asked(  # one parameter per part of the query
     wanted = ItemsWanted(
         verdict=verdict, status=status, metric=metric, low=metric_min, high=metric_max, sort=sort
     )
-    return ItemsAsked(wanted, search or None)
+    ids = None if datapoint_id is None else tuple(datapoint_id)
+    return ItemsAsked(wanted, search or None, ids)
 
 
 Asked = Annotated[ItemsAsked, Depends(_asked)]

@@ -9,7 +9,13 @@ from assay.apps.server.bulk import bulk_answer, bulk_json
 from assay.apps.server.context import AppContext, Context
 from assay.apps.server.idempotency import Idempotent
 from assay.apps.server.paging import Paged, Search
-from assay.apps.server.run_answers import comparison_of, list_entries, metric_names, result_of
+from assay.apps.server.run_answers import (
+    comparison_of,
+    list_entries,
+    metric_names,
+    overview_of,
+    result_of,
+)
 from assay.apps.server.run_ordering import FIELD_PATTERN, HeadlineRange, ordered_runs
 from assay.apps.server.strict_json import StrictRoute
 from assay.apps.services.event_search import parse_date_range
@@ -27,6 +33,7 @@ from assay.core.wire.runs import (
     RunCreate,
     RunCreated,
     RunList,
+    RunOverview,
     RunResultBody,
     RunUpdate,
     run_object,
@@ -186,6 +193,19 @@ def result(
     """Return metrics, verdicts and the run."""
     run = owned_run(context, access, run_id)
     return bulk_answer(request, result_of(context, run, function=aggregate_function))
+
+
+@router.get("/{run_id}/overview", summary="A run at a glance", response_model=RunOverview)
+def overview(
+    request: Request,
+    context: Context,
+    access: Reader,
+    run_id: str,
+    aggregate_function: AggregateName = "average",
+) -> Response:
+    """Return metrics with intervals and how many items passed, without any item."""
+    run = owned_run(context, access, run_id)
+    return bulk_answer(request, overview_of(context, run, function=aggregate_function))
 
 
 @router.get(
