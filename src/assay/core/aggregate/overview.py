@@ -40,17 +40,21 @@ def run_overview(
 def mean_interval(values: Sequence[float], *, boolean: bool) -> tuple[float, float] | None:
     """Return the 95 % interval of a mean: Wilson's of verdicts, the normal one of numbers.
 
-    None below two numbers, where no spread can be seen. The normal interval is
+    None below two numbers, where no spread can be seen, and of numbers too great for it. The normal interval is
     ``mean ± z·s/sqrt(n)``; of 1, 2, 3, 4, 5 it is [1.614, 4.386].
     """
     if boolean:
         found = wilson_interval(sum(value != 0 for value in values), len(values))
         return None if found is None else (found.low, found.high)
-    deviation = sample_standard_deviation(values)
-    if deviation is None or not math.isfinite(deviation):
+    try:
+        deviation = sample_standard_deviation(values)
+        if deviation is None:
+            return None
+        mean, reach = math.fsum(values) / len(values), _Z * deviation / math.sqrt(len(values))
+    except OverflowError:
         return None
-    mean, reach = math.fsum(values) / len(values), _Z * deviation / math.sqrt(len(values))
-    return mean - reach, mean + reach
+    ends = mean - reach, mean + reach
+    return ends if all(map(math.isfinite, ends)) else None
 
 
 def _metric(

@@ -43,7 +43,7 @@ Sort = Annotated[
 ]
 
 
-def _asked(  # one parameter per part of the query
+def _asked(  # noqa: PLR0913  # one parameter per part of the query
     *,
     status: ItemStatus | None = None,
     passed: bool | None = None,
