@@ -42,9 +42,11 @@ export type Agreement = Schemas["Agreement"];
 
 export type RunStatus = Schemas["RunStatus"];
 export type ItemStatus = Schemas["ItemStatus"];
+export type ItemVerdict = Schemas["ItemVerdict"];
+export type RunOverview = Schemas["RunOverview"];
+export type MetricOverview = Schemas["MetricOverview"];
 
 type RunQuery = NonNullable<paths["/v1/runs"]["get"]["parameters"]["query"]>;
-export type RunSort = NonNullable<RunQuery["sort"]>;
 export type Aggregate = NonNullable<RunQuery["aggregate_function"]>;
 
 /** One page of a list. */

@@ -50,6 +50,13 @@ export function figure(value: number | null | undefined): string {
     : metric(value);
 }
 
+/** A metric as it is called: its name in words, and the event behind it where it names one. */
+export function metricLabel(key: string): string {
+  const [name = "", event] = key.split("|");
+  const words = name.replaceAll("_", " ");
+  return event ? `${words} · ${event}` : words;
+}
+
 const TESTS: Record<string, string> = {
   "mcnemar-mid-p": "McNemar mid-p",
   "mcnemar-exact": "McNemar exact",

@@ -23,6 +23,13 @@ export function pageOf(value: unknown): number {
   return Number.isInteger(page) && page > 1 ? page : 1;
 }
 
+/** A number from an address; undefined where it is missing or none. */
+export function numberOf(value: unknown): number | undefined {
+  const text = typeof value === "string" ? value.trim() : "";
+  const found = Number(text);
+  return text !== "" && Number.isFinite(found) ? found : undefined;
+}
+
 /** A text from an address; undefined where it is missing or empty. */
 export function textOf(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;

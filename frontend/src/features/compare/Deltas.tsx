@@ -2,7 +2,7 @@ import type { ComparedMetric } from "@/api/types";
 import { DataTable, type Column } from "@/components/ui/DataTable";
 import { Panel } from "@/components/ui/Panel";
 import { count, figure, pValue, signed, testName } from "@/lib/format";
-import { changeOf, delta } from "./sentences";
+import { changeOf, delta, metricKey, metricTitle } from "./sentences";
 import classes from "./ComparePage.module.css";
 
 /** Old and new value of each metric, with what the difference is worth. */
@@ -11,9 +11,9 @@ export function Deltas({ metrics }: { metrics: ComparedMetric[] }) {
     <Panel title="Metrics" note="Paired by datapoint; p adjusted over the metrics shown." flush>
       <DataTable
         caption="Metrics of the two runs"
-        columns={COLUMNS}
+        columns={[nameColumn(metrics), ...COLUMNS]}
         rows={metrics}
-        rowKey={(row) => row.metric_name}
+        rowKey={metricKey}
         minWidth={860}
       />
     </Panel>
@@ -22,12 +22,25 @@ export function Deltas({ metrics }: { metrics: ComparedMetric[] }) {
 
 const WORDS = { better: "better", worse: "worse", open: "no clear change" };
 
-const COLUMNS: Column<ComparedMetric>[] = [
-  {
+function nameColumn(rows: readonly ComparedMetric[]): Column<ComparedMetric> {
+  return {
     key: "name",
     header: "Metric",
-    cell: (row) => <strong>{row.metric_name.replaceAll("_", " ")}</strong>,
-  },
+    cell: (row) => (
+      <span>
+        <strong>{metricTitle(row, rows)}</strong>
+        {!row.higher_is_better && (
+          <span className={classes.lower} title="Lower is better">
+            {" "}
+            lower is better
+          </span>
+        )}
+      </span>
+    ),
+  };
+}
+
+const COLUMNS: Column<ComparedMetric>[] = [
   { key: "old", header: "Old", align: "end", cell: (row) => figure(row.old_aggregate) },
   { key: "new", header: "New", align: "end", cell: (row) => figure(row.new_aggregate) },
   { key: "delta", header: "Change", align: "end", cell: (row) => <Delta row={row} /> },
@@ -47,8 +60,14 @@ const COLUMNS: Column<ComparedMetric>[] = [
     header: "p, adjusted",
     align: "end",
     cell: ({ significance }) => (
-      <span title={significance ? testName(significance.test) : undefined}>
-        {pValue(significance?.p_value)} · {pValue(significance?.p_value_adjusted)}
+      <span
+        title={
+          significance
+            ? `${testName(significance.test)}; unadjusted p ${pValue(significance.p_value)}`
+            : undefined
+        }
+      >
+        {pValue(significance?.p_value_adjusted ?? significance?.p_value)}
       </span>
     ),
   },
