@@ -25,9 +25,8 @@ export function pageOf(value: unknown): number {
 
 /** A number from an address; undefined where it is missing or none. */
 export function numberOf(value: unknown): number | undefined {
-  const text = typeof value === "string" ? value.trim() : "";
-  const found = Number(text);
-  return text !== "" && Number.isFinite(found) ? found : undefined;
+  const found = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+  return typeof found === "number" && Number.isFinite(found) ? found : undefined;
 }
 
 /** A text from an address; undefined where it is missing or empty. */

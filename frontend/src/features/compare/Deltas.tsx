@@ -1,7 +1,7 @@
 import type { ComparedMetric } from "@/api/types";
 import { DataTable, type Column } from "@/components/ui/DataTable";
 import { Panel } from "@/components/ui/Panel";
-import { count, figure, pValue, signed, testName } from "@/lib/format";
+import { change, count, figure, pValue, testName } from "@/lib/format";
 import { changeOf, delta, metricKey, metricTitle } from "./sentences";
 import classes from "./ComparePage.module.css";
 
@@ -50,9 +50,7 @@ const COLUMNS: Column<ComparedMetric>[] = [
     align: "end",
     cell: ({ significance }) => {
       const [low, high] = significance?.interval ?? [];
-      return low === undefined || high === undefined
-        ? "–"
-        : `[${signed(low, 3)}, ${signed(high, 3)}]`;
+      return low === undefined || high === undefined ? "–" : `[${change(low)}, ${change(high)}]`;
     },
   },
   {
@@ -76,10 +74,10 @@ const COLUMNS: Column<ComparedMetric>[] = [
     key: "verdict",
     header: "Verdict",
     cell: (row) => {
-      const change = changeOf(row);
+      const way = changeOf(row);
       return (
-        <span className={classes.verdict} data-change={change}>
-          {WORDS[change]}
+        <span className={classes.verdict} data-change={way}>
+          {WORDS[way]}
         </span>
       );
     },
@@ -88,7 +86,7 @@ const COLUMNS: Column<ComparedMetric>[] = [
 
 function Delta({ row }: { row: ComparedMetric }) {
   const difference = delta(row);
-  return <strong>{difference === null ? "–" : signed(difference, 3)}</strong>;
+  return <strong>{difference === null ? "–" : change(difference)}</strong>;
 }
 
 function Counts({ row }: { row: ComparedMetric }) {

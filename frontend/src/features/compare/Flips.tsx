@@ -11,7 +11,7 @@ import { ItemDrawer } from "@/features/items/ItemDrawer";
 import { itemKey } from "@/features/items/itemColumns";
 import { count } from "@/lib/format";
 import type { CompareSearch } from "@/routes/search";
-import { metricKey, metricTitle, moves } from "./sentences";
+import { byWeight, metricKey, metricTitle } from "./sentences";
 import { FlipCard } from "./FlipCard";
 import { useFlips, type Change, type Flip } from "./useFlips";
 import classes from "./Flips.module.css";
@@ -30,7 +30,7 @@ export function Flips({ comparison }: { comparison: RunComparison }) {
   }));
   const chosen =
     comparison.metrics.find((row) => metricKey(row) === search.metric) ??
-    [...comparison.metrics].sort((a, b) => moves(b) - moves(a))[0];
+    byWeight(comparison.metrics)[0];
   const way = search.way ?? firstWay(chosen);
   const page = search.page ?? 1;
   const ids = chosen?.[way] ?? [];

@@ -1,6 +1,6 @@
 /** What a comparison of two runs says, in plain sentences. */
 import type { ComparedMetric, RunComparison } from "@/api/types";
-import { count, figure, pValue, signed } from "@/lib/format";
+import { change as changeText, count, figure, pValue } from "@/lib/format";
 
 const LEVEL = 0.05;
 
@@ -39,7 +39,7 @@ function words(row: ComparedMetric, rows: readonly ComparedMetric[]): string {
   if (moves(row) === 0 && delta(row) === 0) {
     return `${name} is the same on every datapoint (${figure(row.new_aggregate)}).`;
   }
-  const moved = `${name} went from ${figure(row.old_aggregate)} to ${figure(row.new_aggregate)} (${signed(delta(row) ?? 0, 3)})`;
+  const moved = `${name} went from ${figure(row.old_aggregate)} to ${figure(row.new_aggregate)} (${changeText(delta(row) ?? 0)})`;
   const p = row.significance?.p_value_adjusted ?? row.significance?.p_value;
   const change = changeOf(row);
   if (change !== "open") {
@@ -58,11 +58,18 @@ export function moves(row: ComparedMetric): number {
   return row.improved_count + row.degraded_count;
 }
 
+/** What chance does not explain first, then what moved on the most datapoints. */
+export function byWeight(metrics: readonly ComparedMetric[]): ComparedMetric[] {
+  const open = (row: ComparedMetric) => Number(changeOf(row) === "open");
+  return [...metrics].sort((a, b) => open(a) - open(b) || moves(b) - moves(a));
+}
+
 export function comparisonSentences({ metrics }: RunComparison): string[] {
   if (metrics.length === 0) return ["The two runs share no metric."];
-  const moved = [...metrics].sort((a, b) => moves(b) - moves(a));
-  return moved.slice(0, 4).map((row) => {
-    const text = words(row, metrics);
-    return text.charAt(0).toUpperCase() + text.slice(1);
-  });
+  return byWeight(metrics)
+    .slice(0, 4)
+    .map((row) => {
+      const text = words(row, metrics);
+      return text.charAt(0).toUpperCase() + text.slice(1);
+    });
 }
