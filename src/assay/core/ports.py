@@ -139,6 +139,10 @@ class ResultStore(ResultSink, Protocol):
         """Return one result, or raise ``NotFoundError``."""
         ...
 
+    def item_metadata(self, run_id: str) -> dict[str, Mapping[str, Any]]:
+        """Return the metadata of each datapoint's first repeat, as its item carries it."""
+        ...
+
     def get_results(self, run_id: str, keys: Sequence[ItemKey]) -> dict[ItemKey, ItemResult]:
         """Return results by key; unknown keys are left out."""
         ...

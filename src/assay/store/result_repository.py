@@ -1,6 +1,6 @@
 """Results of runs: the row that is durable the moment an item ends."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, Text, cast, delete, func, select
@@ -125,6 +125,16 @@ class ResultRepository(Repository):
             if not found:
                 raise _missing_result(connection, run_id, key)
         return found[0]
+
+    def item_metadata(self, run_id: str) -> dict[str, Mapping[str, Any]]:
+        """Return the metadata of each datapoint's first repeat, as its item carries it."""
+        query = (
+            select(results.c.datapoint_id, results.c.metadata)
+            .where(results.c.run_id == run_id)
+            .order_by(results.c.repeat.desc())
+        )
+        with self._database.read() as connection:
+            return {name: metadata or {} for name, metadata in connection.execute(query)}
 
     def get_results(self, run_id: str, keys: Sequence[ItemKey]) -> dict[ItemKey, ItemResult]:
         """Return results by key; unknown keys are left out."""

@@ -352,6 +352,13 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
             raise NotFoundError(f"Run {run_id!r} has no result for {tuple(key)}.")
         return result
 
+    def item_metadata(self, run_id: str) -> dict[str, Mapping[str, Any]]:
+        """Return the metadata of each datapoint's first repeat, as its item carries it."""
+        found: dict[str, Mapping[str, Any]] = {}
+        for item in self._ordered(run_id):
+            found.setdefault(item.key.datapoint_id, item.metadata)
+        return found
+
     def get_results(self, run_id: str, keys: Sequence[ItemKey]) -> dict[ItemKey, ItemResult]:
         """Return results by key; unknown keys are left out."""
         wanted = set(keys)

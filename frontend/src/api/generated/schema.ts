@@ -1422,6 +1422,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/runs/{new_run_id}/compare/{old_run_id}/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare two runs by a field of the datapoints
+         * @description Return each metric's change for each value of a field of the datapoints' metadata.
+         *
+         *     Without a field, return only which fields there are.
+         */
+        get: operations["compare_by_group_v1_runs__new_run_id__compare__old_run_id__groups_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/runs/{run_id}": {
         parameters: {
             query?: never;
@@ -1895,6 +1917,18 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             item: components["schemas"]["QueueItem"] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ComparisonGroups
+         * @description The answer to ``GET /v1/runs/{new}/compare/{old}/groups``; no groups without a field.
+         */
+        ComparisonGroups: {
+            /** Fields */
+            fields: string[];
+            /** Groups */
+            groups: components["schemas"]["MetricGroup"][];
         } & {
             [key: string]: unknown;
         };
@@ -2983,6 +3017,42 @@ export interface components {
              * @default true
              */
             deleted: boolean;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * MetricGroup
+         * @description One metric of two runs over the common datapoints of one group.
+         *
+         *     ``metric`` is its key, ``difference`` new minus old with its 95 % interval.
+         */
+        MetricGroup: {
+            /** Degraded Count */
+            degraded_count: number;
+            /** Difference */
+            difference: number;
+            /** Group */
+            group: string;
+            /**
+             * Higher Is Better
+             * @default true
+             */
+            higher_is_better: boolean;
+            /** Improved Count */
+            improved_count: number;
+            /** Interval */
+            interval: [
+                number,
+                number
+            ] | null;
+            /** Metric */
+            metric: string;
+            /** N */
+            n: number;
+            /** New Aggregate */
+            new_aggregate: number;
+            /** Old Aggregate */
+            old_aggregate: number;
         } & {
             [key: string]: unknown;
         };
@@ -9343,6 +9413,58 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare_by_group_v1_runs__new_run_id__compare__old_run_id__groups_get: {
+        parameters: {
+            query?: {
+                field?: string | null;
+            };
+            header?: never;
+            path: {
+                new_run_id: string;
+                old_run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonGroups"];
                 };
             };
             /** @description What was sent cannot be used. */

@@ -8,17 +8,21 @@ from assay.apps.server.bulk import json_text
 from assay.apps.server.context import AppContext
 from assay.core.aggregate import (
     ScoredRun,
+    compare_groups,
     compare_runs,
     encode_result,
+    group_fields,
     parse_function,
     run_overview,
     run_summary,
 )
 from assay.core.ports import RunStamp
+from assay.core.projection import DATAPOINT_KEY, PROJECTED_KEY
 from assay.core.runs import Run
 from assay.core.wire.runs import RunListEntry, RunSummary, run_object
 
 
+_OURS: Final = frozenset({PROJECTED_KEY, DATAPOINT_KEY})
 _NOTHING: Final[Mapping[str, Any]] = {"pass_rate": None, "metrics": {}}
 
 
@@ -54,6 +58,28 @@ def comparison_of(context: AppContext, new: Run, *, old: Run, function: str) -> 
         return json_text(compare_runs(*scored, function=wanted))
 
     return context.answers.answer(_key("comparison", new, old, function=function), make)
+
+
+def groups_of(context: AppContext, new: Run, *, old: Run, field: str | None) -> Answer:
+    """Return a comparison split by a field of the datapoints' metadata, as JSON text."""
+
+    def make() -> bytes:
+        metadata = _datapoint_metadata(context, new)
+        sides = [ScoredRun(run, context.scores.scores_of(context.store, run)) for run in (new, old)]
+        groups = [] if field is None else compare_groups(*sides, metadata=metadata, field=field)
+        return json_text({"fields": group_fields(metadata.values()), "groups": groups})
+
+    return context.answers.answer(_key("groups", new, old, function=field or ""), make)
+
+
+def _datapoint_metadata(context: AppContext, run: Run) -> dict[str, Mapping[str, Any]]:
+    """Return what is known of each datapoint: by its dataset, else by the item it came with."""
+    if run.dataset_id is not None:
+        return {point.id: point.metadata for point in context.store.iter_datapoints(run.dataset_id)}
+    return {
+        name: {key: value for key, value in metadata.items() if key not in _OURS}
+        for name, metadata in context.store.item_metadata(run.id).items()
+    }
 
 
 def _key(what: str, *runs: Run, function: str) -> tuple[object, ...] | None:

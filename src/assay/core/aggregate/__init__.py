@@ -7,6 +7,7 @@ Start at ``collect_scores``: it turns a stream of results into columns, from whi
 from assay.core.aggregate.comparison import ScoredRun, compare_runs
 from assay.core.aggregate.encoding import encode_result
 from assay.core.aggregate.functions import AggregateFunction, aggregate, parse_function
+from assay.core.aggregate.groups import compare_groups, group_fields
 from assay.core.aggregate.items import (
     ItemsWanted,
     ItemVerdict,
@@ -30,9 +31,11 @@ __all__ = [
     "ScoredRun",
     "aggregate",
     "collect_scores",
+    "compare_groups",
     "compare_runs",
     "encode_result",
     "find_items",
+    "group_fields",
     "item_verdicts",
     "metric_key",
     "metric_rules",

@@ -337,6 +337,31 @@ class MetricComparisonBody(AnswerModel):
     significance: SignificanceBody | None = None
 
 
+class MetricGroup(AnswerModel):
+    """One metric of two runs over the common datapoints of one group.
+
+    ``metric`` is its key, ``difference`` new minus old with its 95 % interval.
+    """
+
+    metric: str
+    group: str
+    n: int
+    old_aggregate: float
+    new_aggregate: float
+    difference: float
+    interval: tuple[float, float] | None
+    improved_count: int
+    degraded_count: int
+    higher_is_better: bool = True
+
+
+class ComparisonGroups(AnswerModel):
+    """The answer to ``GET /v1/runs/{new}/compare/{old}/groups``; no groups without a field."""
+
+    fields: list[str]
+    groups: list[MetricGroup]
+
+
 class RunComparisonBody(AnswerModel):
     """The answer to ``GET /v1/runs/{new}/compare-with/{old}``."""
 

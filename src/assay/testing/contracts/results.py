@@ -135,6 +135,16 @@ class ResultStoreContract:
         found = store.get_results("run-1", [*wanted, ItemKey("other", 0), ItemKey("d0", 9)])
         assert found == {item.key: item for item in items[::2]}
 
+    def test_the_metadata_of_a_datapoint_is_that_of_its_first_repeat(self, store: Store) -> None:
+        """One for each datapoint of the run, empty where none was given."""
+        store.create_run(a_run())
+        items = [a_result("a", 1), a_result("a"), a_result("b")]
+        told = [{"lang": "en"}, {"lang": "de", "n": 1}, {}]
+        store.write_results(
+            "run-1", [replace(i, metadata=m) for i, m in zip(items, told, strict=True)]
+        )
+        assert store.item_metadata("run-1") == {"a": {"lang": "de", "n": 1}, "b": {}}
+
     def test_outputs_can_be_left_out(self, store: Store) -> None:
         """Scores stay, the heavy parts go."""
         store.create_run(a_run())

@@ -424,3 +424,13 @@ def test_items_are_found_by_the_ids_of_their_datapoints(client):
     run_id = _mixed(client)
     assert ["right", "broken"] == _ids(client, run_id, datapoint_id=["broken", "right", "gone"])
     assert ["right"] == _ids(client, run_id, datapoint_id=["broken", "right"], verdict="passed")
+
+
+def test_a_comparison_is_split_by_the_metadata_of_external_datapoints(client):
+    new, old = (_create(client, *passed) for passed in ((True, True), (False, True)))
+    address = f"/v1/runs/{new}/compare/{old}/groups"
+    assert {"fields": ["source"], "groups": []} == client.get(address).json()
+    [group] = client.get(address, params={"field": "source"}).json()["groups"]
+    assert ("exact", "test", 2, 0.5, 1.0) == tuple(
+        group[key] for key in ("metric", "group", "n", "old_aggregate", "new_aggregate")
+    )

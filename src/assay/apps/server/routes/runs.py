@@ -11,6 +11,7 @@ from assay.apps.server.idempotency import Idempotent
 from assay.apps.server.paging import Paged, Search
 from assay.apps.server.run_answers import (
     comparison_of,
+    groups_of,
     list_entries,
     metric_names,
     overview_of,
@@ -25,6 +26,7 @@ from assay.core.ports import Listing, RunFilter
 from assay.core.runs import Run, RunKind, RunStatus
 from assay.core.wire.runs import (
     AggregateName,
+    ComparisonGroups,
     ItemsBody,
     ItemsStored,
     Pagination,
@@ -229,3 +231,24 @@ def compare(  # one parameter per part of the address
     """Return what changed from the old to the new run over their common datapoints."""
     new, old = owned_run(context, access, new_run_id), owned_run(context, access, old_run_id)
     return bulk_answer(request, comparison_of(context, new, old=old, function=aggregate_function))
+
+
+@router.get(
+    "/{new_run_id}/compare/{old_run_id}/groups",
+    summary="Compare two runs by a field of the datapoints",
+    response_model=ComparisonGroups,
+)
+def compare_by_group(
+    request: Request,
+    context: Context,
+    access: Reader,
+    new_run_id: str,
+    old_run_id: str,
+    field: Annotated[str | None, Query(min_length=1, max_length=200)] = None,
+) -> Response:
+    """Return each metric's change for each value of a field of the datapoints' metadata.
+
+    Without a field, return only which fields there are.
+    """
+    new, old = owned_run(context, access, new_run_id), owned_run(context, access, old_run_id)
+    return bulk_answer(request, groups_of(context, new, old=old, field=field))
