@@ -318,6 +318,28 @@ export const routes = [
   ],
   [
     "GET",
+    /^\/v1\/runs\/[^/]+\/compare\/[^/]+\/groups$/,
+    ({ query }) =>
+      ok({
+        fields: ["grade"],
+        groups: query.field
+          ? ["easy", "hard"].map((group, index) => ({
+              metric: "exact",
+              group,
+              n: 200,
+              old_aggregate: 0.5,
+              new_aggregate: 0.6 + index / 10,
+              difference: 0.1 + index / 10,
+              interval: [0.05, 0.25],
+              improved_count: 30 + index,
+              degraded_count: 10,
+              higher_is_better: true,
+            }))
+          : [],
+      }),
+  ],
+  [
+    "GET",
     /^\/v1\/runs\/([^/]+)\/compare-with\/([^/]+)$/,
     ({ params: [newer, older] }) =>
       findRun(newer) && findRun(older)

@@ -44,6 +44,7 @@ export type RunStatus = Schemas["RunStatus"];
 export type ItemStatus = Schemas["ItemStatus"];
 export type ItemVerdict = Schemas["ItemVerdict"];
 export type RunOverview = Schemas["RunOverview"];
+export type MetricGroup = Schemas["MetricGroup"];
 export type MetricOverview = Schemas["MetricOverview"];
 
 type RunQuery = NonNullable<paths["/v1/runs"]["get"]["parameters"]["query"]>;

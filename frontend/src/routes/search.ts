@@ -135,6 +135,9 @@ export interface CompareSearch {
   old?: string | undefined;
   metric?: string | undefined;
   way?: "improved" | "degraded" | "same" | undefined;
+  /** The field of the datapoints' metadata that makes the groups, and the metric shown of them. */
+  group?: string | undefined;
+  of?: string | undefined;
   page?: number | undefined;
 }
 
@@ -144,6 +147,8 @@ export function compare(raw: Raw): CompareSearch {
     old: textOf(raw.old),
     metric: textOf(raw.metric),
     way: oneOf(raw.way, ["improved", "degraded", "same"]),
+    group: textOf(raw.group),
+    of: textOf(raw.of),
     page: page(raw),
   };
 }

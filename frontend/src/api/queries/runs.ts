@@ -79,6 +79,18 @@ export const runQueries = {
           }),
         ),
     }),
+  groups: (newer: string, older: string, field: string | undefined) =>
+    queryOptions({
+      queryKey: [...runKeys.comparison(newer, older), "groups", field],
+      placeholderData: keepPreviousData,
+      queryFn: ({ signal }) =>
+        unwrap(
+          api.GET("/v1/runs/{new_run_id}/compare/{old_run_id}/groups", {
+            params: { path: { new_run_id: newer, old_run_id: older }, query: { field } },
+            signal,
+          }),
+        ),
+    }),
   comparison: (newer: string, older: string) =>
     queryOptions({
       queryKey: runKeys.comparison(newer, older),
