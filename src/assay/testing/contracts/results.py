@@ -3,6 +3,7 @@
 import random
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -139,7 +140,7 @@ class ResultStoreContract:
         """One for each datapoint of the run, empty where none was given."""
         store.create_run(a_run())
         items = [a_result("a", 1), a_result("a"), a_result("b")]
-        told = [{"lang": "en"}, {"lang": "de", "n": 1}, {}]
+        told: list[dict[str, Any]] = [{"lang": "en"}, {"lang": "de", "n": 1}, {}]
         store.write_results(
             "run-1", [replace(i, metadata=m) for i, m in zip(items, told, strict=True)]
         )

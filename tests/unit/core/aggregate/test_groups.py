@@ -57,7 +57,10 @@ def test_where_lower_is_better_a_fall_is_an_improvement() -> None:
 
 
 def test_only_fields_with_plain_values_make_groups() -> None:
-    metadata = [{"lang": "de", "tags": ["x"], "empty": ""}, {"hard": False, "n": 3, "no": None}]
+    metadata: list[dict[str, Any]] = [
+        {"lang": "de", "tags": ["x"], "empty": ""},
+        {"hard": False, "n": 3, "no": None},
+    ]
     assert ["hard", "lang", "n"] == group_fields(metadata)
 
 
