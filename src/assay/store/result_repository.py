@@ -138,17 +138,17 @@ class ResultRepository(Repository):
 
     def get_results(self, run_id: str, keys: Sequence[ItemKey]) -> dict[ItemKey, ItemResult]:
         """Return results by key; unknown keys are left out."""
+        wanted = set(keys)
+        names = list(dict.fromkeys(key.datapoint_id for key in keys))
         found: dict[ItemKey, ItemResult] = {}
         with self._database.read() as connection:
-            for start in range(0, len(keys), _CHUNK):
+            for start in range(0, len(names), _CHUNK):
                 query = select(*WHOLE).where(
                     results.c.run_id == run_id,
-                    row_of(results.c.datapoint_id, results.c.repeat).in_(
-                        keys[start : start + _CHUNK]
-                    ),
+                    results.c.datapoint_id.in_(names[start : start + _CHUNK]),
                 )
                 items = _with_scores(connection, connection.execute(query).all())
-                found.update((item.key, item) for item in items)
+                found.update((item.key, item) for item in items if item.key in wanted)
         return found
 
     def count_results(self, run_id: str) -> dict[ItemStatus, int]:

@@ -1,6 +1,6 @@
 """Traces, datasets and reviews in a real browser, by mouse and by keyboard."""
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Request, expect
 
 
 def _open(browser: Browser, address: str) -> Page:
@@ -101,13 +101,13 @@ def test_a_reviewer_goes_with_every_answer_and_is_remembered(
     page = _open(browser, f"{address}/reviews/que_failed")
     expect(page.get_by_role("button", name="Save and next")).to_be_visible()
     posted: list[tuple[str, str | None]] = []
-    page.on(
-        "request",
-        lambda request: (
-            request.method == "POST"
-            and posted.append((request.url.rsplit("/", 1)[-1], _author(request.post_data_json)))
-        ),
-    )
+
+    def note(request: Request) -> None:
+        if request.method == "POST":
+            author = (request.post_data_json or {}).get("author")
+            posted.append((request.url.rsplit("/", 1)[-1], author))
+
+    page.on("request", note)
     page.get_by_label("Reviewer").fill("ada")
     page.get_by_role("heading", level=1).click()
     page.keyboard.press("y")
@@ -122,10 +122,6 @@ def test_a_reviewer_goes_with_every_answer_and_is_remembered(
     page.wait_for_load_state("networkidle")
     assert posted[3:] == [("claim", "ada"), ("skip", "ada"), ("claim", "ada")]
     page.context.close()
-
-
-def _author(body: dict[str, str]) -> str | None:
-    return body.get("author")
 
 
 def test_the_items_of_a_run_are_narrowed_by_verdict_and_the_address_says_so(
