@@ -77,6 +77,7 @@ class Experiment:
         """Return the body that creates the run."""
         return prepare_run_request_data(
             dataset_id=self.dataset.id,
+            dataset_version_id=self.dataset.version_id,
             metadata=self.metadata,
             run_id=self.run_id,
             name=self.name,

@@ -70,7 +70,9 @@ async def plan(options: Options) -> tuple[Experiment, Client]:
         function=options.function,
         evaluators=_evaluators(options),
         settings=_settings(options),
-        dataset=await find_dataset(client, dataset=options.dataset, dataset_id=options.dataset_id),
+        dataset=await find_dataset(
+            client, dataset=options.dataset, dataset_id=options.dataset_id, resume=options.resume
+        ),
         name=name if name is not None else name_of(options.function),
         run_id=options.run_id,
         resume=options.resume,

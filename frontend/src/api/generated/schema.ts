@@ -3868,6 +3868,9 @@ export interface components {
         /**
          * RunCreate
          * @description ``POST /v1/runs``. ``run_id`` is the client's wish; the answer names the run's id.
+         *
+         *     ``dataset_version_id`` says which version of a managed ``dataset_id`` the run is over;
+         *     without it that is the current one.
          */
         RunCreate: {
             /** Candidate */
@@ -3880,6 +3883,8 @@ export interface components {
             datapoint_ids?: string[] | null;
             /** Dataset Id */
             dataset_id?: string | null;
+            /** Dataset Version Id */
+            dataset_version_id?: string | null;
             /** Description */
             description?: string | null;
             /** Evaluators */
