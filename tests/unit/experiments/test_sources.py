@@ -87,6 +87,9 @@ def managed(pages: dict[str, list[dict[str, Any]]], *, prefix: str = "/v1") -> a
         place, _, name = request.url.path.removesuffix("/datapoints").rpartition("/")
         if place != f"{prefix}/datasets" or name not in pages:
             return httpx2.Response(404, json={"detail": "There is no such dataset."})
+        if not request.url.path.endswith("/datapoints"):
+            return httpx2.Response(200, json={"id": name, "version_id": "v1"})
+        assert request.url.params.get("version") == ("v1" if prefix == "/v1" else None)
         page = int(request.url.params["page"])
         key = "datapoints" if prefix == "/v1" else "items"
         rows = pages[name][2 * page - 2 : 2 * page]
