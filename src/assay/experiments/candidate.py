@@ -53,7 +53,9 @@ class FunctionCandidate:
         if tracer.collector.crowded:
             await tracer.collector.room()
         with tracer.activated():
-            return await self._work(item, {**datapoint_values(item.datapoint), "tracer": tracer})
+            return await self._work(
+                item, {**datapoint_values(item.datapoint), "tracer": tracer, "repeat": item.repeat}
+            )
 
     async def _work(self, item: WorkItem, values: Values) -> ItemResult:
         began = self._clock.monotonic()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +47,8 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
     instrumentors: Sequence[Any] | None = None,
     forward_to: str | None = None,
     trace_deadline_seconds: float = 10.0,
+    judge_budget_usd: Decimal | float | str | None = None,
+    judge_calls: int | None = None,
     client: Client | None = None,
 ) -> "ExperimentResultSummary":
     """Run ``function`` over ``dataset``, judge each output, and return the run's result.
@@ -86,6 +89,10 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
         forward_to: The URL of a second collector that gets the spans too.
         trace_deadline_seconds: How long the end of the run waits at most for spans to
             arrive, above 0; spans that did not are counted in the result and warned of.
+        judge_budget_usd: What the run's judges together may spend; those under way when it
+            is reached finish, and later ones end in an error. None for no limit.
+        judge_calls: How often the run's judges together may ask a model; kept replies do
+            not count. None for no limit.
         client: Used instead of ``server_url``, ``api_key`` and ``data_dir``.
 
     Raises:
@@ -123,6 +130,8 @@ async def aevaluate(  # noqa: PLR0913 - the front door; all but the first by key
     instrumentors: Sequence[Any] | None = None,
     forward_to: str | None = None,
     trace_deadline_seconds: float = 10.0,
+    judge_budget_usd: Decimal | float | str | None = None,
+    judge_calls: int | None = None,
     client: Client | None = None,
 ) -> "ExperimentResultSummary":
     """Do what ``evaluate`` does, in the running event loop; see there."""

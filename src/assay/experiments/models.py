@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from assay.core.errors import MissingExtraError
+from assay.execution.call_budget import CallUsage
+from assay.experiments.judge_account import RESULTS_KEY
 
 
 if TYPE_CHECKING:
@@ -171,6 +173,12 @@ class ExperimentResultSummary(_Answer):
         run = answer["run_object"]
         return cls.model_validate({**answer, "run_id": run["run_id"], "name": run.get("name", "")})
 
+    @property
+    def judges(self) -> CallUsage:
+        """What the run's judges asked and spent."""
+        results = self.run_object.get("results")
+        return CallUsage.read(results.get(RESULTS_KEY) if isinstance(results, dict) else None)
+
     def print_table(self, *, console: "Console | None" = None) -> None:
         """Print metrics and failures as a table, to standard output by default."""
         from assay.experiments.table import Printout, show
@@ -183,6 +191,7 @@ class ExperimentResultSummary(_Answer):
             columns=("metric", self.metrics.aggregation_function, "scores", "passed", "errors"),
             rows=[_metric_row(detail) for detail in self.metrics.details],
             notes=failures[:SHOWN_FAILURES],
+            summary=f"judges: {self.judges.describe()}" if self.judges.spent else None,
             more=f"… and {left} more failures" if left > 0 else None,
         )
         show(printout, console=console)

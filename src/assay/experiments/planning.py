@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from assay.experiments.dataset_source import find_dataset
 from assay.experiments.datasets import DatasetLike
 from assay.experiments.evaluators import Configuration, Evaluator, prepare_evaluators
 from assay.experiments.experiment import AGGREGATE_FUNCTIONS, Experiment, TracingOptions
+from assay.experiments.judge_account import judge_limits
 from assay.experiments.registry import Registry
 from assay.experiments.settings import read_settings_file
 from assay.experiments.signatures import bind_function, name_of
@@ -46,6 +48,8 @@ class Options:
     instrumentors: Sequence[Any] | None
     forward_to: str | None
     trace_deadline_seconds: float
+    judge_budget_usd: Decimal | float | str | None
+    judge_calls: int | None
     client: Client | None
 
 
@@ -79,6 +83,7 @@ async def plan(options: Options) -> tuple[Experiment, Client]:
         aggregate_function=options.aggregate_function,
         metadata=dict(options.metadata or {}),
         description=options.description,
+        judging=judge_limits(options.judge_budget_usd, options.judge_calls),
         tracing=TracingOptions(
             tuple(options.instrumentors or ()),
             forward_to=options.forward_to,

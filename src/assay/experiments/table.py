@@ -17,7 +17,8 @@ class Printout:
         columns: The table's header.
         rows: Its cells, as many per row as there are columns.
         notes: Lines below it, each marked as a failure.
-        more: The last line, or None.
+        more: The line after them, or None.
+        summary: A line right below the table, or None.
     """
 
     heading: str
@@ -25,6 +26,7 @@ class Printout:
     rows: Sequence[Sequence[str]]
     notes: Sequence[str] = field(default_factory=tuple)
     more: str | None = None
+    summary: str | None = None
 
 
 def show(printout: Printout, *, console: Console | None = None) -> None:
@@ -35,6 +37,8 @@ def show(printout: Printout, *, console: Console | None = None) -> None:
     for row in printout.rows:
         table.add_row(*[escape(cell) for cell in row])
     target.print(table)
+    if printout.summary is not None:
+        target.print(escape(printout.summary), soft_wrap=True)
     for note in printout.notes:
         target.print(f"[red]✗[/red] {escape(note)}", soft_wrap=True)
     if printout.more is not None:
