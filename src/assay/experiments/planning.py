@@ -61,6 +61,7 @@ async def plan(options: Options) -> tuple[Experiment, Client]:
         NotFoundError: If the server has no dataset of that id.
     """
     bind_function(options.function)
+    _check_kinds(options)
     if options.aggregate_function not in AGGREGATE_FUNCTIONS:
         raise InvalidInputError(
             f"There is no aggregate function {options.aggregate_function!r}; use one of: "
@@ -91,6 +92,28 @@ async def plan(options: Options) -> tuple[Experiment, Client]:
         ),
     )
     return experiment, client
+
+
+def _check_kinds(options: Options) -> None:
+    """Refuse arguments of kinds that would be found out only when the run is under way."""
+    for name in ("max_workers", "repeats", "retries"):
+        value = getattr(options, name)
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise InvalidInputError(f"{name} is {value!r}; it is a whole number.")
+    for name in ("timeout_seconds", "trace_deadline_seconds"):
+        value = getattr(options, name)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+            raise InvalidInputError(f"{name} is {value!r}; it is a number of seconds.")
+    for name in ("name", "run_id", "resume", "description"):
+        value = getattr(options, name)
+        if value is not None and not isinstance(value, str):
+            raise InvalidInputError(f"{name} is {value!r}; it is a text.")
+    if options.metadata is not None and not isinstance(options.metadata, Mapping):
+        raise InvalidInputError(
+            f"metadata is of type {type(options.metadata).__name__}; it is a dict."
+        )
+    if isinstance(options.evaluators, str) or callable(options.evaluators):
+        raise InvalidInputError("evaluators is a single one; give a list: evaluators=[...].")
 
 
 def _evaluators(options: Options) -> Sequence[Evaluator[..., Any]]:

@@ -198,8 +198,8 @@ def _datapoints(dataset: DatasetLike, ids: Sequence[str]) -> tuple[Datapoint, ..
 
 
 def _settings(max_workers: int) -> ExecutionSettings:
-    if max_workers < 1:
-        raise InvalidInputError(f"max_workers is {max_workers}; it must be at least 1.")
+    if isinstance(max_workers, bool) or not isinstance(max_workers, int) or max_workers < 1:
+        raise InvalidInputError(f"max_workers is {max_workers!r}; it must be at least 1.")
     return ExecutionSettings(concurrency=max_workers, abandon_after=None)
 
 
