@@ -2,10 +2,10 @@
 
 from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
 
 from assay.core.errors import NotFoundError
 from assay.experiments.connection import Connection
+from assay.experiments.paths import path_of
 from assay.experiments.payload import to_json
 
 
@@ -88,7 +88,7 @@ async def run_comparison(
     """Return the comparison of two runs, computed by the server."""
     answer = await connection.request(
         "GET",
-        f"{_run_path(new_run_id)}/compare-with/{quote(old_run_id, safe='')}",
+        path_of(f"{_run_path(new_run_id)}/compare-with", old_run_id),
         params={"aggregate_function": aggregate_function},
     )
     from assay.experiments.models import RunComparisonResult
@@ -98,7 +98,7 @@ async def run_comparison(
 
 async def current_version(connection: Connection, dataset_id: str) -> str | None:
     """Return the id of a managed dataset's current version, or None if there is no such one."""
-    path = f"/v1/datasets/{quote(dataset_id, safe='')}"
+    path = path_of("/v1/datasets", dataset_id)
     try:
         dataset = await connection.request("GET", path)
     except NotFoundError:
@@ -120,7 +120,7 @@ async def iter_datapoints(
         NotFoundError: If there is no such dataset.
     """
     base = "/api/v1/datasets" if version_id is None else "/v1/datasets"
-    path = f"{base}/{quote(dataset_id, safe='')}/datapoints"
+    path = f"{path_of(base, dataset_id)}/datapoints"
     page = 1
     while True:
         params = {"page": page, "limit": DATAPOINTS_PER_PAGE, "version": version_id}
@@ -134,4 +134,4 @@ async def iter_datapoints(
 
 
 def _run_path(run_id: str) -> str:
-    return f"/v1/runs/{quote(run_id, safe='')}"
+    return path_of("/v1/runs", run_id)

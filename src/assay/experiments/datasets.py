@@ -47,9 +47,14 @@ def external_dataset(dataset: DatasetLike) -> ExternalDataset:
         InvalidDatasetError: Naming the datapoint and the key.
         NotJsonError: If a value is not JSON; the message names its path.
     """
-    rows = rows_of(dataset)
+    placed = _placed_rows(dataset)
+    rows = [row for _, row in placed]
     dataset_id, ids = prepare_external_dataset(rows)
-    return ExternalDataset(dataset_id, datapoints_of(rows, ids))
+    points = (
+        _datapoint(row, identifier, where=where)
+        for (where, row), identifier in zip(placed, ids, strict=True)
+    )
+    return ExternalDataset(dataset_id, tuple(points))
 
 
 def rows_to_send(dataset: DatasetLike) -> list[str | dict[str, Any]]:
@@ -62,10 +67,8 @@ def rows_to_send(dataset: DatasetLike) -> list[str | dict[str, Any]]:
         InvalidDatasetError: Naming the datapoint and the key.
         NotJsonError: If a value is not JSON; the message names its path.
     """
-    return [
-        row if isinstance(row, str) else _sent(row, f"datapoint[{position}]")
-        for position, row in enumerate(_rows(dataset))
-    ]
+    placed = _placed(dataset)
+    return [row if isinstance(row, str) else _sent(row, where) for where, row in placed]
 
 
 def datapoints_of(rows: Sequence[Mapping[str, Any]], ids: Sequence[str]) -> tuple[Datapoint, ...]:
@@ -102,12 +105,17 @@ def rows_of(dataset: DatasetLike) -> Sequence[Mapping[str, Any]]:
     Raises:
         InvalidDatasetError: If there are none, or they are no mappings.
     """
-    rows = list(_rows(dataset))
-    for position, row in enumerate(rows):
-        _check_row(row, f"datapoint[{position}]")
-    if not rows:
+    return [row for _, row in _placed_rows(dataset)]
+
+
+def _placed_rows(dataset: DatasetLike) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return the rows with where each is, such as ``datapoint[0]`` or ``rows.jsonl:1``."""
+    placed = list(_placed(dataset))
+    for where, row in placed:
+        _check_row(row, where)
+    if not placed:
         raise InvalidDatasetError("The dataset is empty; give it at least one datapoint.")
-    return rows
+    return placed
 
 
 def _check_row(row: Any, where: str) -> None:
@@ -117,11 +125,15 @@ def _check_row(row: Any, where: str) -> None:
         )
 
 
-def _rows(dataset: DatasetLike) -> Iterable[Any]:
+def _placed(dataset: DatasetLike) -> Iterable[tuple[str, Any]]:
     if isinstance(dataset, str | Path):
         from assay.execution.dataset_files import read_rows
 
-        return (row for _, row in read_rows(dataset))
+        return read_rows(dataset)
+    return ((f"datapoint[{index}]", row) for index, row in enumerate(_rows(dataset)))
+
+
+def _rows(dataset: DatasetLike) -> Iterable[Any]:
     found = table_rows(dataset)
     if found is not None:
         return found

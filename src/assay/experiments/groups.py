@@ -5,9 +5,7 @@ A group's methods come in pairs: ``name`` and its asynchronous twin ``aname``.
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, Protocol, TypeVar
-from urllib.parse import quote
 
-from assay.core.errors import InvalidInputError
 from assay.experiments.connection import Connection
 from assay.experiments.payload import to_json
 
@@ -40,18 +38,6 @@ class Group:
 
     async def _asend(self, method: str, path: str, **parts: Any) -> Any:
         return await self._client.acall(lambda at: _request(at, method, path, **parts))
-
-
-def place(base: str, *parts: str) -> str:
-    """Return the path of something below ``base``, each part quoted.
-
-    Raises:
-        InvalidInputError: If a part is no text, or empty.
-    """
-    for part in parts:
-        if not isinstance(part, str) or not part.strip():
-            raise InvalidInputError(f"{part!r} is no id; ids are texts.")
-    return "/".join((base, *(quote(part, safe="") for part in parts)))
 
 
 async def _request(

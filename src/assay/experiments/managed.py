@@ -11,7 +11,8 @@ from typing import Any, Final, Literal
 from assay.core.errors import InvalidInputError
 from assay.experiments.connection import Connection
 from assay.experiments.datasets import DatasetLike, rows_to_send
-from assay.experiments.groups import Group, Json, Rows, place
+from assay.experiments.groups import Group, Json, Rows
+from assay.experiments.paths import path_of
 
 
 _DATASETS: Final = "/v1/datasets"
@@ -57,96 +58,96 @@ class Datasets(Group):
 
     def get(self, dataset_id: str) -> Json:
         """Return a dataset, or raise ``NotFoundError``."""
-        answer: Json = self._send("GET", place(_DATASETS, dataset_id))
+        answer: Json = self._send("GET", path_of(_DATASETS, dataset_id))
         return answer
 
     async def aget(self, dataset_id: str) -> Json:
         """Return a dataset, or raise ``NotFoundError``."""
-        answer: Json = await self._asend("GET", place(_DATASETS, dataset_id))
+        answer: Json = await self._asend("GET", path_of(_DATASETS, dataset_id))
         return answer
 
     def update(self, dataset_id: str, **changes: Any) -> Json:
         """Change ``name``, ``description``, ``metadata`` or all ``datapoints``."""
-        answer: Json = self._send("PUT", place(_DATASETS, dataset_id), body=_changes(changes))
+        answer: Json = self._send("PUT", path_of(_DATASETS, dataset_id), body=_changes(changes))
         return dict(answer["dataset"])
 
     async def aupdate(self, dataset_id: str, **changes: Any) -> Json:
         """Change ``name``, ``description``, ``metadata`` or all ``datapoints``."""
         body = _changes(changes)
-        answer: Json = await self._asend("PUT", place(_DATASETS, dataset_id), body=body)
+        answer: Json = await self._asend("PUT", path_of(_DATASETS, dataset_id), body=body)
         return dict(answer["dataset"])
 
     def delete(self, dataset_id: str) -> None:
         """Forget a dataset; versions that runs are over stay readable for them."""
-        self._send("DELETE", place(_DATASETS, dataset_id))
+        self._send("DELETE", path_of(_DATASETS, dataset_id))
 
     async def adelete(self, dataset_id: str) -> None:
         """Forget a dataset; versions that runs are over stay readable for them."""
-        await self._asend("DELETE", place(_DATASETS, dataset_id))
+        await self._asend("DELETE", path_of(_DATASETS, dataset_id))
 
     def add_datapoints(self, dataset_id: str, datapoints: DatasetLike) -> Json:
         """Append datapoints, as ``evaluate(dataset=...)`` takes them; one call, one version."""
         body = {"datapoints": rows_to_send(datapoints)}
-        answer: Json = self._send("POST", place(_DATASETS, dataset_id) + "/datapoints", body=body)
+        answer: Json = self._send("POST", path_of(_DATASETS, dataset_id) + "/datapoints", body=body)
         return answer
 
     async def aadd_datapoints(self, dataset_id: str, datapoints: DatasetLike) -> Json:
         """Append datapoints, as ``evaluate(dataset=...)`` takes them; one call, one version."""
         body = {"datapoints": rows_to_send(datapoints)}
         answer: Json = await self._asend(
-            "POST", place(_DATASETS, dataset_id) + "/datapoints", body=body
+            "POST", path_of(_DATASETS, dataset_id) + "/datapoints", body=body
         )
         return answer
 
     def datapoints(self, dataset_id: str, **filters: Any) -> Json:
         """Return one page of whole datapoints; ``version``, ``page``, ``limit``."""
         answer: Json = self._send(
-            "GET", place(_DATASETS, dataset_id) + "/datapoints", params=filters
+            "GET", path_of(_DATASETS, dataset_id) + "/datapoints", params=filters
         )
         return answer
 
     async def adatapoints(self, dataset_id: str, **filters: Any) -> Json:
         """Return one page of whole datapoints; ``version``, ``page``, ``limit``."""
         answer: Json = await self._asend(
-            "GET", place(_DATASETS, dataset_id) + "/datapoints", params=filters
+            "GET", path_of(_DATASETS, dataset_id) + "/datapoints", params=filters
         )
         return answer
 
     def from_events(self, dataset_id: str, **chosen: Any) -> Json:
         """Append datapoints made of events: ``event_ids`` or ``filters``, and ``mapping``."""
         answer: Json = self._send(
-            "POST", place(_DATASETS, dataset_id) + "/from-events", body=chosen
+            "POST", path_of(_DATASETS, dataset_id) + "/from-events", body=chosen
         )
         return answer
 
     async def afrom_events(self, dataset_id: str, **chosen: Any) -> Json:
         """Append datapoints made of events: ``event_ids`` or ``filters``, and ``mapping``."""
         answer: Json = await self._asend(
-            "POST", place(_DATASETS, dataset_id) + "/from-events", body=chosen
+            "POST", path_of(_DATASETS, dataset_id) + "/from-events", body=chosen
         )
         return answer
 
     def versions(self, dataset_id: str) -> Rows:
         """Return every version, newest first."""
-        answer: Json = self._send("GET", place(_DATASETS, dataset_id) + "/versions")
+        answer: Json = self._send("GET", path_of(_DATASETS, dataset_id) + "/versions")
         return [*answer["versions"]]
 
     async def aversions(self, dataset_id: str) -> Rows:
         """Return every version, newest first."""
-        answer: Json = await self._asend("GET", place(_DATASETS, dataset_id) + "/versions")
+        answer: Json = await self._asend("GET", path_of(_DATASETS, dataset_id) + "/versions")
         return [*answer["versions"]]
 
     def diff(self, dataset_id: str, old: str | int, new: str | int | None = None) -> Json:
         """Return what changed between two versions, by id or number; new is the current one."""
         answer: Json = self._send(
-            "GET", place(_DATASETS, dataset_id) + "/diff", params=_span(old, new)
+            "GET", path_of(_DATASETS, dataset_id) + "/diff", params=_span(old, new)
         )
         return answer
 
     async def adiff(self, dataset_id: str, old: str | int, new: str | int | None = None) -> Json:
         """Return what changed between two versions, by id or number; new is the current one."""
         answer: Json = await self._asend(
-            "GET", place(_DATASETS, dataset_id) + "/diff", params=_span(old, new)
+            "GET", path_of(_DATASETS, dataset_id) + "/diff", params=_span(old, new)
         )
         return answer
 
@@ -219,12 +220,12 @@ class Datapoints(Group):
 
     def get(self, datapoint_id: str) -> Json:
         """Return a datapoint, or raise ``NotFoundError``."""
-        answer: Json = self._send("GET", place(_POINTS, datapoint_id))
+        answer: Json = self._send("GET", path_of(_POINTS, datapoint_id))
         return dict(answer["datapoint"][0])
 
     async def aget(self, datapoint_id: str) -> Json:
         """Return a datapoint, or raise ``NotFoundError``."""
-        answer: Json = await self._asend("GET", place(_POINTS, datapoint_id))
+        answer: Json = await self._asend("GET", path_of(_POINTS, datapoint_id))
         return dict(answer["datapoint"][0])
 
     def create(self, **fields: Any) -> str:
@@ -239,19 +240,19 @@ class Datapoints(Group):
 
     def update(self, datapoint_id: str, **changes: Any) -> None:
         """Change a datapoint in every dataset that has it."""
-        self._send("PUT", place(_POINTS, datapoint_id), body=changes)
+        self._send("PUT", path_of(_POINTS, datapoint_id), body=changes)
 
     async def aupdate(self, datapoint_id: str, **changes: Any) -> None:
         """Change a datapoint in every dataset that has it."""
-        await self._asend("PUT", place(_POINTS, datapoint_id), body=changes)
+        await self._asend("PUT", path_of(_POINTS, datapoint_id), body=changes)
 
     def delete(self, datapoint_id: str) -> None:
         """Take a datapoint out of every dataset."""
-        self._send("DELETE", place(_POINTS, datapoint_id))
+        self._send("DELETE", path_of(_POINTS, datapoint_id))
 
     async def adelete(self, datapoint_id: str) -> None:
         """Take a datapoint out of every dataset."""
-        await self._asend("DELETE", place(_POINTS, datapoint_id))
+        await self._asend("DELETE", path_of(_POINTS, datapoint_id))
 
 
 def _new(name: str, datapoints: DatasetLike, fields: Mapping[str, Any]) -> Json:
@@ -292,7 +293,7 @@ async def _export(
     from assay.kit.atomic_files import write_atomic
 
     params = {"format": _format(path, named), "version": version}
-    address = place(_DATASETS, dataset_id) + "/export"
+    address = path_of(_DATASETS, dataset_id) + "/export"
     write_atomic(path, await connection.download(address, params=params))
     return path
 

@@ -6,7 +6,8 @@ Each method has an asynchronous twin called ``a...``. Answers are the server's J
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from assay.experiments.groups import Group, Json, place
+from assay.experiments.groups import Group, Json
+from assay.experiments.paths import path_of
 
 
 _SESSIONS: Final = "/v1/sessions"
@@ -30,23 +31,23 @@ class Sessions(Group):
 
     def get(self, session_id: str) -> Json:
         """Return a session's event with all below it, each with its ``children``."""
-        answer: Json = self._send("GET", place(_SESSIONS, session_id))
+        answer: Json = self._send("GET", path_of(_SESSIONS, session_id))
         return dict(answer["session"])
 
     async def aget(self, session_id: str) -> Json:
         """Return a session's event with all below it, each with its ``children``."""
-        answer: Json = await self._asend("GET", place(_SESSIONS, session_id))
+        answer: Json = await self._asend("GET", path_of(_SESSIONS, session_id))
         return dict(answer["session"])
 
     def add_events(self, session_id: str, events: Events) -> list[str]:
         """Store events in a session; returns their ids."""
-        path = place(_SESSIONS, session_id) + "/events/batch"
+        path = path_of(_SESSIONS, session_id) + "/events/batch"
         answer: Json = self._send("POST", path, body={"events": [*events]})
         return [*answer["event_ids"]]
 
     async def aadd_events(self, session_id: str, events: Events) -> list[str]:
         """Store events in a session; returns their ids."""
-        path = place(_SESSIONS, session_id) + "/events/batch"
+        path = path_of(_SESSIONS, session_id) + "/events/batch"
         answer: Json = await self._asend("POST", path, body={"events": [*events]})
         return [*answer["event_ids"]]
 
@@ -77,29 +78,29 @@ class EventGroup(Group):
 
     def get(self, event_id: str) -> Json:
         """Return one, or raise ``NotFoundError``."""
-        answer: Json = self._send("GET", place(_EVENTS, event_id))
+        answer: Json = self._send("GET", path_of(_EVENTS, event_id))
         return dict(answer["event"])
 
     async def aget(self, event_id: str) -> Json:
         """Return one, or raise ``NotFoundError``."""
-        answer: Json = await self._asend("GET", place(_EVENTS, event_id))
+        answer: Json = await self._asend("GET", path_of(_EVENTS, event_id))
         return dict(answer["event"])
 
     def update(self, event_id: str, **changes: Any) -> None:
         """Merge ``metadata``, ``feedback``, ``metrics``, ... into one; what is absent stays."""
-        self._send("PUT", place(_EVENTS, event_id), body=changes)
+        self._send("PUT", path_of(_EVENTS, event_id), body=changes)
 
     async def aupdate(self, event_id: str, **changes: Any) -> None:
         """Merge ``metadata``, ``feedback``, ``metrics``, ... into one; what is absent stays."""
-        await self._asend("PUT", place(_EVENTS, event_id), body=changes)
+        await self._asend("PUT", path_of(_EVENTS, event_id), body=changes)
 
     def delete(self, event_id: str) -> None:
         """Delete one; a session goes with all of its events."""
-        self._send("DELETE", place(_EVENTS, event_id))
+        self._send("DELETE", path_of(_EVENTS, event_id))
 
     async def adelete(self, event_id: str) -> None:
         """Delete one; a session goes with all of its events."""
-        await self._asend("DELETE", place(_EVENTS, event_id))
+        await self._asend("DELETE", path_of(_EVENTS, event_id))
 
     def search(self, filters: Events = (), **paging: Any) -> Json:
         """Return one page of the events that meet all filters, the newest first.

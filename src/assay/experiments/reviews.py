@@ -6,7 +6,8 @@ Each method has an asynchronous twin called ``a...``. Answers are the server's J
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from assay.experiments.groups import Group, Json, Rows, place
+from assay.experiments.groups import Group, Json, Rows
+from assay.experiments.paths import path_of
 
 
 _QUEUES: Final = "/v1/queues"
@@ -74,31 +75,31 @@ class Queues(Group):
 
     def get(self, queue_id: str) -> Json:
         """Return a queue with its ``progress``, or raise ``NotFoundError``."""
-        answer: Json = self._send("GET", place(_QUEUES, queue_id))
+        answer: Json = self._send("GET", path_of(_QUEUES, queue_id))
         return dict(answer["queue"])
 
     async def aget(self, queue_id: str) -> Json:
         """Return a queue with its ``progress``, or raise ``NotFoundError``."""
-        answer: Json = await self._asend("GET", place(_QUEUES, queue_id))
+        answer: Json = await self._asend("GET", path_of(_QUEUES, queue_id))
         return dict(answer["queue"])
 
     def update(self, queue_id: str, **changes: Any) -> Json:
         """Change what ``create`` takes; what is in the queue stays."""
-        answer: Json = self._send("PUT", place(_QUEUES, queue_id), body=changes)
+        answer: Json = self._send("PUT", path_of(_QUEUES, queue_id), body=changes)
         return dict(answer["queue"])
 
     async def aupdate(self, queue_id: str, **changes: Any) -> Json:
         """Change what ``create`` takes; what is in the queue stays."""
-        answer: Json = await self._asend("PUT", place(_QUEUES, queue_id), body=changes)
+        answer: Json = await self._asend("PUT", path_of(_QUEUES, queue_id), body=changes)
         return dict(answer["queue"])
 
     def delete(self, queue_id: str) -> None:
         """Forget a queue; annotations stay with their events."""
-        self._send("DELETE", place(_QUEUES, queue_id))
+        self._send("DELETE", path_of(_QUEUES, queue_id))
 
     async def adelete(self, queue_id: str) -> None:
         """Forget a queue; annotations stay with their events."""
-        await self._asend("DELETE", place(_QUEUES, queue_id))
+        await self._asend("DELETE", path_of(_QUEUES, queue_id))
 
     def add_events(self, queue_id: str, event_ids: Sequence[str] | None = None) -> int:
         """Put events in, or all stored ones that meet the filters; returns how many were new."""
@@ -122,12 +123,12 @@ class Queues(Group):
 
     def claim(self, queue_id: str, *, author: str | None = None) -> Json | None:
         """Take the next event: ``item`` and ``event``, or None when nothing is left."""
-        answer: Json = self._send("POST", place(_QUEUES, queue_id) + "/claim", body=_by(author))
+        answer: Json = self._send("POST", path_of(_QUEUES, queue_id) + "/claim", body=_by(author))
         return None if answer["item"] is None else answer
 
     async def aclaim(self, queue_id: str, *, author: str | None = None) -> Json | None:
         """Take the next event: ``item`` and ``event``, or None when nothing is left."""
-        path = place(_QUEUES, queue_id) + "/claim"
+        path = path_of(_QUEUES, queue_id) + "/claim"
         answer: Json = await self._asend("POST", path, body=_by(author))
         return None if answer["item"] is None else answer
 
@@ -181,25 +182,25 @@ class Queues(Group):
 
     def agreement(self, queue_id: str) -> Json:
         """Return how far people agree with one another and with evaluators, per question."""
-        answer: Json = self._send("GET", place(_QUEUES, queue_id) + "/agreement")
+        answer: Json = self._send("GET", path_of(_QUEUES, queue_id) + "/agreement")
         return answer
 
     async def aagreement(self, queue_id: str) -> Json:
         """Return how far people agree with one another and with evaluators, per question."""
-        answer: Json = await self._asend("GET", place(_QUEUES, queue_id) + "/agreement")
+        answer: Json = await self._asend("GET", path_of(_QUEUES, queue_id) + "/agreement")
         return answer
 
 
 def _annotations(event_id: str) -> str:
-    return place(_EVENTS, event_id) + "/annotations"
+    return path_of(_EVENTS, event_id) + "/annotations"
 
 
 def _items(queue_id: str) -> str:
-    return place(_QUEUES, queue_id) + "/items"
+    return path_of(_QUEUES, queue_id) + "/items"
 
 
 def _item(queue_id: str, event_id: str, action: str) -> str:
-    return place(_items(queue_id), event_id) + f"/{action}"
+    return path_of(_items(queue_id), event_id) + f"/{action}"
 
 
 def _chosen(event_ids: Sequence[str] | None) -> Json:

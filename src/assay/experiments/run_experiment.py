@@ -172,6 +172,11 @@ async def arun_experiment(
 ) -> list[dict[str, Any]]:
     """Do what ``run_experiment`` does, in the running event loop; see there."""
     bind_function(function)
+    if not isinstance(experiment_context, ExperimentContext):
+        raise InvalidInputError(
+            "experiment_context says which run and dataset the results belong to; give an "
+            "ExperimentContext(run_id, dataset_id)."
+        )
     execution = _Execution(
         function,
         prepare_evaluators(list(evaluators or ()), registry=registry),

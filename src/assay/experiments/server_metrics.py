@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from assay.experiments.groups import Group, Json, Rows, place
+from assay.experiments.groups import Group, Json, Rows
+from assay.experiments.paths import path_of
 
 
 _METRICS: Final = "/v1/metrics"
@@ -47,49 +48,49 @@ class Metrics(Group):
 
     def get(self, metric_id: str, *, version: int | None = None) -> Json:
         """Return the current version of one, or another."""
-        answer: Json = self._send("GET", place(_METRICS, metric_id), params={"version": version})
+        answer: Json = self._send("GET", path_of(_METRICS, metric_id), params={"version": version})
         return answer
 
     async def aget(self, metric_id: str, *, version: int | None = None) -> Json:
         """Return the current version of one, or another."""
         params = {"version": version}
-        answer: Json = await self._asend("GET", place(_METRICS, metric_id), params=params)
+        answer: Json = await self._asend("GET", path_of(_METRICS, metric_id), params=params)
         return answer
 
     def update(self, metric_id: str, **changes: Any) -> Json:
         """Store a new version; what is absent stays. Returns it."""
-        answer: Json = self._send("PUT", place(_METRICS, metric_id), body=changes)
+        answer: Json = self._send("PUT", path_of(_METRICS, metric_id), body=changes)
         return dict(answer["metric"])
 
     async def aupdate(self, metric_id: str, **changes: Any) -> Json:
         """Store a new version; what is absent stays. Returns it."""
-        answer: Json = await self._asend("PUT", place(_METRICS, metric_id), body=changes)
+        answer: Json = await self._asend("PUT", path_of(_METRICS, metric_id), body=changes)
         return dict(answer["metric"])
 
     def delete(self, metric_id: str) -> None:
         """Forget one with its versions; scores it gave stay."""
-        self._send("DELETE", place(_METRICS, metric_id))
+        self._send("DELETE", path_of(_METRICS, metric_id))
 
     async def adelete(self, metric_id: str) -> None:
         """Forget one with its versions; scores it gave stay."""
-        await self._asend("DELETE", place(_METRICS, metric_id))
+        await self._asend("DELETE", path_of(_METRICS, metric_id))
 
     def versions(self, metric_id: str) -> Rows:
         """Return every version."""
-        answer: Json = self._send("GET", place(_METRICS, metric_id) + "/versions")
+        answer: Json = self._send("GET", path_of(_METRICS, metric_id) + "/versions")
         return [*answer["versions"]]
 
     async def aversions(self, metric_id: str) -> Rows:
         """Return every version."""
-        answer: Json = await self._asend("GET", place(_METRICS, metric_id) + "/versions")
+        answer: Json = await self._asend("GET", path_of(_METRICS, metric_id) + "/versions")
         return [*answer["versions"]]
 
     def job(self, job_id: str) -> Json:
         """Return how far a job that ``run`` began is: ``status`` and counts."""
-        answer: Json = self._send("GET", place(f"{_METRICS}/jobs", job_id))
+        answer: Json = self._send("GET", path_of(f"{_METRICS}/jobs", job_id))
         return answer
 
     async def ajob(self, job_id: str) -> Json:
         """Return how far a job that ``run`` began is: ``status`` and counts."""
-        answer: Json = await self._asend("GET", place(f"{_METRICS}/jobs", job_id))
+        answer: Json = await self._asend("GET", path_of(f"{_METRICS}/jobs", job_id))
         return answer

@@ -207,9 +207,10 @@ def test_what_judges_cost_is_shown_with_the_run(client: assay.Client) -> None:
         result.judges.cost_usd,
         result.judges.unknown_costs,
     )
-    console = Console(file=io.StringIO(), width=100)
+    written = io.StringIO()
+    console = Console(file=written, width=100)
     result.print_table(console=console)
-    assert "judges: 12 calls, 0.12 USD" in console.file.getvalue()
+    assert "judges: 12 calls, 0.12 USD" in written.getvalue()
     assert result.judges == assay.get_run_result(client, result.run_id).judges
 
 
@@ -221,9 +222,10 @@ def test_a_cost_that_nobody_knows_is_said_to_be_unknown(client: assay.Client) ->
 def test_no_judge_is_shown_where_none_was_asked(client: assay.Client) -> None:
     result = assay.evaluate(lambda inputs: 1, dataset=ROWS, client=client, print_results=False)
     assert not result.judges.spent
-    console = Console(file=io.StringIO(), width=100)
+    written = io.StringIO()
+    console = Console(file=written, width=100)
     result.print_table(console=console)
-    assert "judges" not in console.file.getvalue()
+    assert "judges" not in written.getvalue()
 
 
 @pytest.mark.parametrize("limit", [{"judge_calls": 4}, {"judge_budget_usd": "0.04"}])
