@@ -1,5 +1,7 @@
 """``evaluate()``: run a function over a dataset, score it, and read the result back."""
 
+import asyncio
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -142,8 +144,13 @@ async def aevaluate(  # noqa: PLR0913 - the front door; all but the first by key
 
 async def _evaluated(options: Options) -> "ExperimentResultSummary":
     experiment, client = await plan(options)
-    with shown_progress(experiment.name, wanted=options.print_results) as on_progress:
-        result = await run_experiment_plan(replace(experiment, on_progress=on_progress), client)
+    try:
+        with shown_progress(experiment.name, wanted=options.print_results) as on_progress:
+            result = await run_experiment_plan(replace(experiment, on_progress=on_progress), client)
+    except asyncio.CancelledError as error:
+        if options.print_results:  # an interrupt shows no more of this error
+            print(*getattr(error, "__notes__", ()), sep="\n", file=sys.stderr)  # noqa: T201
+        raise
     if options.print_results:
         result.print_table()
     return result

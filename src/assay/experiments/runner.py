@@ -79,11 +79,13 @@ async def run_experiment_plan(
                         clock=clock,
                         tracing=tracing,
                     )
-        except (asyncio.CancelledError, KeyboardInterrupt):
+        except (asyncio.CancelledError, KeyboardInterrupt) as error:
+            error.add_note(_how_to_go_on(run_id))
             end = _end(RunStatus.CANCELLED, account, reason="interrupted")
             await _close(connection, run_id, end)
             raise
         except BaseException as error:
+            error.add_note(_how_to_go_on(run_id))
             end = _end(RunStatus.FAILED, account, reason=describe(error))
             await _close(connection, run_id, end)
             raise
@@ -152,6 +154,10 @@ def _check_resumable(run: Mapping[str, Any], experiment: Experiment) -> None:
             f"The run {experiment.resume} is over the dataset {run.get('dataset_id')}, not over "
             f"{experiment.dataset.id}. Resume it with the same datapoints, or start a new run."
         )
+
+
+def _how_to_go_on(run_id: str) -> str:
+    return f"What finished is kept in the run {run_id}; go on with resume={run_id!r}."
 
 
 def _end(status: RunStatus, account: CallBudget, *, reason: str | None = None) -> dict[str, Any]:

@@ -161,6 +161,7 @@ def test_an_interrupt_leaves_the_run_cancelled_with_what_finished(
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     assert "KeyboardInterrupt" in errors
+    assert f"go on with resume={RUN_ID!r}" in errors
     stored = embedded.runs.get(RUN_ID)
     assert ("cancelled", "interrupted") == (stored["status"], stored["stop_reason"])
     assert 20 == len(assay.get_run_result(embedded, RUN_ID).datapoints)

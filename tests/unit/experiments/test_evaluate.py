@@ -289,8 +289,11 @@ def test_a_server_that_stays_away_ends_the_run_and_keeps_what_finished(
     client: assay.Client, server: Any
 ) -> None:
     server.on_items = lambda: server.failures.extend([503] * 4)
-    with pytest.raises(ServerError, match="turned away with 503"):
+    with pytest.raises(ServerError, match="turned away with 503") as caught:
         run(client, max_workers=1)
+    assert ["What finished is kept in the run run-1; go on with resume='run-1'."] == (
+        caught.value.__notes__
+    )
 
 
 def test_a_run_that_could_not_go_on_is_failed_and_says_why(
