@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from concurrent.futures import Future
 
 import pytest
 
@@ -17,7 +18,7 @@ def test_a_result_and_an_error_reach_the_caller() -> None:
 
 def test_the_end_of_an_iteration_reaches_the_caller_too() -> None:
     threads = DaemonThreads("test")
-    future = threads.submit(lambda: next(iter([])))
+    future: Future[int] = threads.submit(lambda: next(iter([])))
 
     async def waiting() -> None:
         await asyncio.wait_for(asyncio.wrap_future(future), 5)
