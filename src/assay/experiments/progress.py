@@ -79,10 +79,10 @@ class _Cell:
         return {"text/plain": text, "text/html": f"{bar} {html.escape(text)}"}
 
 
-def _display() -> Callable[..., Any] | None:
+def _display(module: str = "IPython.display") -> Callable[..., Any] | None:
     """Return what shows something below a notebook's cell, or None where there is no IPython."""
     try:
-        found: Callable[..., Any] = import_module("IPython.display").display
+        found: Callable[..., Any] = import_module(module).display
     except ImportError:
         return None
     return found

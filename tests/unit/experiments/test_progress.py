@@ -1,16 +1,11 @@
 """Progress in notebooks and reprs that stay short."""
 
-import io
 from decimal import Decimal
-from importlib.util import find_spec
 from typing import Any
-
-import pytest
-from rich.console import Console
 
 import assay
 from assay.core.progress import Progress, ProgressKind
-from assay.experiments.progress import _Cell, shown_progress
+from assay.experiments.progress import _Cell, _display, shown_progress
 
 
 class Shown:
@@ -48,13 +43,8 @@ def test_a_notebook_has_one_bar_that_moves() -> None:
     )
 
 
-@pytest.mark.skipif(find_spec("IPython") is not None, reason="IPython is installed here")
-def test_a_notebook_without_ipython_gets_lines() -> None:
-    written = io.StringIO()
-    console = Console(file=written, force_jupyter=True, force_terminal=False)
-    with shown_progress("run", console=console) as on_progress:
-        assert on_progress is not None
-    assert not isinstance(on_progress, _Cell)
+def test_without_ipython_there_is_no_display_to_show_a_bar_on() -> None:
+    assert _display("assay.nowhere") is None
 
 
 def test_a_result_of_any_size_is_shown_in_one_line(client: assay.Client) -> None:
