@@ -89,12 +89,10 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
         description: Stored with the run.
         instrumentors: OpenTelemetry or OpenInference instrumentors, on for the run.
         forward_to: The URL of a second collector that gets the spans too.
-        trace_deadline_seconds: How long the end of the run waits at most for spans to
-            arrive, above 0; spans that did not are counted in the result and warned of.
-        judge_budget_usd: What the run's judges together may spend; those under way when it
-            is reached finish, and later ones end in an error. None for no limit.
-        judge_calls: How often the run's judges together may ask a model; kept replies do
-            not count. None for no limit.
+        trace_deadline_seconds: How long the end waits at most for spans, above 0; those
+            that did not arrive are counted in the result and warned of.
+        judge_budget_usd: What the run's judges may spend; beyond it they end in an error.
+        judge_calls: How often they may ask a model; kept replies do not count.
         client: Used instead of ``server_url``, ``api_key`` and ``data_dir``.
 
     Raises:
