@@ -42,6 +42,21 @@ def scalar(value: Any) -> Any:
     return found if isinstance(found, bool | int | float | str) else as_json(found)
 
 
+def whole(value: Any) -> Any:
+    """Return what ``scalar`` does, a text that would read as another JSON scalar in quotes.
+
+    What carries a whole value is read back as JSON: the text "2" must not become a number.
+    """
+    found = scalar(value)
+    if not isinstance(found, str) or not isinstance(value, str):
+        return found
+    try:
+        read = orjson.loads(found)
+    except orjson.JSONDecodeError:
+        return found
+    return found if isinstance(read, dict | list) else as_json(found)
+
+
 def plain(value: Any) -> Any:
     """Return ``value`` as a bounded JSON value with secrets masked."""
     try:

@@ -4039,6 +4039,9 @@ export interface components {
         /**
          * RunCreate
          * @description ``POST /v1/runs``. ``run_id`` is the client's wish; the answer names the run's id.
+         *
+         *     ``dataset_version_id`` says which version of a managed ``dataset_id`` the run is over;
+         *     without it that is the current one.
          */
         RunCreate: {
             /** Candidate */
@@ -4051,6 +4054,8 @@ export interface components {
             datapoint_ids?: string[] | null;
             /** Dataset Id */
             dataset_id?: string | null;
+            /** Dataset Version Id */
+            dataset_version_id?: string | null;
             /** Description */
             description?: string | null;
             /** Evaluators */

@@ -43,7 +43,11 @@ class AnswerModel(BaseModel):
 
 
 class RunCreate(RequestModel):
-    """``POST /v1/runs``. ``run_id`` is the client's wish; the answer names the run's id."""
+    """``POST /v1/runs``. ``run_id`` is the client's wish; the answer names the run's id.
+
+    ``dataset_version_id`` says which version of a managed ``dataset_id`` the run is over;
+    without it that is the current one.
+    """
 
     run_id: str | None = None
     name: str | None = None
@@ -52,6 +56,7 @@ class RunCreate(RequestModel):
     candidate: str | None = None
     description: str | None = None
     dataset_id: str | None = None
+    dataset_version_id: str | None = None
     planned: int | None = Field(default=None, ge=0, le=MAX_COUNT)
     repeats: int = Field(default=1, ge=1, le=MAX_REPEATS)
     configuration: dict[str, Any] = Field(default_factory=dict)
