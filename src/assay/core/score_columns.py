@@ -7,7 +7,7 @@ fills them from results, and says what the columns of a run are.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from assay.core.event_scores import CLIENT_SIDE, METRIC_TYPE
@@ -47,15 +47,10 @@ class MetricColumn:
         """What makes two columns the same metric: its name and its event's name."""
         return self.name, None if self.event is None else self.event[0]
 
-    def only(self, index: int) -> "MetricColumn":
-        """Return the column of this one item."""
-        return replace(
-            self,
-            values=[self.values[index]],
-            passed=[self.passed[index]],
-            labels={0: self.labels[index]} if index in self.labels else {},
-            errors={0: self.errors[index]} if index in self.errors else {},
-        )
+    @property
+    def has_values(self) -> bool:
+        """Whether any item has a number."""
+        return self.values.count(None) < len(self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +78,6 @@ class RunScores:
     def __len__(self) -> int:
         """Return how many items there are."""
         return len(self.datapoint_ids)
-
-    def only(self, index: int) -> "RunScores":
-        """Return the columns of this one item."""
-        return RunScores(
-            datapoint_ids=[self.datapoint_ids[index]],
-            repeats=[self.repeats[index]],
-            statuses=[self.statuses[index]],
-            session_ids=[self.session_ids[index]],
-            passed=[self.passed[index]],
-            metrics=tuple(column.only(index) for column in self.metrics),
-            errors={0: self.errors[index]} if index in self.errors else {},
-        )
 
 
 class _Growing:
