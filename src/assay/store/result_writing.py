@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, delete, func, select, text
 from assay.core.results import ItemKey, ItemResult
 from assay.store.database import Database
 from assay.store.result_rows import result_row, score_rows
+from assay.store.score_page_storage import add_page
 from assay.store.tables import costs, datapoints, datasets, results, runs, scores
 
 
@@ -49,11 +50,12 @@ def write_batch(
     ids = list(dict.fromkeys(result.key.datapoint_id for result in batch))
     old = _stored(connection, run_id, ids)
     places = _places(connection, run, ids, {key.datapoint_id: p for key, (_, p) in old.items()})
+    add_page(connection, run_id, batch, places=places)
+    numbers = _row_numbers(connection, len(batch))
     replaced = [old[result.key][0] for result in batch if result.key in old]
     if replaced:
         connection.execute(delete(scores).where(scores.c.result_id.in_(replaced)))
         connection.execute(delete(results).where(results.c.id.in_(replaced)))
-    numbers = _row_numbers(connection, len(batch))
     numbered = list(zip(numbers, batch, strict=True))
     database.bulk.insert(
         connection,

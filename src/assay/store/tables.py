@@ -8,6 +8,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     UniqueConstraint,
@@ -160,6 +161,16 @@ scores = Table(
     Column("reason", Words),
     Column("details", Json),
     sqlite_with_rowid=False,
+)
+
+score_pages = Table(
+    "score_pages",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("run_id", Words, ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index(None, "run_id", "id"),
 )
 
 costs = Table(
