@@ -38,8 +38,8 @@ _ADD_DELETION = insert_into(score_pages).from_select(
     _COLUMNS, select(*_PAGE).where(_HAS_PAGES), include_defaults=False
 )
 _ALL = select(score_pages.c.id, score_pages.c.body).where(_OF_RUN).order_by(score_pages.c.id)
-_SIZES = select(score_pages.c.id, score_pages.c.size).where(_OF_RUN).order_by(
-    score_pages.c.id.desc()
+_SIZES = (
+    select(score_pages.c.id, score_pages.c.size).where(_OF_RUN).order_by(score_pages.c.id.desc())
 )
 _LOCK = select(runs.c.id).where(runs.c.id == bindparam("run")).with_for_update()
 

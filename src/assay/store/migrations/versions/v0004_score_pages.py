@@ -26,6 +26,4 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_score_pages")),
     )
-    op.create_index(
-        op.f("ix_score_pages_run_id_id"), "score_pages", ["run_id", "id"], unique=False
-    )
+    op.create_index(op.f("ix_score_pages_run_id_id"), "score_pages", ["run_id", "id"], unique=False)
