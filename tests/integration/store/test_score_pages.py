@@ -246,5 +246,5 @@ def test_a_run_takes_its_pages_with_it(store: Store) -> None:
 
 def test_a_page_of_another_format_is_refused_with_what_to_do() -> None:
     text = orjson.dumps({**orjson.loads(encode_page(Page.empty())), "format_version": 2})
-    with pytest.raises(StorageError, match="format 2.*install"):
+    with pytest.raises(StorageError, match=r"format 2.*install"):
         decode_page(text)

@@ -20,6 +20,7 @@ from assay.core.aggregate.composites import with_composites
 from assay.core.aggregate.functions import AggregateFunction
 from assay.core.aggregate.judging import JudgedRun, Verdicts, judge
 from assay.core.aggregate.result import EVENT_TYPE, datapoint_entries, result_around
+from assay.core.results import ItemStatus
 from assay.core.runs import Run
 from assay.core.score_columns import MetricColumn, RunScores
 
@@ -126,7 +127,7 @@ def _whole(head: _Part, parts: Sequence[_Part]) -> tuple[bytes, list[Texts]]:
 
 def _head(judged: JudgedRun) -> _Part:
     scores = judged.scores
-    known = {
+    known: dict[tuple[ItemStatus, bool | None], bytes] = {
         (status, passed): orjson.dumps({"status": status.value, "passed": passed})[1:-1]
         for status in set(scores.statuses)
         for passed in (True, False)
