@@ -6,7 +6,7 @@ rows (``ResultStore.read_scores``) with a ``ScoreColumnsBuilder``; ``collect_sco
 fills them from results, and says what the columns of a run are.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,6 +51,13 @@ class MetricColumn:
     def has_values(self) -> bool:
         """Whether any item has a number."""
         return self.values.count(None) < len(self.values)
+
+    def gaps(self) -> Iterator[int]:
+        """Yield the items without a number."""
+        index = -1
+        for _ in range(self.values.count(None)):
+            index = self.values.index(None, index + 1)
+            yield index
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,10 +95,8 @@ def _patterns(columns: Sequence[MetricColumn], length: int) -> tuple[Pattern, di
     """Return which metrics most items have, and which the others have, by item."""
     lacking: dict[int, tuple[int, ...]] = {}
     for number, column in enumerate(columns):
-        if None in column.values:
-            for index, value in enumerate(column.values):
-                if value is None:
-                    lacking[index] = (*lacking.get(index, ()), number)
+        for index in column.gaps():
+            lacking[index] = (*lacking.get(index, ()), number)
     counts = Counter(lacking.values())
     counts[()] = length - len(lacking)
     most = counts.most_common(1)[0][0]

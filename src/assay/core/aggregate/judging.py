@@ -50,7 +50,7 @@ class JudgedRun:
             ids = self.scores.datapoint_ids
             if verdicts.count(True) == len(ids):
                 return list(ids), []
-            failing = map(operator.is_, verdicts, repeat(False))
+            failing = map(operator.is_, verdicts, repeat(False)) if False in verdicts else ()
             return list(compress(ids, verdicts)), list(compress(ids, failing))
         passed: list[str] = []
         failed: list[str] = []
@@ -90,12 +90,15 @@ def _all_single(ids: Sequence[str]) -> bool:
 
 
 def _metric_verdicts(column: MetricColumn, rule: MetricRule) -> list[bool | None]:
+    verdicts: list[bool | None]
     if rule.bounded:
         verdicts = [None if value is None else rule.passes(value) for value in column.values]
-    elif None not in column.passed:
+    elif column.boolean:
         verdicts = list(column.passed)
-    elif column.passed.count(None) == len(column.passed) and None not in column.values:
+    elif column.passed.count(None) == len(column.passed):
         verdicts = [True] * len(column.passed)
+        for index in column.gaps():
+            verdicts[index] = None
     else:
         verdicts = [
             True if passed is None and value is not None else passed
