@@ -1,7 +1,7 @@
 """Events as they come in: merged with what is there, projected, found again."""
 
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -86,6 +86,7 @@ class IngestionRepository(Repository):
         *,
         merge: Callable[[Mapping[str, Event]], Sequence[Event]],
         project: Callable[[Sequence[Event]], ItemResult | None],
+        unprojected: Collection[str] = (),
     ) -> Sequence[Event]:
         """Store what ``merge`` makes of the stored events, and the items they tell of."""
         wanted = list(dict.fromkeys(ids))
@@ -93,7 +94,8 @@ class IngestionRepository(Repository):
             self._lock_sessions(connection, sessions)
             written = merge(_by_id(connection, wanted))
             self._write(connection, written)
-            self._project(connection, written, project)
+            told = [event for event in written if event.session_id not in unprojected]
+            self._project(connection, told, project)
         return written
 
     def _lock_sessions(self, connection: Connection, sessions: Iterable[str]) -> None:
