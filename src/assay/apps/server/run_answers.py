@@ -1,18 +1,21 @@
 """What the runs' routes answer: aggregates of the stored results."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from assay.apps.server.answer_cache import Answer
 from assay.apps.server.bulk import json_text
 from assay.apps.server.context import AppContext
 from assay.core.aggregate import (
+    AggregateFunction,
     ScoredRun,
     compare_runs,
     encode_result,
     parse_function,
     run_summary,
 )
+from assay.core.errors import AssayError
 from assay.core.runs import Run
 from assay.core.wire.runs import RunListEntry, RunSummary, run_object
 
@@ -24,6 +27,12 @@ def result_of(context: AppContext, run: Run, *, function: str) -> Answer:
         _key("result", run, function=function),
         lambda: encode_result(run, context.scores.scores_of(context.store, run), function=wanted),
     )
+
+
+def prepare(context: AppContext, run: Run) -> None:
+    """Make the answer that is asked for first when a run has ended, before anybody asks."""
+    with suppress(AssayError):  # whoever asks is told
+        result_of(context, run, function=AggregateFunction.AVERAGE)
 
 
 def comparison_of(context: AppContext, new: Run, *, old: Run, function: str) -> Answer:

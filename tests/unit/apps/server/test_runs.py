@@ -203,3 +203,25 @@ def test_models_are_those_of_recordings_and_those_with_prices(client, uploaded):
     assert uploaded.models == [model["spec"] for model in recorded]
     assert all(model["input_usd_per_million"] is not None for model in hosted)
     assert "openai:gpt-4o" in {model["spec"] for model in hosted}
+
+
+def test_the_answer_about_a_run_that_ended_is_ready(client):
+    run_id = _create(client, True, False)
+    made: list[str] = []
+    context = client.app.state.context
+    run = context.store.get_run(run_id)
+    key = ("result", "average", (run.id, run.updated_at))
+
+    kept = context.answers.answer(key, lambda: made.append("anew") or b"").body
+
+    assert [] == made
+    assert kept == client.get(f"/v1/runs/{run_id}/result").content
+
+
+def test_a_replaced_item_shows_in_the_result_of_an_ended_run(client):
+    run_id = _create(client, True, True)
+    client.post(f"/v1/runs/{run_id}/items", json={"items": _items(False)})
+    answer = client.get(f"/v1/runs/{run_id}/result").json()
+
+    assert ["EXT-1"] == answer["passed"]
+    assert ["EXT-0"] == answer["failed"]

@@ -2,14 +2,20 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, BackgroundTasks, Query, Request, Response
 
 from assay.apps.server.access import Access, Reader, Writer, check_owned
 from assay.apps.server.bulk import bulk_answer, bulk_json
 from assay.apps.server.context import AppContext, Context
 from assay.apps.server.idempotency import Idempotent
 from assay.apps.server.paging import Paged, Search
-from assay.apps.server.run_answers import comparison_of, list_entries, metric_names, result_of
+from assay.apps.server.run_answers import (
+    comparison_of,
+    list_entries,
+    metric_names,
+    prepare,
+    result_of,
+)
 from assay.apps.server.strict_json import StrictRoute
 from assay.apps.services.event_search import parse_date_range
 from assay.apps.services.run_datasets import pinned, still_pinned, versions_of
@@ -119,12 +125,16 @@ def show(context: Context, access: Reader, run_id: str) -> RunAnswer:
 
 
 @router.put("/{run_id}", summary="Update a run")
-def update(context: Context, access: Writer, run_id: str, body: RunUpdate) -> RunAnswer:
+def update(
+    context: Context, access: Writer, run_id: str, body: RunUpdate, after: BackgroundTasks
+) -> RunAnswer:
     """Change what is given: mappings merge, what is absent stays."""
     body = still_pinned(context.managed, body, project=access.project)
     run = update_run(
         context.store, owned_run(context, access, run_id), body=body, clock=context.clock
     )
+    if run.status.ended:
+        after.add_task(prepare, context, run)
     return RunAnswer(evaluation=run_object(run))
 
 
