@@ -37,8 +37,8 @@ from pathlib import Path
 from typing import Any
 
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
 import httpx2  # found beside this file
 import orjson
@@ -197,7 +197,7 @@ class Takings:
         self.found.setdefault((what, when), []).append(taken)
 
 
-async def measure_changes(  # noqa: PLR0913  # one parameter per part of the question
+async def measure_changes(  # one parameter per part of the question
     url: str, path: str, *, run_id: str, rounds: int, folder: str, what: str, taken: Takings
 ) -> None:
     """Note the first answers after an item was replaced and after the run ended."""

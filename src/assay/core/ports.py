@@ -152,6 +152,13 @@ class DatasetStore(Protocol):
         """Store a new version, or return the existing version with the same content."""
         ...
 
+    def extend_dataset(self, dataset_id: str, datapoints: Sequence[Datapoint]) -> DatasetVersion:
+        """Do as ``add_dataset`` with ``datapoints`` after those of a stored version.
+
+        Appending to the newest version costs little, whatever its size.
+        """
+        ...
+
     def get_dataset(self, dataset_id: str) -> DatasetVersion:
         """Return a version by id, or raise ``NotFoundError``."""
         ...

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, bindparam, delete, func, select, text
 
 from assay.core.results import ItemKey, ItemResult
 from assay.store.database import Database
+from assay.store.dataset_repository import held_by
 from assay.store.result_rows import result_row, score_rows
 from assay.store.score_page_storage import add_page
 from assay.store.tables import costs, datapoints, datasets, results, runs, scores
@@ -26,7 +27,7 @@ _STORED = select(results.c.datapoint_id, results.c.repeat, results.c.id, results
     results.c.datapoint_id.in_(bindparam("ids", expanding=True)),
 )
 _IN_DATASET = select(datapoints.c.id, datapoints.c.position).where(
-    datapoints.c.dataset_id == bindparam("dataset_id"),
+    held_by(bindparam("dataset_id")),
     datapoints.c.id.in_(bindparam("ids", expanding=True)),
 )
 _SIZE = select(datasets.c.size).where(datasets.c.id == bindparam("dataset_id"))

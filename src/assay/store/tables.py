@@ -44,9 +44,11 @@ datasets = Table(
     Column("size", BigInteger, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("metadata", Json, nullable=False),
+    Column("rows_of", Words),
     UniqueConstraint("project", "name", "version"),
     UniqueConstraint("project", "name", "digest"),
 )
+"""A version that extends another holds the rows of it: those of ``rows_of``, up to its size."""
 
 datapoints = Table(
     "datapoints",
@@ -55,6 +57,7 @@ datapoints = Table(
     Column("position", BigInteger, primary_key=True, autoincrement=False),
     Column("id", Words, nullable=False),
     Column("content", Json, nullable=False),
+    Column("digest", Words),
     UniqueConstraint("dataset_id", "id"),
 )
 

@@ -1,4 +1,8 @@
-"""Pages of scores. Runs stored before have none; they get theirs when they are first read."""
+"""Pages of scores, and rows of datapoints that versions of a dataset share.
+
+Runs stored before have no pages; they get theirs when they are first read. Datapoints stored
+before have no digest; the next version of their dataset is stored whole.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,7 +18,7 @@ BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Make the table and the columns."""
     op.create_table(
         "score_pages",
         sa.Column("id", BIG_ID, nullable=False),
@@ -27,3 +31,5 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_score_pages")),
     )
     op.create_index(op.f("ix_score_pages_run_id_id"), "score_pages", ["run_id", "id"], unique=False)
+    op.add_column("datasets", sa.Column("rows_of", WORDS, nullable=True))
+    op.add_column("datapoints", sa.Column("digest", WORDS, nullable=True))
