@@ -26,6 +26,7 @@ from assay.core.runs import DEFAULT_PROJECT
 from assay.kit.canonical_json import digest
 from assay.kit.ids import new_id
 from assay.store.encoding import checked_digest, decode_json, encode_json
+from assay.store.raw_reading import mark_of, raw_rows
 from assay.store.repository import Repository, containing, missing, sorting
 from assay.store.tables import datapoints, datasets
 
@@ -231,8 +232,9 @@ _OWNER = select(func.coalesce(datasets.c.rows_of, datasets.c.id)).where(
 
 
 def _held_digests(connection: Connection, owner: str) -> list[str | None]:
-    query = select(datapoints.c.digest).where(datapoints.c.dataset_id == owner)
-    return list(connection.execute(query.order_by(datapoints.c.position)).scalars())
+    mark = mark_of(connection)
+    query = f"SELECT digest FROM datapoints WHERE dataset_id = {mark} ORDER BY position"  # noqa: S608 - no value in it
+    return [row[0] for rows in raw_rows(connection, query, (owner,)) for row in rows]
 
 
 def _any_held(connection: Connection, owner: str | None, ids: Sequence[str]) -> bool:
