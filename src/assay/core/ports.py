@@ -5,7 +5,7 @@ run them in a thread. Every method may raise ``StorageError`` when the database 
 disk refuses; then nothing of that call is stored and all that was stored before stays.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
@@ -168,6 +168,13 @@ class DatasetStore(Protocol):
         metadata: Mapping[str, Any] | None = None,
     ) -> DatasetVersion:
         """Store a new version, or return the existing version with the same content."""
+        ...
+
+    def extend_dataset(self, dataset_id: str, datapoints: Sequence[Datapoint]) -> DatasetVersion:
+        """Do as ``add_dataset`` with ``datapoints`` after those of a stored version.
+
+        Appending to the newest version costs little, whatever its size.
+        """
         ...
 
     def get_dataset(self, dataset_id: str) -> DatasetVersion:
@@ -386,6 +393,7 @@ class EventQueries(Protocol):
         *,
         merge: Callable[[Mapping[str, Event]], Sequence[Event]],
         project: Callable[[Sequence[Event]], ItemResult | None],
+        unprojected: Collection[str] = (),
     ) -> Sequence[Event]:
         """Store what ``merge`` makes of the stored events with these ``ids``, atomically.
 
@@ -393,7 +401,8 @@ class EventQueries(Protocol):
         ``sessions`` meanwhile. Then, in the same transaction, every session that belongs to
         a run of its project goes whole to ``project``, and the item it returns is stored in
         the run: at the session's own repeat, or the next free one of its datapoint; not if
-        a client stored an item of that session itself. Both functions must be pure.
+        a client stored an item of that session itself. Sessions in ``unprojected`` are not
+        even read for it. Both functions must be pure.
         """
         ...
 

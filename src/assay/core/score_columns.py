@@ -6,8 +6,8 @@ rows (``ResultStore.read_scores``) with a ``ScoreColumnsBuilder``; ``collect_sco
 fills them from results, and says what the columns of a run are.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from assay.core.event_scores import CLIENT_SIDE, METRIC_TYPE
@@ -53,15 +53,17 @@ class MetricColumn:
         """
         return self.name, _event_key(self.event)
 
-    def only(self, index: int) -> "MetricColumn":
-        """Return the column of this one item."""
-        return replace(
-            self,
-            values=[self.values[index]],
-            passed=[self.passed[index]],
-            labels={0: self.labels[index]} if index in self.labels else {},
-            errors={0: self.errors[index]} if index in self.errors else {},
-        )
+    @property
+    def has_values(self) -> bool:
+        """Whether any item has a number."""
+        return self.values.count(None) < len(self.values)
+
+    def gaps(self) -> Iterator[int]:
+        """Yield the items without a number."""
+        index = -1
+        for _ in range(self.values.count(None)):
+            index = self.values.index(None, index + 1)
+            yield index
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +91,6 @@ class RunScores:
     def __len__(self) -> int:
         """Return how many items there are."""
         return len(self.datapoint_ids)
-
-    def only(self, index: int) -> "RunScores":
-        """Return the columns of this one item."""
-        return RunScores(
-            datapoint_ids=[self.datapoint_ids[index]],
-            repeats=[self.repeats[index]],
-            statuses=[self.statuses[index]],
-            session_ids=[self.session_ids[index]],
-            passed=[self.passed[index]],
-            metrics=tuple(column.only(index) for column in self.metrics),
-            errors={0: self.errors[index]} if index in self.errors else {},
-        )
 
 
 class _Growing:

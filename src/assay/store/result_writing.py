@@ -8,7 +8,9 @@ from sqlalchemy import Connection, bindparam, delete, func, select, text, update
 from assay.core.item_order import FIRST_START, start_place, told_order
 from assay.core.results import ItemKey, ItemResult
 from assay.store.database import Database
+from assay.store.dataset_repository import held_by
 from assay.store.result_rows import result_row, score_rows
+from assay.store.score_page_storage import add_page, forget_pages
 from assay.store.tables import costs, datapoints, datasets, results, runs, scores
 
 
@@ -26,7 +28,7 @@ _STORED = select(results.c.datapoint_id, results.c.repeat, results.c.id, results
     results.c.datapoint_id.in_(bindparam("ids", expanding=True)),
 )
 _IN_DATASET = select(datapoints.c.id, datapoints.c.position).where(
-    datapoints.c.dataset_id == bindparam("dataset_id"),
+    held_by(bindparam("dataset_id")),
     datapoints.c.id.in_(bindparam("ids", expanding=True)),
 )
 _TOLD = select(runs.c.metadata).where(runs.c.id == bindparam("run_id"))
@@ -57,12 +59,16 @@ def write_batch(
     old = _stored(connection, run_id, ids)
     known = {key.datapoint_id: place for key, (_, place) in old.items()}
     places = _places(connection, run, batch, known)
-    replaced = [old[result.key][0] for result in batch if result.key in old]
+    add_page(connection, run_id, batch, places=places)
+    numbers = _row_numbers(connection, len(batch))
+    new = {result.key for result in batch}
+    replaced = [number for key, (number, _) in old.items() if key in new]
     if replaced:
         connection.execute(delete(scores).where(scores.c.result_id.in_(replaced)))
         connection.execute(delete(results).where(results.c.id.in_(replaced)))
     _move(connection, run_id, {each: places[each] for each in known if places[each] != known[each]})
-    numbers = _row_numbers(connection, len(batch))
+    if any(places[key.datapoint_id] != place for key, (_, place) in old.items() if key not in new):
+        forget_pages(connection, run_id)
     numbered = list(zip(numbers, batch, strict=True))
     database.bulk.insert(
         connection,

@@ -139,6 +139,12 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
             rows.datapoints[version.id] = {point.id: point for point in points}
         return version
 
+    def extend_dataset(self, dataset_id: str, datapoints: Sequence[Datapoint]) -> DatasetVersion:
+        """Store the version with ``datapoints`` after those of a stored version."""
+        current = self.get_dataset(dataset_id)
+        whole = [*self.iter_datapoints(dataset_id), *datapoints]
+        return self.add_dataset(current.name, whole, project=current.project)
+
     def get_dataset(self, dataset_id: str) -> DatasetVersion:
         """Return a version by id, or raise ``NotFoundError``."""
         with self._open() as rows:

@@ -1,12 +1,14 @@
 """What the runs' routes answer: aggregates of the stored results."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from assay.apps.server.answer_cache import Answer
 from assay.apps.server.bulk import json_text
 from assay.apps.server.context import AppContext
 from assay.core.aggregate import (
+    AggregateFunction,
     ScoredRun,
     compare_groups,
     compare_runs,
@@ -16,6 +18,7 @@ from assay.core.aggregate import (
     run_overview,
     run_summary,
 )
+from assay.core.errors import AssayError
 from assay.core.ports import RunStamp
 from assay.core.projection import DATAPOINT_KEY, PROJECTED_KEY
 from assay.core.runs import Run
@@ -45,6 +48,12 @@ def overview_of(context: AppContext, run: Run, *, function: str) -> Answer:
         )
 
     return context.answers.answer(_key("overview", run, function=function), make)
+
+
+def prepare(context: AppContext, run: Run) -> None:
+    """Make the answer that is asked for first when a run has ended, before anybody asks."""
+    with suppress(AssayError):  # whoever asks is told
+        result_of(context, run, function=AggregateFunction.AVERAGE)
 
 
 def comparison_of(context: AppContext, new: Run, *, old: Run, function: str) -> Answer:

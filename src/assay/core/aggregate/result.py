@@ -155,7 +155,7 @@ def _label_detail(judged: JudgedRun, column: MetricColumn) -> dict[str, Any]:
 def datapoint_entries(judged: JudgedRun) -> list[dict[str, Any]]:
     """Return one entry per datapoint, repeats merged."""
     entries = _item_entries(judged)
-    if len(judged.groups) == len(entries):
+    if judged.groups is None:
         return entries
     return [_merge([entries[index] for index in indices]) for indices in judged.groups.values()]
 

@@ -434,3 +434,25 @@ def test_a_comparison_is_split_by_the_metadata_of_external_datapoints(client):
     assert ("exact", "test", 2, 0.5, 1.0) == tuple(
         group[key] for key in ("metric", "group", "n", "old_aggregate", "new_aggregate")
     )
+
+
+def test_the_answer_about_a_run_that_ended_is_ready(client):
+    run_id = _create(client, True, False)
+    made: list[str] = []
+    context = client.app.state.context
+    run = context.store.get_run(run_id)
+    key = ("result", "average", (run.id, run.updated_at))
+
+    kept = context.answers.answer(key, lambda: made.append("anew") or b"").body
+
+    assert [] == made
+    assert kept == client.get(f"/v1/runs/{run_id}/result").content
+
+
+def test_a_replaced_item_shows_in_the_result_of_an_ended_run(client):
+    run_id = _create(client, True, True)
+    client.post(f"/v1/runs/{run_id}/items", json={"items": _items(False)})
+    answer = client.get(f"/v1/runs/{run_id}/result").json()
+
+    assert ["EXT-1"] == answer["passed"]
+    assert ["EXT-0"] == answer["failed"]

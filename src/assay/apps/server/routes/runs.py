@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, BackgroundTasks, Query, Request, Response
 
 from assay.apps.server.access import Access, Reader, Writer, check_owned
 from assay.apps.server.bulk import bulk_answer, bulk_json
@@ -15,6 +15,7 @@ from assay.apps.server.run_answers import (
     list_entries,
     metric_names,
     overview_of,
+    prepare,
     result_of,
 )
 from assay.apps.server.run_ordering import FIELD_PATTERN, HeadlineRange, ordered_runs
@@ -158,12 +159,16 @@ def show(context: Context, access: Reader, run_id: str) -> RunAnswer:
 
 
 @router.put("/{run_id}", summary="Update a run")
-def update(context: Context, access: Writer, run_id: str, body: RunUpdate) -> RunAnswer:
+def update(
+    context: Context, access: Writer, run_id: str, body: RunUpdate, after: BackgroundTasks
+) -> RunAnswer:
     """Change what is given: mappings merge, what is absent stays."""
     body = still_pinned(context.managed, body, project=access.project)
     run = update_run(
         context.store, owned_run(context, access, run_id), body=body, clock=context.clock
     )
+    if run.status.ended:
+        after.add_task(prepare, context, run)
     return RunAnswer(evaluation=run_object(run))
 
 
