@@ -15,6 +15,7 @@ from typing import Any
 
 WARM_UP = 20
 WORKERS = 10
+GRACE_SECONDS = 1.0
 
 
 def arguments() -> argparse.Namespace:
@@ -24,6 +25,14 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--folder", required=True)
     parser.add_argument("--url")
     return parser.parse_args()
+
+
+def left_over(before: int) -> int:
+    """Return how many threads more there are than before; those just ending get a moment."""
+    until = time.monotonic() + GRACE_SECONDS
+    while threading.active_count() > before and time.monotonic() < until:
+        time.sleep(0.01)
+    return threading.active_count() - before
 
 
 def report(
@@ -47,7 +56,7 @@ def report(
     wall, cpu = time.perf_counter(), time.process_time()
     result = run(datapoints)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    alive = threading.active_count() - before
+    alive = left_over(before)
     names = Counter(thread.name.rstrip("0123456789-_() ") for thread in threading.enumerate())
     told = {
         "package": f"{package} {version(package)}" if package != "assay" else "assay",
