@@ -35,6 +35,8 @@ HERE = Path(__file__).resolve().parent
 PATIENCE_SECONDS = 60.0
 POLL_SECONDS = 0.05
 TRIES = 200
+WARM_UP_SPANS = 10
+WARM_UP = [batch_of(100_000_000 + number, WARM_UP_SPANS) for number in range(16)]
 PROTOBUF = {"content-type": "application/x-protobuf"}
 OURS = "assay on SQLite"
 
@@ -117,8 +119,11 @@ def measure(target: Target, bodies: list[bytes], spans: int) -> dict[str, Any]:
     """Send everything to a fresh server and wait until it is stored, or no more comes."""
     with tempfile.TemporaryDirectory() as folder, target.open(folder) as url:
         load = round(os.getloadavg()[0], 1)
-        before = target.stored(url, folder)
         with httpx2.Client(base_url=url, timeout=300) as client:
+            send(client, WARM_UP, target.headers)
+            many = len(WARM_UP) * WARM_UP_SPANS
+            before, _ = settled(lambda: target.stored(url, folder), many, time.perf_counter())
+            assert before == many, before
             started = time.perf_counter()
             waits, refused = send(client, bodies, target.headers)
             answered = time.perf_counter() - started
