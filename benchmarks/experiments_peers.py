@@ -92,10 +92,10 @@ def main() -> None:
             each = 1000 * taken["seconds"] / options.datapoints
             load = taken["load_before"]
             print(f"round {number + 1}: {side.name:24} {each:8.2f} ms (load {load})", flush=True)
-    result = summary(rounds, options)
+        result = summary(rounds, options)  # after each round: a run that is ended keeps its file
+        options.output.parent.mkdir(parents=True, exist_ok=True)
+        options.output.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     show(result)
-    options.output.parent.mkdir(parents=True, exist_ok=True)
-    options.output.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     print(f"written to {options.output}")
 
 
@@ -200,7 +200,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--datapoints", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--slow-rounds", type=int, default=2, help="of sides that take long")
+    parser.add_argument(
+        "--slow-rounds", type=int, default=2, help="of sides that take more than 30 s"
+    )
     for peer in sorted({side.peer for side in ALL if side.peer is not None}):
         parser.add_argument(
             f"--{peer.replace('_', '-')}-python", help=f"an interpreter that has {peer}"
