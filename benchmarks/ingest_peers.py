@@ -4,7 +4,7 @@ The same requests go to our server, on SQLite and on PostgreSQL, and to the serv
 and MLflow, each in a process of its own over SQLite. Four clients send at once, as collectors
 do. What was answered is not yet stored everywhere, so the clock stops when all spans are there:
 
-    python benchmarks ingest_peers --postgres URL_OF_AN_EMPTY_DATABASE
+    python benchmarks ingest_peers --postgres postgresql+psycopg://USER@HOST/postgres
         --phoenix-python A/bin/python --mlflow-python B/bin/python
 
 A peer without a Python is left out, and the result file says so.
@@ -19,16 +19,20 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx2
+import sqlalchemy
 from ingest_spans import CLIENTS, SPANS_PER_TRACE, batch_of
 from peer_servers import mlflow_server, our_server, phoenix_server
+
+from assay.store.migrations import upgrade
 
 
 HERE = Path(__file__).resolve().parent
@@ -61,16 +65,16 @@ def main() -> None:
     known = targets(options)
     bodies = [batch_of(number, options.batch) for number in range(options.spans // options.batch)]
     rounds: dict[str, list[dict[str, Any]]] = {name: [] for name in known}
+    options.output.parent.mkdir(parents=True, exist_ok=True)
     for number in range(options.rounds):
         order = list(known)
         for name in order[number % len(order) :] + order[: number % len(order)]:
             taken = measure(known[name], bodies, len(bodies) * options.batch)
             rounds[name].append(taken)
             print(f"round {number + 1}: {name:22} {taken}", flush=True)
-    result = summary(rounds, options)
+        result = summary(rounds, options)
+        options.output.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     show(result)
-    options.output.parent.mkdir(parents=True, exist_ok=True)
-    options.output.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     print(f"written to {options.output}")
 
 
@@ -79,7 +83,7 @@ def targets(options: argparse.Namespace) -> dict[str, Target]:
     found = {OURS: Target(our_server, ours_stored, PROTOBUF)}
     if options.postgres:
         found["assay on PostgreSQL"] = Target(
-            lambda folder: our_server(folder, options.postgres), ours_stored, PROTOBUF
+            lambda folder: on_postgres(options.postgres, folder), ours_stored, PROTOBUF
         )
     if options.phoenix_python:
         python = os.path.abspath(options.phoenix_python)  # noqa: PTH100 - no link is followed
@@ -94,6 +98,27 @@ def targets(options: argparse.Namespace) -> dict[str, Target]:
             {**PROTOBUF, "x-mlflow-experiment-id": "0"},
         )
     return found
+
+
+@contextmanager
+def on_postgres(server: str, folder: str) -> Iterator[str]:
+    """Serve over a database of its own, made on ``server`` and dropped again."""
+    name = f"assay_ingest_{uuid.uuid4().hex[:12]}"
+    administration = sqlalchemy.create_engine(server, isolation_level="AUTOCOMMIT")
+
+    def tell(statement: str) -> None:
+        with administration.connect() as connection:
+            connection.execute(sqlalchemy.text(statement))
+
+    tell(f"CREATE DATABASE {name}")
+    try:
+        url = sqlalchemy.make_url(server).set(database=name).render_as_string(hide_password=False)
+        upgrade(url)
+        with our_server(folder, url) as served:
+            yield served
+    finally:
+        tell(f"DROP DATABASE {name} WITH (FORCE)")
+        administration.dispose()
 
 
 def ours_stored(url: str, _folder: str) -> int:
@@ -218,7 +243,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--spans", type=int, default=20_000)
     parser.add_argument("--batch", type=int, default=500)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--postgres", help="the URL of a database that may be filled")
+    parser.add_argument("--postgres", help="the URL of a PostgreSQL where databases may be made")
     parser.add_argument("--phoenix-python", help="an interpreter that has arize-phoenix")
     parser.add_argument("--mlflow-python", help="an interpreter that has mlflow")
     parser.add_argument("--output", type=Path, default=HERE / "results" / "ingest_peers.json")
