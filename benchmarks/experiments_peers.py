@@ -32,8 +32,6 @@ from peer_servers import SIDES, environment, our_server, phoenix_server
 
 HERE = Path(__file__).resolve().parent
 SIDE_SECONDS = 1800.0
-SLOW_SECONDS = 30.0
-"""Sides that take longer are measured in fewer rounds."""
 OURS = "assay"
 
 
@@ -42,8 +40,10 @@ class Side:
     """One way of evaluating the same datapoints.
 
     Attributes:
-        peer: The option that names its Python, or None for our own.
         stores: Where results are afterwards.
+        peer: The option that names its Python, or None for our own.
+        server: Which server it needs.
+        slow: Whether it takes minutes, and may be given fewer datapoints and rounds.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Side:
     peer: str | None = None
     flags: tuple[str, ...] = ()
     server: str | None = None
+    slow: bool = False
 
 
 ALL = (
@@ -73,9 +74,17 @@ ALL = (
         "SQLite, our server by HTTP",
         "honeyhive",
         server="assay",
+        slow=True,
     ),
-    Side("phoenix", "phoenix_side.py", "SQLite, its server by HTTP", "phoenix", server="phoenix"),
-    Side("mlflow", "mlflow_side.py", "SQLite, embedded", "mlflow"),
+    Side(
+        "phoenix",
+        "phoenix_side.py",
+        "SQLite, its server by HTTP",
+        "phoenix",
+        server="phoenix",
+        slow=True,
+    ),
+    Side("mlflow", "mlflow_side.py", "SQLite, embedded", "mlflow", slow=True),
 )
 
 
@@ -85,22 +94,18 @@ def main() -> None:
     rounds: dict[str, list[dict[str, Any]]] = {side.name: [] for side in sides}
     for number in range(options.rounds):
         for side in sides[number % len(sides) :] + sides[: number % len(sides)]:
-            if number >= options.slow_rounds and is_slow(rounds[side.name]):
+            if number >= (options.slow_rounds if side.slow else options.rounds):
                 continue
             taken = measure(side, options)
             rounds[side.name].append(taken)
-            each = 1000 * taken["seconds"] / options.datapoints
+            each = 1000 * taken["seconds"] / taken["datapoints"]
             load = taken["load_before"]
             print(f"round {number + 1}: {side.name:24} {each:8.2f} ms (load {load})", flush=True)
-        result = summary(rounds, options)  # after each round: a run that is ended keeps its file
-        options.output.parent.mkdir(parents=True, exist_ok=True)
-        options.output.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+            result = summary(rounds, options)  # now: a run that is ended early keeps its file
+            options.output.parent.mkdir(parents=True, exist_ok=True)
+            options.output.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     show(result)
     print(f"written to {options.output}")
-
-
-def is_slow(taken: list[dict[str, Any]]) -> bool:
-    return bool(taken) and taken[0]["seconds"] > SLOW_SECONDS
 
 
 def python_of(side: Side, options: argparse.Namespace) -> str | None:
@@ -114,9 +119,10 @@ def measure(side: Side, options: argparse.Namespace) -> dict[str, Any]:
     """Run one side in a fresh process and a fresh folder; all its datapoints must be there."""
     python = python_of(side, options)
     assert python is not None
+    datapoints = (options.slow_datapoints if side.slow else None) or options.datapoints
     with tempfile.TemporaryDirectory() as folder, server(side, options, folder) as url:
         command = [python, str(SIDES / side.script), *side.flags]
-        command += ["--datapoints", str(options.datapoints), "--folder", folder]
+        command += ["--datapoints", str(datapoints), "--folder", folder]
         command += [] if url is None else ["--url", url]
         load = round(os.getloadavg()[0], 1)
         done = subprocess.run(
@@ -131,8 +137,8 @@ def measure(side: Side, options: argparse.Namespace) -> dict[str, Any]:
         if done.returncode != 0:
             raise SystemExit(f"{side.name} failed:\n{done.stderr[-4000:]}")
         told: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
-    assert told["stored"] in {None, options.datapoints}, (side.name, told)
-    return {**told, "load_before": load}
+    assert told["stored"] in {None, datapoints}, (side.name, told)
+    return {**told, "datapoints": datapoints, "load_before": load}
 
 
 def server(
@@ -148,7 +154,7 @@ def server(
 
 def summary(rounds: dict[str, list[dict[str, Any]]], options: argparse.Namespace) -> dict[str, Any]:
     """Return what the result file holds."""
-    medians = {name: middle(taken, options.datapoints) for name, taken in rounds.items()}
+    medians = {name: middle(taken) for name, taken in rounds.items() if taken}
     ours = medians[OURS]["wall_ms_per_datapoint"]
     stores = {side.name: side.stores for side in ALL}
     return {
@@ -165,17 +171,19 @@ def summary(rounds: dict[str, list[dict[str, Any]]], options: argparse.Namespace
             }
             for name, median in medians.items()
         },
-        "left_out": [side.name for side in ALL if side.name not in rounds],
+        "left_out": [side.name for side in ALL if side.name not in medians],
         "cores": os.cpu_count(),
         "python": platform.python_version(),
         "machine": platform.machine(),
     }
 
 
-def middle(taken: list[dict[str, Any]], datapoints: int) -> dict[str, Any]:
+def middle(taken: list[dict[str, Any]]) -> dict[str, Any]:
     middle_of: Callable[[str], float] = lambda key: statistics.median(one[key] for one in taken)  # noqa: E731
+    datapoints = taken[0]["datapoints"]
     return {
         "package": taken[0]["package"],
+        "datapoints": datapoints,
         "wall_ms_per_datapoint": round(1000 * middle_of("seconds") / datapoints, 3),
         "cpu_ms_per_datapoint": round(1000 * middle_of("cpu_seconds") / datapoints, 3),
         "threads_alive_after": max(one["threads_alive_after"] for one in taken),
