@@ -208,9 +208,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--datapoints", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument(
-        "--slow-rounds", type=int, default=2, help="of sides that take more than 30 s"
-    )
+    parser.add_argument("--slow-rounds", type=int, default=2, help="of slow peers")
+    parser.add_argument("--slow-datapoints", type=int, help="of slow peers, by default as many")
     for peer in sorted({side.peer for side in ALL if side.peer is not None}):
         parser.add_argument(
             f"--{peer.replace('_', '-')}-python", help=f"an interpreter that has {peer}"
