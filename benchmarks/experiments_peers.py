@@ -155,7 +155,6 @@ def server(
 def summary(rounds: dict[str, list[dict[str, Any]]], options: argparse.Namespace) -> dict[str, Any]:
     """Return what the result file holds."""
     medians = {name: middle(taken) for name, taken in rounds.items() if taken}
-    ours = medians[OURS]["wall_ms_per_datapoint"]
     stores = {side.name: side.stores for side in ALL}
     return {
         "format_version": 1,
@@ -164,7 +163,8 @@ def summary(rounds: dict[str, list[dict[str, Any]]], options: argparse.Namespace
         "sides": {
             name: {
                 **median,
-                "times_ours": round(median["wall_ms_per_datapoint"] / ours, 2),
+                "times_ours": times(rounds[name], rounds[OURS], "seconds"),
+                "processor_times_ours": times(rounds[name], rounds[OURS], "cpu_seconds"),
                 "stores": stores[name],
                 "measured": len(rounds[name]),
                 "rounds": rounds[name],
@@ -176,6 +176,15 @@ def summary(rounds: dict[str, list[dict[str, Any]]], options: argparse.Namespace
         "python": platform.python_version(),
         "machine": platform.machine(),
     }
+
+
+def times(taken: list[dict[str, Any]], ours: list[dict[str, Any]], key: str) -> float:
+    """Return how many times ours, the median of the rounds' ratios: the load changes between them."""
+    ratios = [
+        one[key] / one["datapoints"] / (other[key] / other["datapoints"])
+        for one, other in zip(taken, ours, strict=False)
+    ]
+    return round(statistics.median(ratios), 2) if ratios else 0.0
 
 
 def middle(taken: list[dict[str, Any]]) -> dict[str, Any]:
