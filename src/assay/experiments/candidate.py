@@ -54,11 +54,14 @@ class FunctionCandidate:
         if tracer.collector.crowded:
             await tracer.collector.room()
         with tracer.activated():
-            return await self._work(
-                item, {**datapoint_values(item.datapoint), "tracer": tracer, "repeat": item.repeat}
-            )
+            values = {
+                **datapoint_values(item.datapoint),
+                "tracer": tracer,
+                "repeat": item.repeat,
+            }
+            return await self._work(item, values, session_id=tracer.session_id)
 
-    async def _work(self, item: WorkItem, values: Values) -> ItemResult:
+    async def _work(self, item: WorkItem, values: Values, *, session_id: str) -> ItemResult:
         began = self._clock.monotonic()
         if self._asynchronous:
             verdicts: list[Verdict] = [None] * len(self._evaluators)
@@ -79,6 +82,7 @@ class FunctionCandidate:
             passed=_headline(scores, self._silent),
             scores=scores,
             latency_seconds=latency,
+            session_id=session_id,
         )
 
     async def _in_thread(self, call: Callable[[], Any]) -> Any:

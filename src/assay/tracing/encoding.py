@@ -28,12 +28,13 @@ def encode_finished(batch: Sequence[FinishedSpan]) -> bytes:
             sessions[key] = session
     request = encode_spans([span for _, span in batch])
     carried: dict[str, list[KeyValue]] = {}
+    known: dict[tuple[str, str], KeyValue] = {}
     for resource in request.resource_spans:
         for scope in resource.scope_spans:
             for message in scope.spans:
                 session = sessions[message.trace_id, message.span_id]
                 if session.session_id not in carried:
-                    carried[session.session_id] = _pairs(session.info.attributes())
+                    carried[session.session_id] = _pairs(session.info.attributes(), known)
                 message.attributes.extend(carried[session.session_id])
                 if int.from_bytes(message.parent_span_id, "big") == session.outer_span_id:
                     message.parent_span_id = b""
@@ -41,8 +42,18 @@ def encode_finished(batch: Sequence[FinishedSpan]) -> bytes:
     return body
 
 
-def _pairs(attributes: Mapping[str, Any]) -> list[KeyValue]:
-    return [KeyValue(key=key, value=_value(value)) for key, value in attributes.items()]
+def _pairs(attributes: Mapping[str, Any], known: dict[tuple[str, str], KeyValue]) -> list[KeyValue]:
+    return [_pair(key, value, known=known) for key, value in attributes.items()]
+
+
+def _pair(key: str, value: Any, *, known: dict[tuple[str, str], KeyValue]) -> KeyValue:
+    """Return an attribute; a text is encoded once, for the sessions of a run share most."""
+    if not isinstance(value, str):
+        return KeyValue(key=key, value=_value(value))
+    found = known.get((key, value))
+    if found is None:
+        known[key, value] = found = KeyValue(key=key, value=_value(value))
+    return found
 
 
 def _value(value: Any) -> AnyValue:

@@ -108,12 +108,14 @@ def create_app(
         telemetry=_NO_TELEMETRY if embedded else None,
     )
     app.state.key_locks = KeyLocks()
+    app.include_router(otlp.router)
+    # What the SDK asks for comes first: routes are built when a request gets as far as them.
+    for module in _PROTOCOL:
+        app.include_router(module.router, prefix="/v1")
     for module in _BENCH:
         app.include_router(module.router, prefix="/api/v1")
     for module in _PROTOCOL:
-        app.include_router(module.router, prefix="/v1")
         app.include_router(module.router, include_in_schema=False)
-    app.include_router(otlp.router)
     app.include_router(health.router)  # before what follows: GET /metrics is Prometheus'
     for module in _REVIEW:
         app.include_router(module.router, prefix="/v1")
