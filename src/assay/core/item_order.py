@@ -1,11 +1,12 @@
 """Where an item stands in its run when no stored dataset says so.
 
+Our own SDK tells each item's place in the dataset that it has before it.
 A client that names its datapoints when it creates the run has said their order. Without
 that, items that were read out of events stand by the time they began, whatever order the
 events came in.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -28,6 +29,11 @@ def told_order(metadata: Mapping[str, Any]) -> dict[str, int]:
     if not isinstance(told, list):
         return {}
     return {name: place for place, name in reversed(list(enumerate(told))) if isinstance(name, str)}
+
+
+def own_places(items: Iterable[ItemResult]) -> dict[str, int]:
+    """Return the place of each datapoint whose items tell it."""
+    return {item.key.datapoint_id: item.position for item in items if item.position is not None}
 
 
 def start_place(item: ItemResult) -> int | None:

@@ -32,9 +32,24 @@ def to_json(value: Any) -> bytes:
         return orjson.dumps(storable(value))
 
 
-def items_body(results: Sequence[ItemResult], datapoints: Mapping[str, Datapoint]) -> bytes:
-    """Return the body of ``POST /v1/runs/{id}/items`` for ``results``."""
-    items = [_item(result, datapoints) for result in results]
+def items_body(
+    results: Sequence[ItemResult],
+    datapoints: Mapping[str, Datapoint],
+    *,
+    places: Mapping[str, int] | None = None,
+) -> bytes:
+    """Return the body of ``POST /v1/runs/{id}/items`` for ``results``.
+
+    Args:
+        results: Finished items.
+        datapoints: Those of the dataset, by id.
+        places: Where each stands in the dataset, from 0.
+    """
+    known = places or {}
+    items = [
+        _item(result, datapoints) | {"position": known.get(result.key.datapoint_id)}
+        for result in results
+    ]
     return to_json({"items": [_not_too_deep(item) for item in items]})
 
 

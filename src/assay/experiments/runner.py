@@ -45,11 +45,12 @@ class ServerSink:
         self._connection = connection
         self._finished = finished
         self._datapoints = {datapoint.id: datapoint for datapoint in datapoints}
+        self._places = {datapoint.id: place for place, datapoint in enumerate(datapoints)}
         self._loop = asyncio.get_running_loop()
 
     def write_results(self, run_id: str, results: Sequence[ItemResult]) -> None:
         """Store ``results`` on the server durably before returning."""
-        body = items_body(self._finished(results), self._datapoints)
+        body = items_body(self._finished(results), self._datapoints, places=self._places)
         post = calls.post_items(self._connection, run_id, body)
         asyncio.run_coroutine_threadsafe(post, self._loop).result()
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, select, text, update
 
-from assay.core.item_order import FIRST_START, start_place, told_order
+from assay.core.item_order import FIRST_START, own_places, start_place, told_order
 from assay.core.results import ItemKey, ItemResult
 from assay.store.database import Database
 from assay.store.dataset_repository import held_by
@@ -104,14 +104,19 @@ def _places(
 ) -> dict[str, int]:
     """Return the position of each datapoint.
 
-    That is its place in the run's dataset, else in the datapoints that the client named,
-    else, after those, the time it began, else in order of arrival.
+    That is its place in the run's dataset, else the one that came with the item, else in the
+    datapoints that the client named, else, after those, the time it began, else in order of
+    arrival.
     """
     starts = _starts(batch)
     places = {each: _earlier(place, starts.get(each)) for each, place in known.items()}
     ids = dict.fromkeys(result.key.datapoint_id for result in batch)
     unplaced = [each for each in ids if each not in places]
     size = 0
+    if unplaced:
+        own = own_places(batch) if run.dataset_id is None else {}
+        places.update({each: own[each] for each in unplaced if each in own})
+        unplaced = [each for each in unplaced if each not in own]
     if unplaced:
         here, size = _dataset_places(connection, run, unplaced)
         places.update(here)

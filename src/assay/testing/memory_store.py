@@ -26,7 +26,7 @@ from assay.core.errors import (
 )
 from assay.core.events import Event
 from assay.core.external_ids import OFFLINE_DATASET_KEY
-from assay.core.item_order import start_place, told_order
+from assay.core.item_order import own_places, start_place, told_order
 from assay.core.ports import (
     ApiKey,
     AuditEntry,
@@ -526,7 +526,8 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
             run = rows.runs.get(run_id)
             points = rows.datapoints.get(run.dataset_id or "", {}) if run is not None else {}
         told = {} if run is None or run.dataset_id is not None else told_order(run.metadata)
-        order = {each: place for place, each in enumerate(points)} or told
+        own = own_places(stored) if run is None or run.dataset_id is None else {}
+        order = {each: place for place, each in enumerate(points)} or told | own
         starts = _starts(stored)
 
         def place(result: ItemResult) -> tuple[int, int, int]:

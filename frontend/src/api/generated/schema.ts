@@ -2664,6 +2664,8 @@ export interface components {
         /**
          * ItemBody
          * @description One finished item as the SDK sends it, with the datapoint it belongs to.
+         *
+         *     ``position`` is the datapoint's place in an external dataset, from 0.
          */
         ItemBody: {
             /** Cost Usd */
@@ -2696,6 +2698,8 @@ export interface components {
             outputs?: unknown;
             /** Passed */
             passed?: boolean | null;
+            /** Position */
+            position?: number | null;
             /**
              * Repeat
              * @default 0

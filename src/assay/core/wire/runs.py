@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assay.core.costs import Cost, CostSource, Usage
 from assay.core.external_ids import prepare_run_request_data, visible_dataset_id
+from assay.core.item_order import FIRST_START
 from assay.core.results import ItemKey, ItemResult, ItemStatus
 from assay.core.runs import Run, RunKind, RunStatus
 from assay.core.scores import Score, ScoreStatus
@@ -192,9 +193,13 @@ class ScoreBody(RequestModel):
 
 
 class ItemBody(RequestModel):
-    """One finished item as the SDK sends it, with the datapoint it belongs to."""
+    """One finished item as the SDK sends it, with the datapoint it belongs to.
+
+    ``position`` is the datapoint's place in an external dataset, from 0.
+    """
 
     datapoint_id: str
+    position: int | None = Field(default=None, ge=0, lt=FIRST_START)
     repeat: int = Field(default=0, ge=0, lt=MAX_REPEATS)
     status: ItemStatus
     outputs: Any = None
@@ -476,6 +481,7 @@ def item_result(body: ItemBody) -> ItemResult:
         started_at=body.started_at,
         duration_seconds=body.duration_seconds,
         metadata=body.metadata,
+        position=body.position,
     )
 
 

@@ -93,6 +93,24 @@ class ResultStoreContract:
         keys = [tuple(item.key) for item in store.iter_results("run-1")]
         assert keys == [("z", 0), ("z", 1), ("a", 0), ("m", 0)]
 
+    def test_results_stand_where_they_say_in_a_dataset_that_is_not_stored(
+        self, store: Store
+    ) -> None:
+        """Whatever order they ended in; what tells no place comes after, and a page says so too."""
+        store.create_run(a_run())
+        told = [
+            replace(a_result(f"d{i}", repeat), position=i) for i in range(9) for repeat in (0, 1)
+        ]
+        shuffled = random.Random(5).sample(told, len(told))
+        store.write_results("run-1", shuffled[:7])
+        store.write_results("run-1", [a_result("untold")])
+        assert store.read_scores("run-1").datapoint_ids[-1] == "untold"
+        store.write_results("run-1", shuffled[7:])
+        keys = [
+            item.key for item in store.iter_results("run-1") if item.key.datapoint_id != "untold"
+        ]
+        assert keys == [item.key for item in told]
+
     def test_results_stand_in_the_order_that_the_run_names(self, store: Store) -> None:
         """Without a stored dataset the client's list counts; what it does not name comes last."""
         store.create_run(replace(a_run(), metadata={"datapoint_ids": ["a", "m", "z", "a", 3]}))
@@ -116,6 +134,7 @@ class ResultStoreContract:
         store.write_results("run-1", [read("late", 0, 3)])
         ids = [tuple(item.key) for item in store.iter_results("run-1")]
         assert ids == [("first", 0), ("late", 0), ("late", 1), ("mid", 0)]
+        assert list(store.read_scores("run-1").datapoint_ids) == ["first", "late", "late", "mid"]
 
     def test_datapoints_outside_the_dataset_follow_those_in_it(self, store: Store) -> None:
         """They are kept, at the end, in order of arrival."""
