@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -89,9 +90,13 @@ def test_a_run_is_stored_aggregated_and_compared(client: assay.Client) -> None:
 
 
 def test_datapoints_come_back_in_the_datasets_order(client: assay.Client) -> None:
-    result = run(client, double, max_workers=16)
+    def slower_first(inputs: dict[str, int]) -> dict[str, int]:
+        time.sleep((len(ROWS) - inputs["n"]) / 1000)
+        return double(inputs)
+
+    result = run(client, slower_first, max_workers=16)
     _, ids = assay.prepare_external_dataset(ROWS)
-    assert set(ids) == {point.datapoint_id for point in result.datapoints}
+    assert list(ids) == [point.datapoint_id for point in result.datapoints]
 
 
 def test_a_run_is_resumed_where_it_stopped(client: assay.Client) -> None:
