@@ -5,8 +5,9 @@ Apps and testing may import it; it imports ``core`` and ``kit`` and fills the po
 server. Start at ``open_ledger``; ``tracking.stored`` is what both transports carry.
 """
 
+from assay.tracking.buffer import LedgerBuffer
 from assay.tracking.ledger import MlflowLedger
-from assay.tracking.opening import open_ledger
+from assay.tracking.opening import open_buffer, open_ledger
 
 
-__all__ = ["MlflowLedger", "open_ledger"]
+__all__ = ["LedgerBuffer", "MlflowLedger", "open_buffer", "open_ledger"]

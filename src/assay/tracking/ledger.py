@@ -3,20 +3,20 @@
 The same over a server and over SQL; the transports differ in ``Backend`` alone.
 """
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from types import TracebackType
-from typing import Final, Self, TypeVar
+from typing import Self, TypeVar
 
-from assay.core.errors import ConflictError, InvalidInputError, LedgerError, NotFoundError
+from assay.core.errors import ConflictError, InvalidInputError, NotFoundError
 from assay.core.eval_runs import CaseRecord, EvalExperiment, LoggedRun, LoggedStatus, RunStart
 from assay.core.prompts import ChatTemplate, Prompt, PromptVersion
 from assay.kit.clock import SYSTEM_CLOCK, Clock
 from assay.kit.log import get_logger
 from assay.tracking import cases as case_tables
 from assay.tracking import limits, prompts
+from assay.tracking.runs import begin_run, check_start, experiment_id
 from assay.tracking.stored import (
     IS_PROMPT,
     LARGEST_PAGE,
@@ -29,8 +29,6 @@ from assay.tracking.stored import (
 
 T = TypeVar("T")
 V = TypeVar("V")
-
-_LINKED_PROMPTS: Final = "mlflow.linkedPrompts"
 
 
 class MlflowLedger:
@@ -100,20 +98,13 @@ class MlflowLedger:
 
     def start_run(self, start: RunStart) -> str:
         """Begin a run and return its id; everything is checked before anything is written."""
-        params = limits.fitting_params(start.params)
-        tags = {**start.tags, **_linked_prompts(start.linked_prompts)}
-        limits.check_tags(tags, what="The run tag", longest=limits.LONGEST_RUN_TAG)
-        dataset = _dataset(start)
-        experiment_id = self._experiment_id(start.experiment_name)
-        started = to_milliseconds(self._clock.now())
-        run_id = self._backend.create_run(
-            experiment_id, name=start.name, started_ms=started, tags=tags
+        check_start(start)
+        return begin_run(
+            self._backend,
+            start,
+            experiment=experiment_id(self._backend, start.experiment_name),
+            started_ms=to_milliseconds(self._clock.now()),
         )
-        for keys in limits.in_batches(list(params), limits.PARAMS_PER_BATCH):
-            self._backend.log_batch(run_id, params={key: params[key] for key in keys})
-        if dataset is not None:
-            self._backend.log_dataset(run_id, name=dataset[0], digest=dataset[1])
-        return run_id
 
     def log_metrics(self, run_id: str, metrics: Mapping[str, float], *, step: int = 0) -> None:
         """Log finite metrics at a step."""
@@ -245,21 +236,6 @@ class MlflowLedger:
             )
         return stored
 
-    def _experiment_id(self, name: str) -> str:
-        try:
-            experiment, active = self._backend.find_experiment(name)
-        except NotFoundError:
-            try:
-                return self._backend.create_experiment(name)
-            except ConflictError:  # another process was quicker
-                experiment, active = self._backend.find_experiment(name)
-        if not active:
-            raise LedgerError(
-                f"The experiment {name!r} in {self.uri} is deleted; to have it back: "
-                f"mlflow experiments restore --experiment-id {experiment.id}"
-            )
-        return experiment.id
-
     def _ensure_prompt(self, name: str) -> None:
         try:
             model = self._backend.get_model(name)
@@ -308,21 +284,6 @@ def _param_filter(params: Mapping[str, str]) -> str:
         for key, value in params.items()
     ]
     return " AND ".join(clauses)
-
-
-def _linked_prompts(linked: Sequence[tuple[str, int]]) -> dict[str, str]:
-    if not linked:
-        return {}
-    entries = [{"name": name, "version": str(version)} for name, version in linked]
-    return {_LINKED_PROMPTS: json.dumps(entries)}
-
-
-def _dataset(start: RunStart) -> tuple[str, str] | None:
-    """Return the name and digest of the dataset input, if the run has one."""
-    if start.dataset_digest is None:
-        return None
-    # MLflow holds 36 characters; the whole digest is a tag of the run.
-    return start.dataset_name or "dataset", start.dataset_digest[: limits.LONGEST_DIGEST]
 
 
 def _check_registry_tags(tags: Mapping[str, str], *, what: str) -> None:

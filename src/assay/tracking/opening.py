@@ -1,11 +1,13 @@
 """Opening a ledger by its URI: which transport, and clear words for what cannot be opened."""
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn, Protocol
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from assay.core.errors import InvalidInputError, LedgerError
 from assay.kit.clock import SYSTEM_CLOCK, Clock
+from assay.tracking.buffer import MAX_BYTES, LedgerBuffer
 from assay.tracking.ledger import MlflowLedger
 
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from assay.tracking.stored import Backend
 
 
+_HTTP: Final = frozenset({"http", "https"})
 _SQL: Final = frozenset({"sqlite", "postgresql", "mysql", "mssql"})
 
 
@@ -59,33 +62,80 @@ def open_ledger(
         LedgerError: If a database is not there, or cannot be used as it is.
         MissingExtraError: If a database is asked for and ``mlflow`` is not installed.
     """
-    if not timeout_seconds > 0:
-        raise InvalidInputError(f"timeout_seconds is {timeout_seconds}; it must be above 0.")
-    scheme = urlsplit(uri).scheme.lower()
-    backend: Backend
-    if scheme in {"http", "https"}:
-        backend = _server(
-            uri, (username, _plain(password), _plain(token)), timeout_seconds, transport
-        )
-    elif scheme.partition("+")[0] in _SQL:
-        from assay.tracking.sql_opening import open_database
-
-        backend = open_database(uri, create=create)
-    else:
-        _refuse(uri, scheme)
-    return MlflowLedger(backend, clock=clock)
+    access = Access(username, _plain(password), _plain(token), timeout_seconds, transport)
+    return MlflowLedger(_backend(uri, access, create=create), clock=clock)
 
 
-def _server(
+def open_buffer(
+    folder: Path | str,
     uri: str,
-    secrets: tuple[str | None, str | None, str | None],
-    timeout_seconds: float,
-    transport: "httpx2.BaseTransport | None",
-) -> "Backend":
+    *,
+    username: str | None = None,
+    password: Secret | str | None = None,
+    token: Secret | str | None = None,
+    timeout_seconds: float = 10.0,
+    create: bool = False,
+    max_bytes: int = MAX_BYTES,
+) -> LedgerBuffer:
+    """Open a buffer in front of a ledger, which need not be there yet.
+
+    What an earlier process left in the folder is delivered first.
+
+    Args:
+        folder: Where records wait; one process at a time owns it.
+        uri: As ``open_ledger`` takes it, and so are the others.
+        username: For a server with accounts.
+        password: Of that account.
+        token: Sent as a bearer token instead.
+        timeout_seconds: For one answer of a server, above 0.
+        create: Make a SQLite database that is not there yet.
+        max_bytes: How much may wait on disk before logging is refused.
+
+    Raises:
+        ConflictError: If another process has the folder open.
+        InvalidInputError: If the URI names nothing a ledger can be on.
+        LedgerError: If the folder cannot be used, or the URI is a folder of files.
+    """
+    access = Access(username, _plain(password), _plain(token), timeout_seconds, None)
+    _scheme(uri, access)
+    return LedgerBuffer(
+        Path(folder), lambda: _backend(uri, access, create=create), max_bytes=max_bytes
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How to be let in, and how long to wait."""
+
+    username: str | None
+    password: str | None = field(repr=False)
+    token: str | None = field(repr=False)
+    timeout_seconds: float
+    transport: "httpx2.BaseTransport | None"
+
+
+def _backend(uri: str, access: Access, *, create: bool) -> "Backend":
+    if _scheme(uri, access) in _HTTP:
+        return _server(uri, access)
+    from assay.tracking.sql_opening import open_database
+
+    return open_database(uri, create=create)
+
+
+def _scheme(uri: str, access: Access) -> str:
+    """Return the scheme of a URI that can be opened."""
+    if not access.timeout_seconds > 0:
+        raise InvalidInputError(f"timeout_seconds is {access.timeout_seconds}; it must be above 0.")
+    scheme = urlsplit(uri).scheme.lower()
+    if scheme not in _HTTP and scheme.partition("+")[0] not in _SQL:
+        _refuse(uri, scheme)
+    return scheme
+
+
+def _server(uri: str, given: Access) -> "Backend":
     from assay.tracking.rest import RestClient, ServerAccess
     from assay.tracking.rest_backend import RestBackend
 
-    username, password, token = secrets
     parts = urlsplit(uri)
     if not parts.hostname:
         raise InvalidInputError(f"The tracking URI {uri!r} names no host.")
@@ -93,11 +143,11 @@ def _server(
     place = host if parts.port is None else f"{host}:{parts.port}"
     access = ServerAccess(
         urlunsplit((parts.scheme, place, parts.path.rstrip("/"), "", "")),
-        username=username or (unquote(parts.username) if parts.username else None),
-        password=password or (unquote(parts.password) if parts.password else None),
-        token=token,
-        timeout_seconds=timeout_seconds,
-        transport=transport,
+        username=given.username or (unquote(parts.username) if parts.username else None),
+        password=given.password or (unquote(parts.password) if parts.password else None),
+        token=given.token,
+        timeout_seconds=given.timeout_seconds,
+        transport=given.transport,
     )
     return RestBackend(RestClient(access))
 

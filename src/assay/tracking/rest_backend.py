@@ -142,6 +142,10 @@ class RestBackend:
         body = {"run_id": run_id, "status": status.value, "end_time": ended_ms}
         self._client.post("runs/update", body, again=True)
 
+    def delete_run(self, run_id: str) -> None:
+        """Mark a run as deleted."""
+        self._client.post("runs/delete", {"run_id": run_id}, again=True)
+
     def list_artifacts(self, stored: StoredRun) -> list[str]:
         """Return the paths of the files in the root of a run's artifacts."""
         pages = self._listed("artifacts/list", {"run_id": stored.run.run_id})

@@ -187,6 +187,11 @@ class SqlBackend:
         """Set a run's status and end."""
         self._tracking.update_run_info(run_id, RunStatus.from_string(status.value), ended_ms, None)
 
+    @_translated
+    def delete_run(self, run_id: str) -> None:
+        """Mark a run as deleted."""
+        self._tracking.delete_run(run_id)
+
     def list_artifacts(self, stored: StoredRun) -> list[str]:
         """Return the paths of the files in the root of a run's artifacts."""
         return artifacts.list_files(stored.artifact_uri)

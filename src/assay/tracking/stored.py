@@ -143,6 +143,10 @@ class Backend(Protocol):
         """Set a run's status and end."""
         ...
 
+    def delete_run(self, run_id: str) -> None:
+        """Mark a run as deleted."""
+        ...
+
     def list_artifacts(self, stored: StoredRun) -> list[str]:
         """Return the paths of the files in the root of a run's artifacts."""
         ...
