@@ -86,7 +86,7 @@ def answer(inputs: Mapping[str, object], prompts: Mapping[str, str]) -> dict[str
     """Do the ``task`` that the inputs name, by default ``chat``, as the prompts say.
 
     Args:
-        inputs: ``message``, and per task ``turns`` (said before), ``today`` or ``business``.
+        inputs: ``message``, and per task ``turns`` (said before) or ``today``.
         prompts: The text of each active prompt by name.
     """
     rules = read_rules("\n".join(prompts.values()))
@@ -102,13 +102,17 @@ def understood(message, rules):
     return message
 
 
-def mentions(text: str, words: list[str]) -> bool:
+def mentions(text, words):
     """Return whether one of the words, or its start, is in the text: ``refund`` in refunded."""
-    return any(re.search(rf"\b{re.escape(word)}", text, re.IGNORECASE) for word in words)
+    return any(has(rf"\b{re.escape(word)}", text) for word in words)
 
 
-def is_about(text: str, topic: str) -> bool:
-    return re.search(TOPICS.get(topic, r"$^"), text, re.IGNORECASE) is not None
+def has(pattern, text):
+    return re.search(pattern, text, re.IGNORECASE) is not None
+
+
+def is_about(text, topic):
+    return topic in TOPICS and has(TOPICS[topic], text)
 
 
 # --- chat -------------------------------------------------------------------------------------
@@ -140,7 +144,7 @@ def decided(message, rules):
 def helped(message, rules):
     """Return a question back where a detail is missing, else what the facts say."""
     for detail, words in rules.questions:
-        if mentions(message, words) and not re.search(DETAILS[detail], message):
+        if mentions(message, words) and not re.search(DETAILS.get(detail, "$^"), message):
             return {"asks_for": detail, "text": f"Which {detail} is it about?"}
     facts = fitting_facts(message, rules)
     if not facts:
@@ -182,15 +186,13 @@ def spoken_language(message, rules):
 
 def foreign(message, language):
     about_parcel, other = PHRASES[language]
-    return {"text": about_parcel if re.search(PARCEL, message, re.IGNORECASE) else other}
+    return {"text": about_parcel if has(PARCEL, message) else other}
 
 
 def styled(text, message, rules):
-    if rules.say("Apologise when the customer complains") and re.search(
-        COMPLAINT, message, re.IGNORECASE
-    ):
+    if rules.say("Apologise when the customer complains") and has(COMPLAINT, message):
         text = f"I am sorry about that. {text}"
-    elif rules.say("Thank the customer for praise") and re.search(PRAISE, message, re.IGNORECASE):
+    elif rules.say("Thank the customer for praise") and has(PRAISE, message):
         text = f"Thank you for your kind words. {text}"
     if not rules.say("Never use exclamation marks"):
         text = f"{text} Have a super day!"
@@ -224,7 +226,7 @@ def recall(inputs, rules):
     if rules.say("Prefer what was said last"):
         turns = list(reversed(turns))
     found = []
-    for kind in rules.remembered:
+    for kind in filter(MEMORIES.__contains__, rules.remembered):
         matches = (re.search(MEMORIES[kind], turn, re.IGNORECASE) for turn in turns)
         found += [match[1] for match in matches if match][:1]
     return {"recalled": found}
@@ -238,11 +240,8 @@ def act(inputs, rules):
         found = re.search(pattern, message, re.IGNORECASE)
         if found and name in rules.tools:
             calls.append({"name": name, "arguments": arguments(found)})
-    return {
-        "tool_calls": calls
-        if rules.say("Call several tools when several are needed")
-        else calls[:1]
-    }
+    several = rules.say("Call several tools when several are needed")
+    return {"tool_calls": calls if several else calls[:1]}
 
 
 TOOLS = {
@@ -276,6 +275,8 @@ def number(word):
 
 def extract(inputs, rules):
     """Return the items of an order as ``2 kettle``."""
+    if not rules.products:
+        return {"items": []}
     counts = [r"\d+", *(NUMBERS if rules.say("Read number words as numbers") else ())]
     pattern = rf"\b({'|'.join(counts)}) ({'|'.join(rules.products)})"
     found = re.findall(pattern, inputs["message"].lower())
@@ -341,8 +342,6 @@ def describe(inputs, rules):
     if not rules.say("Write product data as JSON"):
         return {"text": f"{names[0]}: {price} EUR, {stock} in stock"}
     data = {"name": names[0], "price": price, "stock": stock}
-    if rules.say("Say in product data whether it is available"):
-        data["available"] = stock > 0
     return {"text": json.dumps(data)}
 
 
