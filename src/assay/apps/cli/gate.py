@@ -188,3 +188,70 @@ def rollback(
         ),
         tracking_uri=tracking_uri,
     )
+
+
+def run_evals(
+    suite: Annotated[
+        str | None,
+        typer.Option(
+            "--suite",
+            envvar="ASSAY_SUITE",
+            help="A suite of the config, such as core (the default) or full.",
+            show_default=False,
+        ),
+    ] = None,
+    eval_type: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--eval-type",
+            envvar="ASSAY_EVAL_TYPE",
+            help="Run this one instead of a suite; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    prompt: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--prompt",
+            metavar="NAME=VERSION",
+            envvar="ASSAY_PROMPT",
+            help="Use this version of a prompt; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    check_after: Annotated[
+        bool,
+        typer.Option(
+            "--check/--no-check", envvar="ASSAY_CHECK", help="Check for regressions afterwards."
+        ),
+    ] = True,
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", min=1, envvar="ASSAY_JOBS", help="Eval types at once.")
+    ] = 4,
+    verbose: Annotated[
+        bool,
+        typer.Option(
+            "--verbose", envvar="ASSAY_VERBOSE", help="Show cases that do not pass as they come."
+        ),
+    ] = False,
+    tracking_uri: TrackingUri = None,
+    output_format: Format = OutputFormat.TABLE,
+) -> None:
+    """Run eval types, log them, and check for regressions; exit 1 if one fails or regresses."""
+    from assay.apps.cli import gate_running
+
+    if suite is not None and eval_type:
+        raise typer.BadParameter("Give --suite or --eval-type, not both.")
+    request = gate_running.RunRequest(
+        suite=suite,
+        eval_types=tuple(eval_type or ()),
+        prompts=tuple(prompt or ()),
+        jobs=jobs,
+        check=check_after,
+        verbose=verbose,
+    )
+    with_gate(
+        lambda gate: gate_running.run_evals(gate, request, output_format=output_format),
+        tracking_uri=tracking_uri,
+        create=True,
+    )

@@ -90,9 +90,9 @@ def _print_check(result: CheckResult, output_format: CheckFormat, *, verbose: bo
     elif output_format is CheckFormat.TABLE:
         stdout_console().print(check_view(result, verbose=verbose))
     else:
-        from assay.gate.reports import junit_report, markdown_report
+        from assay.gate.reports import to_junit, to_markdown
 
-        make = junit_report if output_format is CheckFormat.JUNIT else markdown_report
+        make = to_junit if output_format is CheckFormat.JUNIT else to_markdown
         sys.stdout.write(make(result))
 
 

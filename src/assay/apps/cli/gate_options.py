@@ -29,6 +29,7 @@ GATE_VARIABLES = frozenset(
         "ASSAY_FORCE",
         "ASSAY_FROM_ALIAS",
         "ASSAY_JOBS",
+        "ASSAY_NO_ALIAS",
         "ASSAY_PROMOTE_REASON",
         "ASSAY_PROMPT",
         "ASSAY_PROMPT_ALIAS",

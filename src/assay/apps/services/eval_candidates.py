@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from assay.apps.services.project_code import code_digest, load_function
@@ -76,14 +75,13 @@ class PlannedCandidate:
 
 
 def plan_candidate(
-    kind: EvalTypeConfig, prompts: Mapping[str, PromptVersion], *, folder: Path
+    kind: EvalTypeConfig, prompts: Mapping[str, PromptVersion]
 ) -> PlannedCandidate:
     """Find what an eval type judges, inside ``project_imports``.
 
     Args:
         kind: The eval type.
         prompts: The active version of each prompt it names.
-        folder: What paths in its model are relative to.
 
     Raises:
         InvalidSettingsError: If there is no candidate, or it cannot be used.

@@ -24,7 +24,7 @@ from assay.execution import Cancellation, ExecutionSettings, execute, run_blocki
 from assay.experiments.evaluators import Evaluator
 from assay.experiments.sessions import RunSessions
 from assay.gate.config import EvalTypeConfig, TaskCandidate
-from assay.gate.suites import EvalOutcome
+from assay.gate.suite_results import EvalFacts, EvalOutcome
 from assay.kit.canonical_json import digest
 from assay.kit.clock import SYSTEM_CLOCK, AsyncSleep, Clock, sleep
 from assay.kit.threads import DaemonThreads
@@ -33,15 +33,12 @@ from assay.kit.threads import DaemonThreads
 if TYPE_CHECKING:
     from assay.llm.gateway import Gateway
 
+OnStart = Callable[[EvalFacts], str]
 OnCase = Callable[[CaseRecord], None]
 Cancelled = Callable[[], bool]
 
 LISTEN_SECONDS = 0.2
 """How often is looked whether the run should end."""
-
-
-def _never() -> bool:
-    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +60,9 @@ class EngineRunner:
         eval_type: EvalTypeConfig,
         *,
         prompts: Mapping[str, PromptVersion],
-        on_case: OnCase = lambda _: None,
-        cancelled: Cancelled = _never,
+        on_start: OnStart,
+        on_case: OnCase,
+        cancelled: Cancelled,
     ) -> EvalOutcome:
         """Run every case of an eval type and return what became of each.
 
@@ -75,14 +73,14 @@ class EngineRunner:
             AssayError: If the eval type cannot be run at all: dataset, candidate, scorers.
         """
         with project_imports(self.folder):
-            plan = plan_run(eval_type, prompts, folder=self.folder)
+            plan = plan_run(eval_type, prompts)
+            on_start(plan.facts)
             return run_blocking(self._run(plan, on_case=on_case, cancelled=cancelled))
 
     async def _run(
         self, plan: "RunPlan", *, on_case: OnCase, cancelled: Cancelled
     ) -> EvalOutcome:
         kind, datapoints = plan.kind, plan.dataset.datapoints
-        began = self.clock.monotonic()
         cancellation = Cancellation()
         async with (
             self._open(plan) as (candidate, finish),
@@ -106,7 +104,7 @@ class EngineRunner:
         for case in lost:
             on_case(case)
             sink.cases[ItemKey(case.case_id, case.repeat)] = case
-        return plan.outcome(sink.cases, seconds=self.clock.monotonic() - began)
+        return EvalOutcome(plan.ordered(sink.cases))
 
     @asynccontextmanager
     async def _open(self, plan: "RunPlan") -> AsyncIterator[Any]:
@@ -134,28 +132,29 @@ class RunPlan:
     evaluators: Sequence[Evaluator[..., Any]]
     scorers_digest: str
 
-    def outcome(self, cases: Mapping[ItemKey, CaseRecord], *, seconds: float) -> EvalOutcome:
-        """Return what the run came to, the cases in the dataset's order."""
-        order = [
-            ItemKey(point.id, repeat)
-            for point in self.dataset.datapoints
-            for repeat in range(self.kind.repeats)
-        ]
-        return EvalOutcome(
-            cases=tuple(cases[key] for key in order),
-            dataset_name=self.dataset.name,
+    @property
+    def facts(self) -> EvalFacts:
+        """What is known before the first case."""
+        return EvalFacts(
             dataset_version=self.dataset.version,
             dataset_digest=self.dataset.digest,
+            dataset_name=self.dataset.name,
             scorers_digest=self.scorers_digest,
             candidate_digest=self.candidate.digest,
             candidate=self.candidate.name,
-            metrics={"duration_seconds": seconds},
+            total_cases=len(self.dataset.datapoints),
+        )
+
+    def ordered(self, cases: Mapping[ItemKey, CaseRecord]) -> tuple[CaseRecord, ...]:
+        """Return every case in the dataset's order."""
+        return tuple(
+            cases[ItemKey(point.id, repeat)]
+            for point in self.dataset.datapoints
+            for repeat in range(self.kind.repeats)
         )
 
 
-def plan_run(
-    kind: EvalTypeConfig, prompts: Mapping[str, PromptVersion], *, folder: Path
-) -> RunPlan:
+def plan_run(kind: EvalTypeConfig, prompts: Mapping[str, PromptVersion]) -> RunPlan:
     """Find everything an eval type names, inside ``project_imports``.
 
     Raises:
@@ -166,7 +165,7 @@ def plan_run(
         raise InvalidSettingsError(
             f"{where} cannot be run: it has no dataset; set gate.eval_types.{kind.name}.dataset."
         )
-    candidate = plan_candidate(kind, prompts, folder=folder)
+    candidate = plan_candidate(kind, prompts)
     if candidate.needs_scorers and not kind.scorers:
         raise InvalidSettingsError(
             f"{where} cannot be run: it has no scorers; set gate.eval_types.{kind.name}.scorers."

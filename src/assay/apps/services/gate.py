@@ -7,12 +7,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assay.apps.services.ledger import open_project_ledger
 from assay.apps.settings import Settings
 from assay.core.ledger import Ledger
 from assay.gate.config import GateConfig
 from assay.gate.config_file import read_gate_config
+
+
+if TYPE_CHECKING:
+    from assay.llm.gateway import Gateway
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +63,29 @@ def open_gate(
         yield Gate(config=config, ledger=ledger, folder=place, settings=settings)
     finally:
         ledger.close()
+
+
+def gateways_of_project(gate: Gate) -> "Callable[[], Gateway]":
+    """Return what makes gateways to models, with the keys and limits of the settings.
+
+    Files of recorded answers lie relative to the project's folder. No reply is kept: each
+    repeat asks anew.
+    """
+
+    def make() -> "Gateway":
+        from assay.llm.gateway import Gateway, GatewaySettings
+
+        settings = gate.settings
+        key = settings.openai_api_key
+        return Gateway(
+            GatewaySettings(
+                openai_api_key=None if key is None else key.get_secret_value(),
+                openai_base_url=settings.openai_base_url,
+                retries=settings.retries,
+                timeout_seconds=settings.timeout_seconds,
+                requests_per_minute=settings.requests_per_minute,
+            ),
+            recordings=lambda source: gate.folder / source,
+        )
+
+    return make
