@@ -268,7 +268,7 @@ def _eval_type(model: _Gate, name: str, document: _Document) -> EvalTypeConfig:
         dataset=None if kind.dataset is None else document.path.parent / kind.dataset,
         candidate=_candidate(kind.candidate),
         scorers=tuple(_scorer(item) for item in kind.scorers),
-        prompts=tuple(kind.prompts),
+        prompts=_prompts(kind),
         repeats=kind.repeats,
         concurrency=kind.concurrency,
         timeout_seconds=kind.timeout_seconds,
@@ -284,6 +284,12 @@ def _candidate(given: str | _Model | None) -> str | ModelCandidate | None:
     return ModelCandidate(
         model=given.model, prompt=given.prompt, settings=dict(given.model_extra or {})
     )
+
+
+def _prompts(kind: _EvalType) -> tuple[str, ...]:
+    """Return the prompts that are active, the candidate's own among them."""
+    own = kind.candidate.prompt if isinstance(kind.candidate, _Model) else None
+    return tuple(dict.fromkeys([*kind.prompts, *([own] if own is not None else [])]))
 
 
 def _scorer(given: str | _Scorer) -> ScorerSpec:
