@@ -111,9 +111,7 @@ def test_a_threshold_that_changed_between_the_runs_counts_as_the_current_run_has
 
 @pytest.mark.parametrize("stored", [{}, {"threshold": "high"}, {"threshold": "80"}])
 def test_without_a_usable_stored_threshold_the_config_counts(ledger, stored):
-    config = GateConfig(
-        eval_types={"tone": EvalTypeConfig("tone", "assay-tone", threshold=0.95)}
-    )
+    config = GateConfig(eval_types={"tone": EvalTypeConfig("tone", "assay-tone", threshold=0.95)})
     put(ledger, "assay-tone", 0.9)
     put(ledger, "assay-tone", 0.9, params=stored)
 
@@ -335,9 +333,7 @@ def test_a_type_with_its_own_experiment_and_metric_names_is_read_by_them(ledger)
 
 
 def test_a_type_that_does_not_gate_reports_its_regression_without_blocking(ledger):
-    config = GateConfig(
-        eval_types={"tone": EvalTypeConfig("tone", "assay-tone", gating=False)}
-    )
+    config = GateConfig(eval_types={"tone": EvalTypeConfig("tone", "assay-tone", gating=False)})
     put(ledger, "assay-tone", 0.9)
     put(ledger, "assay-tone", 0.1)
 
