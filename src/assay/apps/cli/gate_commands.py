@@ -49,9 +49,7 @@ class PromoteRequest:
     dry_run: bool = False
 
 
-def trend(
-    gate: Gate, *, eval_type: str | None, limit: int, output_format: OutputFormat
-) -> int:
+def trend(gate: Gate, *, eval_type: str | None, limit: int, output_format: OutputFormat) -> int:
     """Print the timelines.
 
     Raises:
