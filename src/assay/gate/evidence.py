@@ -287,8 +287,8 @@ def _tested(
     per_case = [case for case in per_case if case[1] and case[3]]
     if not per_case:
         return Measured(details, "No case has a verdict in both runs.")
-    single = all(case[1] == case[3] == 1 for case in per_case)
-    worse, better = _test(per_case, single=single)
+    single = _is_single(per_case)
+    worse, better = paired_tests(per_case)
     fall, rise = _moved(per_case)
     details = replace(
         details,
@@ -307,9 +307,14 @@ def _tested(
     return Measured(details, None, per_case=per_case, lower=lower)
 
 
-def _test(per_case: PerCase, *, single: bool) -> tuple[TestResult, TestResult]:
-    """Return the one-sided tests of "worse" and of "better"."""
-    if not single:
+def paired_tests(per_case: PerCase) -> tuple[TestResult, TestResult]:
+    """Return the one-sided tests of "worse" and of "better".
+
+    Args:
+        per_case: Per case the passed and judged trials of the current run, then of the
+            baseline; both judged at least once.
+    """
+    if not _is_single(per_case):
         return (
             exact_test(per_case, alternative="a-worse"),
             exact_test(per_case, alternative="a-better"),
@@ -319,6 +324,10 @@ def _test(per_case: PerCase, *, single: bool) -> tuple[TestResult, TestResult]:
         mcnemar(gained, lost, alternative="a-worse"),
         mcnemar(gained, lost, alternative="a-better"),
     )
+
+
+def _is_single(per_case: PerCase) -> bool:
+    return all(n == m == 1 for _, n, _, m in per_case)
 
 
 def _discordant(per_case: PerCase) -> tuple[int, int]:
