@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
@@ -10,14 +11,17 @@ from typing import NoReturn, TypeVar
 import pytest
 from hypothesis import HealthCheck, settings
 
+from assay.tracking import open_ledger
 from tests.repository import PACKAGE
 from tests.services import (
+    MlflowServer,
     PostgresServer,
     RedisServer,
     ServiceUnavailableError,
     find_chromium,
     find_postgres,
     find_redis,
+    running_mlflow,
     running_postgres,
     running_redis,
 )
@@ -88,6 +92,33 @@ def redis_url(redis_server: RedisServer) -> str:
     """The URL of an empty Redis."""
     redis_server.clear()
     return redis_server.url
+
+
+@pytest.fixture(scope="session")
+def mlflow_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with MLflow's tables: copying it takes no time, making it takes seconds."""
+    path = tmp_path_factory.mktemp("mlflow-template") / "mlflow.db"
+    open_ledger(f"sqlite:///{path}", create=True).close()
+    return path
+
+
+@pytest.fixture
+def mlflow_sqlite_url(mlflow_template: Path, tmp_path: Path) -> str:
+    """The URL of a new, empty MLflow database."""
+    path = tmp_path / "mlflow.db"
+    shutil.copyfile(mlflow_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(scope="session")
+def mlflow_server(
+    mlflow_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[MlflowServer]:
+    """One MLflow server per test process; keep the tests that need it in few files."""
+    folder = tmp_path_factory.mktemp("mlflow-server")
+    shutil.copyfile(mlflow_template, folder / "mlflow.db")
+    with ExitStack() as stack:
+        yield bring_up(stack, running_mlflow(folder / "mlflow.db", folder / "artifacts"))
 
 
 @pytest.fixture(scope="session")
