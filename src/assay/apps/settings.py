@@ -35,6 +35,11 @@ class Settings(BaseModel):
         repr=False,  # it may hold a password
         description="sqlite:///PATH or postgresql+psycopg://...; None for SQLite.",
     )
+    tracking_uri: str | None = Field(
+        default=None,
+        repr=False,  # it may hold a password
+        description="Where the experiment ledger (MLflow) is; None for the one of [gate].",
+    )
     host: str = Field(default="127.0.0.1", min_length=1, description="Address the server binds.")
     port: int = Field(default=9999, ge=0, le=65535, description="Port; 0 for any free one.")
     api_key: SecretStr | None = Field(
