@@ -3,6 +3,7 @@
 Ends the last server and itself when its input ends.
 """
 
+import contextlib
 import os
 import signal
 import sys
@@ -25,10 +26,8 @@ def main() -> None:
             os._exit(0)
         print(server, flush=True)
     if server:
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.kill(server, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
 
 
 if __name__ == "__main__":

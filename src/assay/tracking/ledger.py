@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Final, Self, TypeVar
 
 from assay.core.errors import ConflictError, InvalidInputError, NotFoundError
 from assay.core.eval_runs import CaseRecord, EvalExperiment, LoggedRun, LoggedStatus, RunStart
@@ -26,6 +26,9 @@ from assay.tracking.stored import (
     to_milliseconds,
 )
 
+
+_ROUNDS_TOGETHER: Final = 2
+_FEWEST_TOGETHER: Final = 3
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -80,10 +83,11 @@ class MlflowLedger:
         if limit < 0 or offset < 0:
             raise InvalidInputError(f"limit is {limit} and offset {offset}; neither is below 0.")
         wanted = _param_filter(params or {})
-        found = self._each(
-            experiments, lambda each: self._newest(each, wanted, limit + offset)[offset:]
-        )
-        return {each.id: runs for each, runs in zip(experiments, found, strict=True)}
+        found = self._newest_together(experiments, wanted, limit + offset)
+        alone = [each for each in experiments if each.id not in found]
+        newest = self._each(alone, lambda each: self._newest(each, wanted, limit + offset))
+        found.update({each.id: runs for each, runs in zip(alone, newest, strict=True)})
+        return {each.id: found[each.id][offset:] for each in experiments}
 
     def get_run(self, run_id: str) -> LoggedRun:
         """Return one run, or raise ``NotFoundError``."""
@@ -210,6 +214,29 @@ class MlflowLedger:
         self._backend.set_version_tag(name, version, key, value)
 
     # Inside
+
+    def _newest_together(
+        self, experiments: Sequence[EvalExperiment], wanted: str, count: int
+    ) -> dict[str, list[LoggedRun]]:
+        """Return the newest runs of the experiments that one or two calls can answer.
+
+        The newest of all together hold the newest of each where they are logged side by side,
+        as suites are; one that is seldom run is left to a call of its own.
+        """
+        found: dict[str, list[LoggedRun]] = {}
+        for _ in range(_ROUNDS_TOGETHER if self._backend.together_is_faster else 0):
+            missing = {each.id: each for each in experiments if each.id not in found}
+            size = count * len(missing)
+            if len(missing) < _FEWEST_TOGETHER or not 0 < size <= LARGEST_PAGE:
+                break
+            page = self._backend.search_runs(list(missing), filter_text=wanted, limit=size)
+            runs: dict[str, list[LoggedRun]] = {key: [] for key in missing}
+            for each in page.runs:
+                key = each.run.experiment_id
+                runs[key].append(replace(each.run, experiment_name=missing[key].name))
+            is_all = page.next_token is None
+            found.update({k: v[:count] for k, v in runs.items() if is_all or len(v) >= count})
+        return found
 
     def _newest(self, experiment: EvalExperiment, wanted: str, count: int) -> list[LoggedRun]:
         found: list[LoggedRun] = []
