@@ -149,7 +149,9 @@ def _compare(*uris: str) -> None:
 
     for uri in uris:
         mlflow.set_tracking_uri(uri)
-        names = [each.name for each in mlflow.search_experiments(filter_string="name LIKE 'assay%'")]
+        names = [
+            each.name for each in mlflow.search_experiments(filter_string="name LIKE 'assay%'")
+        ]
 
         def loop(names: list[str] = names) -> None:
             for name in names:

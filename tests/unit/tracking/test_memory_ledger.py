@@ -7,9 +7,6 @@ from assay.testing.contracts import PromptRegistryContract, RunLedgerContract
 from assay.testing.memory_ledger import MemoryLedger
 
 
-pytest.register_assert_rewrite("assay.testing.contracts")
-
-
 @pytest.fixture
 def ledger() -> Ledger:
     return MemoryLedger()
