@@ -3,6 +3,8 @@
 import itertools
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
@@ -11,7 +13,6 @@ from typing import NoReturn, TypeVar
 import pytest
 from hypothesis import HealthCheck, settings
 
-from assay.tracking import open_ledger
 from tests.repository import PACKAGE
 from tests.services import (
     MlflowServer,
@@ -98,7 +99,13 @@ def redis_url(redis_server: RedisServer) -> str:
 def mlflow_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with MLflow's tables: copying it takes no time, making it takes seconds."""
     path = tmp_path_factory.mktemp("mlflow-template") / "mlflow.db"
-    open_ledger(f"sqlite:///{path}", create=True).close()
+    code = (
+        f"from assay.tracking import open_ledger; open_ledger({f'sqlite:///{path}'!r}, create=True)"
+    )
+    with path.with_suffix(".output").open("wb") as output:
+        command = [sys.executable, "-c", code]
+        environment = {**os.environ, "PYTHONPATH": str(PACKAGE.parent)}
+        subprocess.run(command, stdout=output, stderr=output, env=environment, check=True)
     return path
 
 

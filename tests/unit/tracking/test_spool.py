@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.core.errors import ConflictError, LedgerError
@@ -41,7 +41,7 @@ def test_records_come_in_order_and_stay_until_acknowledged(tmp_path: Path) -> No
 
 def test_delivered_segments_give_their_room_back(tmp_path: Path) -> None:
     with closing(a_spool(tmp_path, max_bytes=400)) as spool:
-        for number in range(500):
+        for number in range(100):
             spool.append({"n": number})
             if number % 5 == 4:
                 spool.acknowledge(spool.take(5))
@@ -58,6 +58,7 @@ def test_runs_are_remembered_with_what_was_delivered(tmp_path: Path) -> None:
         assert spool.pending == 0
 
 
+@settings(max_examples=40)
 @given(st.integers(1, 12), st.integers(0, 400), st.integers(0, 12))
 def test_a_death_at_any_byte_loses_only_what_was_half_written(
     count: int, cut: int, delivered: int
