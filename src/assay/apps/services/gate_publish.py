@@ -14,6 +14,7 @@ from assay.apps.services.gate import Gate
 from assay.core.datasets import Datapoint, dataset_digest
 from assay.core.errors import AssayError, InvalidInputError
 from assay.core.eval_runs import CaseRecord
+from assay.core.external_ids import EXTERNAL_PREFIX
 from assay.core.prompts import PromptVersion
 from assay.core.wire.runs import ItemBody, item_result
 from assay.gate.config import EvalTypeConfig
@@ -158,15 +159,23 @@ async def _rows(connection: "Connection", run_id: str) -> AsyncIterator[dict[str
 
 
 def _datapoint(view: Mapping[str, Any]) -> Datapoint:
+    """Return a datapoint under the user's own id, as golden datasets have it."""
     return Datapoint(
-        view["id"], view.get("inputs") or {}, view.get("ground_truth"), view.get("metadata") or {}
+        _own_id(view["id"]),
+        view.get("inputs") or {},
+        view.get("ground_truth"),
+        view.get("metadata") or {},
     )
 
 
 def _case(verdicts: Verdicts, datapoint: Datapoint, item: Mapping[str, Any]) -> CaseRecord:
     body = ItemBody.model_validate({**item, "outputs": item.get("output")})
     case = verdicts.case(datapoint, item_result(body))
-    return replace(case, trace_id=_text(item.get("session_id")))
+    return replace(case, case_id=datapoint.id, trace_id=_text(item.get("session_id")))
+
+
+def _own_id(identifier: str) -> str:
+    return identifier.removeprefix(EXTERNAL_PREFIX)
 
 
 def _scorers_digest(rows: Sequence[Mapping[str, Any]], pass_score: float) -> str:
