@@ -223,6 +223,38 @@ def test_help_names_the_commands_of_the_gate():
     assert [] == [name for name in names if name not in shown]
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["trend"],
+        ["check"],
+        ["promote", "greeting"],
+        ["rollback", "greeting", "--reason", "r"],
+        ["run-evals", "--eval-type", "tone"],
+        ["prompts", "register", "greeting", "greeting.txt"],
+        ["prompts", "list"],
+        ["prompts", "show", "greeting"],
+        ["prompts", "diff", "greeting", "1"],
+        ["prompts", "history", "greeting"],
+        ["baseline", "show"],
+        ["baseline", "pin", "run", "--reason", "r"],
+        ["baseline", "unpin", "tone", "--reason", "r"],
+        ["runs", "publish", "--eval-type", "tone", "--cases", "cases.jsonl"],
+    ],
+    ids=" ".join,
+)
+def test_a_ledger_that_is_away_is_never_an_answer(
+    project: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
+):
+    monkeypatch.chdir(project)
+    (project / "greeting.txt").write_text("Hello")
+    (project / "cases.jsonl").write_text('{"id": "a", "passed": true}')
+    said = CliRunner().invoke(main.app, [*command, "--tracking-uri", "http://127.0.0.1:9"])
+    assert isinstance(said.exception, LedgerError)
+    assert "http://127.0.0.1:9" in str(said.exception)
+    assert said.stdout == ""
+
+
 def test_the_exit_code_is_what_the_work_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     gate_cli.with_gate(lambda _gate: 0, tracking_uri="http://127.0.0.1:9")
