@@ -36,9 +36,12 @@ def with_gate(
     def warn(text: str) -> None:
         say(f"Warning: {text}")
 
+    def making(ledger: str) -> None:
+        say(f"Making the ledger {ledger}; MLflow takes 5 to 10 seconds for it, once.")
+
     with (
         terminated_as_interrupted(),
-        open_gate(settings, create=create, warn=warn) as gate,
+        open_gate(settings, create=create, warn=warn, on_create=making) as gate,
     ):
         code = work(gate)
     if code:
