@@ -1,6 +1,8 @@
 """The smaller parts: who acts, which ledger, the mark of a suite, baselines, the doctor."""
 
 import json
+import signal
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +15,7 @@ from typer.testing import CliRunner
 from assay.apps.cli import gate as gate_cli
 from assay.apps.cli import gate_baseline, main
 from assay.apps.cli.figures import age, sparkline
+from assay.apps.cli.interrupts import terminated_as_interrupted
 from assay.apps.diagnosis import ledger as look_at_ledger
 from assay.apps.services.actor import acting
 from assay.apps.services.core_suite import (
@@ -261,6 +264,25 @@ def test_the_exit_code_is_what_the_work_says(tmp_path: Path, monkeypatch: pytest
     with pytest.raises(typer.Exit) as raised:
         gate_cli.with_gate(lambda _gate: 3, tracking_uri="http://127.0.0.1:9")
     assert raised.value.exit_code == 3
+
+
+def test_being_told_to_end_is_an_interrupt_and_only_inside():
+    before = signal.getsignal(signal.SIGTERM)
+    with terminated_as_interrupted(), pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_outside_the_main_thread_signals_are_left_alone():
+    def work() -> None:
+        with terminated_as_interrupted():
+            done.append(True)
+
+    done: list[bool] = []
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert done == [True]
 
 
 def test_marks_are_json():
