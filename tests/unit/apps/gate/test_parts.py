@@ -82,7 +82,7 @@ def test_who_acts_is_never_empty():
 def test_the_nearest_word_on_the_ledger_counts(
     settings: dict[str, str], config: str | None, expected: str
 ):
-    found = tracking_uri_of(Settings(**settings), GateConfig(tracking_uri=config))  # type: ignore[arg-type]  # texts
+    found = tracking_uri_of(Settings(**settings), GateConfig(tracking_uri=config))
     assert expected == found
 
 
