@@ -39,6 +39,8 @@ TESTING = "Test libraries live in testing"
 STORE_DOOR = "Adapter doors: the store"
 MODEL_DOOR = "Adapter doors: model calls"
 TRACING_DOOR = "Adapter doors: tracing"
+LEDGER_DOOR = "Adapter doors: the experiment ledger"
+ENGINE_DOOR = "Adapter doors: the engine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ WRONG = (
         room="bench",
         line=type_checking("import assay.experiments"),
     ),
+    one("the gate importing a peer", HOUSE, room="gate", line="import assay.experiments"),
     one("adapter to adapter", HOUSE, room="llm", line="import assay.tracing"),
     one("the engine reaching a capability", HOUSE, room="execution", line="import assay.bench"),
     one("kit importing core", HOUSE, room="kit", line="import assay.core.errors"),
@@ -124,6 +127,17 @@ WRONG = (
     one("the store used by the SDK", STORE_DOOR, room="experiments", line="import assay.store"),
     one("model calls from the SDK", MODEL_DOOR, room="experiments", line="import assay.llm"),
     one("tracing from bench", TRACING_DOOR, room="bench", line="import assay.tracing"),
+    one("the ledger used by bench", LEDGER_DOOR, room="bench", line="import assay.tracking"),
+    one(
+        "the ledger used by the SDK",
+        LEDGER_DOOR,
+        room="experiments",
+        line=inside_function("from assay.tracking import open_ledger"),
+    ),
+    one("the ledger using the store", HOUSE, room="tracking", line="import assay.store"),
+    one("a database in the ledger", DATABASE, room="tracking", line="import sqlalchemy"),
+    one("mlflow in the apps", MLFLOW, room="apps", line=inside_function("import mlflow")),
+    one("the engine in the gate", ENGINE_DOOR, room="gate", line="import assay.execution"),
     one("sqlalchemy in bench", DATABASE, room="bench", line="from sqlalchemy import select"),
     one("sqlite3 in the SDK", DATABASE, room="experiments", line="import sqlite3"),
     one("psycopg in the apps", DATABASE, room="apps", line=inside_function("import psycopg")),

@@ -12,10 +12,19 @@ from typing import Any
 from typing_extensions import override
 
 from assay.core.errors import InvalidSettingsError
+from assay.kit.toml_lines import TomlLines
 
 
 PREFIX = "ASSAY_"
-_FOREIGN = {"OPENAI_API_KEY": "openai_api_key", "OPENAI_BASE_URL": "openai_base_url"}
+_OTHER_TABLES = frozenset({"gate"})  # read by those who need them
+_FOREIGN = {
+    "OPENAI_API_KEY": "openai_api_key",
+    "OPENAI_BASE_URL": "openai_base_url",
+    "MLFLOW_TRACKING_URI": "mlflow_tracking_uri",
+    "MLFLOW_TRACKING_USERNAME": "tracking_username",
+    "MLFLOW_TRACKING_PASSWORD": "tracking_password",  # a variable's name
+    "MLFLOW_TRACKING_TOKEN": "tracking_token",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,24 +123,27 @@ def _dotenv(path: Path, *, fields: Sequence[str], warnings: list[str]) -> Layer:
 def _toml(folder: Path, fields: Sequence[str]) -> Layer:
     own, project = folder / "assay.toml", folder / "pyproject.toml"
     if own.is_file():
-        return _table(own, _parse(own), fields)
+        return _table(own, _parse(own), fields, above=())
     if project.is_file():
         table = _parse(project).get("tool", {}).get("assay", {})
-        return _table(project, table, fields)
+        return _table(project, table, fields, above=("tool", "assay"))
     return Layer({}, {})
 
 
-def _table(path: Path, table: Mapping[str, Any], fields: Sequence[str]) -> Layer:
-    text = _read(path)
+def _table(
+    path: Path, table: Mapping[str, Any], fields: Sequence[str], *, above: tuple[str, ...]
+) -> Layer:
+    values = {key: value for key, value in table.items() if key not in _OTHER_TABLES}
+    lines = TomlLines(_read(path)) if values else None
     origins: dict[str, Origin] = {}
-    for key in table:
-        line = _line_of(text, key)
+    for key in values:
+        line = lines.find((*above, key)) if lines is not None else None
         if key not in fields:
             raise InvalidSettingsError(
                 f"{path}:{line}: {key}: unknown setting{_nearest(key, fields)}."
             )
         origins[key] = Origin(str(path), key=key, line=line)
-    return Layer(dict(table), origins)
+    return Layer(values, origins)
 
 
 def _parse(path: Path) -> dict[str, Any]:

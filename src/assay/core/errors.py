@@ -13,6 +13,7 @@
     │   └── InvalidSettingsError   a setting, wherever it came from
     ├── NotFoundError              nothing has this id or name
     ├── ConflictError              the state does not allow this
+    ├── LedgerError               the experiment ledger (MLflow) could not be read or written
     ├── StorageError               the database or the disk refused
     ├── ModelCallError             a model call ended without an answer
     └── ServerError                a server could not be reached or refused
@@ -31,6 +32,7 @@ __all__ = [
     "InvalidModelError",
     "InvalidSettingsError",
     "InvalidTaskError",
+    "LedgerError",
     "MissingExtraError",
     "ModelCallError",
     "NotFoundError",
@@ -86,6 +88,12 @@ class ConflictError(AssayError):
     """The present state does not allow this."""
 
     code = "conflict"
+
+
+class LedgerError(AssayError):
+    """The experiment ledger could not be read or written; the message says which URI, and what to do."""
+
+    code = "ledger"
 
 
 class StorageError(AssayError):
