@@ -443,7 +443,11 @@ def test_the_answer_about_a_run_that_ended_is_ready(client):
     run = context.store.get_run(run_id)
     key = ("result", "average", (run.id, run.updated_at))
 
-    kept = context.answers.answer(key, lambda: made.append("anew") or b"").body
+    def make() -> bytes:
+        made.append("anew")
+        return b""
+
+    kept = context.answers.answer(key, make).body
 
     assert [] == made
     assert kept == client.get(f"/v1/runs/{run_id}/result").content
