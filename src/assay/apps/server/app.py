@@ -26,6 +26,8 @@ from assay.apps.server.routes import (
     evaluations,
     events,
     events_api,
+    gate,
+    gate_prompts,
     health,
     managed_datapoints,
     managed_datasets,
@@ -41,6 +43,7 @@ from assay.apps.server.routes import (
 )
 from assay.apps.server.score_cache import ScoreCache
 from assay.apps.services.composition import open_services
+from assay.apps.services.gate_desk import GateDesk
 from assay.apps.services.metric_worker import MetricWorker
 from assay.apps.services.worker import EvaluationWorker
 from assay.apps.settings import Settings
@@ -58,6 +61,7 @@ _NO_TELEMETRY: TelemetryConfig = {
 """In a user's process OpenTelemetry is the user's: our requests are no spans of theirs."""
 _PROTOCOL = (run_events, runs, sessions, events_api, managed_datasets, managed_datapoints)
 _REVIEW = (server_metrics, annotations, queues)
+_GATE = (gate_prompts, gate)
 _BENCH = (tasks, datasets, recordings, models, evaluations, events)
 
 
@@ -69,6 +73,7 @@ def create_app(
     page_dir: Path = PAGE_DIR,
     body_idle_seconds: float = BODY_IDLE_SECONDS,
     clock: Clock = SYSTEM_CLOCK,
+    gate_desk: GateDesk | None = None,
 ) -> FastAPI:
     """Return the application; its lifespan opens the store and starts the worker.
 
@@ -80,6 +85,7 @@ def create_app(
         page_dir: Where the built page lies.
         body_idle_seconds: Longest wait for the next piece of a request's body.
         clock: For records and durations.
+        gate_desk: The project's gate; None for that of the current folder.
 
     Raises:
         InvalidSettingsError: If the host is not loopback and there is no API key.
@@ -88,11 +94,14 @@ def create_app(
         check_binding(settings)
     loopback = embedded or is_loopback(settings.host)
     metrics = ServerMetrics()
+    desk = gate_desk if gate_desk is not None else GateDesk(settings)
     app = FastAPI(
         title="Assay",
         version=__version__,
         summary="How good is this candidate, and may it ship?",
-        lifespan=_lifespan(settings, store, embedded=embedded, metrics=metrics, clock=clock),
+        lifespan=_lifespan(
+            settings, store, embedded=embedded, metrics=metrics, clock=clock, desk=desk
+        ),
         docs_url=None,
         redoc_url=None,
         responses=PROBLEM_RESPONSES,
@@ -101,6 +110,8 @@ def create_app(
     app.state.key_locks = KeyLocks()
     for module in _BENCH:
         app.include_router(module.router, prefix="/api/v1")
+    for module in _GATE:
+        app.include_router(module.router, prefix="/api")
     for module in _PROTOCOL:
         app.include_router(module.router, prefix="/v1")
         app.include_router(module.router, include_in_schema=False)
@@ -134,6 +145,7 @@ def _lifespan(
     embedded: bool,
     metrics: ServerMetrics,
     clock: Clock,
+    desk: GateDesk,
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -159,6 +171,7 @@ def _lifespan(
             metrics=metrics,
             scores=ScoreCache(),
             clock=clock,
+            gate=desk,
             open_access=embedded or settings.api_key is None,
             serves_loopback=embedded or is_loopback(settings.host),
         )
@@ -170,6 +183,7 @@ def _lifespan(
         finally:
             await metric_worker.stop()
             await worker.stop()
+            await anyio.to_thread.run_sync(desk.close)
             if store is None:
                 await anyio.to_thread.run_sync(services.store.close)
 

@@ -11,6 +11,7 @@ from assay.apps.server.metrics import ServerMetrics
 from assay.apps.server.score_cache import ScoreCache
 from assay.apps.services.datasets import DatasetService
 from assay.apps.services.evaluations import EvaluationService
+from assay.apps.services.gate_desk import GateDesk
 from assay.apps.services.managed_datapoints import ManagedDatapointService
 from assay.apps.services.managed_datasets import ManagedDatasetService
 from assay.apps.services.metric_scoring import MetricScoring
@@ -51,6 +52,7 @@ class AppContext:
     metrics: ServerMetrics
     scores: ScoreCache
     clock: Clock
+    gate: GateDesk
     open_access: bool
     serves_loopback: bool
     answers: AnswerCache = field(default_factory=AnswerCache)
