@@ -96,6 +96,7 @@ class _Document:
     def fault(self, key: Key, message: str) -> str:
         """Return a fault with its place; the key is shown from ``gate`` on."""
         line = self.lines.find((*self.above, *key))
+        message = message.replace("?.", "?")
         place = str(self.path) if line is None else f"{self.path}:{line}"
         return f"{place}: {'.'.join(map(str, ('gate', *key)))}: {message}"
 
@@ -161,18 +162,26 @@ def _explained(error: ValidationError, document: _Document) -> list[str]:
     """Return one line per key; where a value may have several forms, what is wrong with each."""
     faults: dict[Key, list[str]] = {}
     for fault in error.errors(include_url=False):
-        key = tuple(_in_document(fault["loc"], document.table))
+        key = tuple(_in_document(fault, document.table))
         message = _message(fault, key)
         if message not in faults.setdefault(key, []):
             faults[key].append(message)
-    return [document.fault(key, " or ".join(messages) + ".") for key, messages in faults.items()]
+    told = [key for key in faults if not any(_is_within(other, key) for other in faults)]
+    told.sort(key=lambda key: document.lines.find((*document.above, *key)) or 0)
+    return [document.fault(key, " or ".join(faults[key]) + ".") for key in told]
 
 
-def _in_document(location: Key, table: Any) -> Iterator[str | int]:
+def _is_within(other: Key, key: Key) -> bool:
+    """Whether a fault is one of a part: the whole then only seems to be of the wrong form."""
+    return len(other) > len(key) and other[: len(key)] == key
+
+
+def _in_document(fault: Any, table: Any) -> Iterator[str | int]:
     """Leave out what pydantic adds to tell one form of a value from another."""
     level = table
-    for part in location:
-        if isinstance(level, Mapping) and (part in level or part == location[-1]):
+    missing = fault["loc"][-1] if fault["type"] == "missing" else None
+    for part in fault["loc"]:
+        if isinstance(level, Mapping) and (part in level or part == missing):
             level = level.get(part)
         elif isinstance(level, list) and isinstance(part, int) and part < len(level):
             level = level[part]
@@ -184,7 +193,8 @@ def _in_document(location: Key, table: Any) -> Iterator[str | int]:
 def _message(fault: Any, key: Key) -> str:
     if fault["type"] == "extra_forbidden":
         return f"unknown key{_nearest(str(key[-1]), _known_keys(key))}"
-    text = str(fault["msg"])
+    table = fault["type"] in {"model_type", "model_attributes_type", "dict_type"}
+    text = "input should be a table" if table else str(fault["msg"])
     ratio = fault["type"] in {"less_than_equal", "less_than"} and _is_ratio(key)
     found = repr(fault["input"])
     hint = " (a ratio: 0.8, not 80)" if ratio else ""
@@ -268,7 +278,7 @@ def _eval_type(model: _Gate, name: str, document: _Document) -> EvalTypeConfig:
         dataset=None if kind.dataset is None else document.path.parent / kind.dataset,
         candidate=_candidate(kind.candidate),
         scorers=tuple(_scorer(item) for item in kind.scorers),
-        prompts=tuple(kind.prompts),
+        prompts=_prompts(kind),
         repeats=kind.repeats,
         concurrency=kind.concurrency,
         timeout_seconds=kind.timeout_seconds,
@@ -284,6 +294,12 @@ def _candidate(given: str | _Model | None) -> str | ModelCandidate | None:
     return ModelCandidate(
         model=given.model, prompt=given.prompt, settings=dict(given.model_extra or {})
     )
+
+
+def _prompts(kind: _EvalType) -> tuple[str, ...]:
+    """Return the prompts that are active, the candidate's own among them."""
+    own = kind.candidate.prompt if isinstance(kind.candidate, _Model) else None
+    return tuple(dict.fromkeys([*kind.prompts, *([own] if own is not None else [])]))
 
 
 def _scorer(given: str | _Scorer) -> ScorerSpec:

@@ -164,3 +164,21 @@ def test_the_database_is_in_the_data_folder_unless_another_is_named(tmp_path):
 
     assert f"sqlite:///{tmp_path}/d/assay.sqlite" == own.resolved_database_url
     assert "postgresql+psycopg://x/y" == other.resolved_database_url
+
+
+def test_the_table_of_the_gate_is_left_to_the_gate(tmp_path):
+    loaded = _load(
+        tmp_path,
+        toml='port = 1234\ntracking_uri = "http://ledger"\n[gate]\nport = 5\nodd = true\n',
+    )
+
+    assert (1234, "http://ledger") == (loaded.values.port, loaded.values.tracking_uri)
+    assert f"{tmp_path}/assay.toml:1" == str(loaded.origins["port"])
+
+
+def test_the_line_of_a_setting_is_its_own_even_where_another_table_has_the_same_key(tmp_path):
+    text = '[project]\nport = 5\n[tool.assay]\nport = "x"\n[tool.assay.gate]\nport = 1\n'
+    (tmp_path / "pyproject.toml").write_text(text)
+
+    with pytest.raises(InvalidSettingsError, match=r"pyproject\.toml:4: port"):
+        load_settings(environ={}, folder=tmp_path)
