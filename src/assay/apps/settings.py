@@ -20,6 +20,7 @@ from assay.kit.redaction import redact
 
 
 MASKED = "********"
+_SECRET = ("_key", "_password", "_token")
 
 
 class Settings(BaseModel):
@@ -39,6 +40,20 @@ class Settings(BaseModel):
         default=None,
         repr=False,  # it may hold a password
         description="Where the experiment ledger (MLflow) is; None for the one of [gate].",
+    )
+    mlflow_tracking_uri: str | None = Field(
+        default=None,
+        repr=False,  # it may hold a password
+        description="The ledger where neither tracking_uri nor [gate] says (MLFLOW_TRACKING_URI).",
+    )
+    tracking_username: str | None = Field(
+        default=None, description="Account at the ledger's server (also MLFLOW_TRACKING_USERNAME)."
+    )
+    tracking_password: SecretStr | None = Field(
+        default=None, description="That account's password (also MLFLOW_TRACKING_PASSWORD)."
+    )
+    tracking_token: SecretStr | None = Field(
+        default=None, description="Bearer token for that server (also MLFLOW_TRACKING_TOKEN)."
     )
     host: str = Field(default="127.0.0.1", min_length=1, description="Address the server binds.")
     port: int = Field(default=9999, ge=0, le=65535, description="Port; 0 for any free one.")
@@ -181,7 +196,7 @@ def _explain(error: ValidationError, origins: Mapping[str, Origin]) -> str:
     for fault in error.errors(include_url=False):
         name = str(fault["loc"][0])
         origin = origins.get(name, DEFAULT)
-        found = MASKED if name.endswith("_key") else repr(fault["input"])
+        found = MASKED if name.endswith(_SECRET) else repr(fault["input"])
         lines.append(f"{origin}: {origin.key or name}: {fault['msg']}, found {redact(found)}.")
     return "\n".join(lines)
 

@@ -17,7 +17,14 @@ from assay.kit.toml_lines import TomlLines
 
 PREFIX = "ASSAY_"
 _OTHER_TABLES = frozenset({"gate"})  # read by those who need them
-_FOREIGN = {"OPENAI_API_KEY": "openai_api_key", "OPENAI_BASE_URL": "openai_base_url"}
+_FOREIGN = {
+    "OPENAI_API_KEY": "openai_api_key",
+    "OPENAI_BASE_URL": "openai_base_url",
+    "MLFLOW_TRACKING_URI": "mlflow_tracking_uri",
+    "MLFLOW_TRACKING_USERNAME": "tracking_username",
+    "MLFLOW_TRACKING_PASSWORD": "tracking_password",  # noqa: S105  # a variable's name
+    "MLFLOW_TRACKING_TOKEN": "tracking_token",  # noqa: S105
+}
 
 
 @dataclass(frozen=True, slots=True)

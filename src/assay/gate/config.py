@@ -43,6 +43,14 @@ class ModelCandidate:
 
 
 @dataclass(frozen=True, slots=True)
+class TaskCandidate:
+    """A candidate that is a model on a task of the bench, which says how answers are judged."""
+
+    task: Path
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
 class EvalTypeConfig:
     """One kind of evaluation.
 
@@ -50,7 +58,8 @@ class EvalTypeConfig:
         experiment: The experiment its runs are kept in; no other eval type uses it.
         threshold: Pass rate below which it is a regression, ratio, unless the run stored one.
         dataset: The golden dataset, an absolute path; None for a type that is only read.
-        candidate: ``module:function``, or a model with a prompt; None for a type only read.
+        candidate: ``module:function``, a model with a prompt, or a model on a task; None for a
+            type that is only read.
         prompts: Prompts of the registry that are active in its runs.
         pass_score: A numeric score at or above it passes.
         gating: Whether its regressions block.
@@ -60,7 +69,7 @@ class EvalTypeConfig:
     experiment: str
     threshold: float = 0.8
     dataset: Path | None = None
-    candidate: str | ModelCandidate | None = None
+    candidate: str | ModelCandidate | TaskCandidate | None = None
     scorers: tuple[ScorerSpec, ...] = ()
     prompts: tuple[str, ...] = ()
     repeats: int = 1

@@ -20,6 +20,7 @@ from assay.gate.config import (
     MetricNames,
     ModelCandidate,
     ScorerSpec,
+    TaskCandidate,
     experiment_name,
 )
 from assay.kit.toml_lines import Key, TomlLines
@@ -56,6 +57,8 @@ class _EvalType(BaseModel):
     model_config = _MODEL
     dataset: Text | None = None
     candidate: Text | _Model | None = None
+    task: Text | None = None
+    model: Text | None = None
     scorers: list[Text | _Scorer] = []
     prompts: list[Text] = []
     threshold: Ratio | None = None
@@ -220,6 +223,7 @@ def _nearest(name: str, known: tuple[str, ...]) -> str:
 def _contradictions(model: _Gate, document: _Document) -> Iterator[str]:
     yield from _repeated_names(model, document)
     yield from _shared_experiments(model, document)
+    yield from _unclear_tasks(model, document)
 
 
 def _repeated_names(model: _Gate, document: _Document) -> Iterator[str]:
@@ -251,6 +255,18 @@ def _shared_experiments(model: _Gate, document: _Document) -> Iterator[str]:
         users.setdefault(experiment, name)
 
 
+def _unclear_tasks(model: _Gate, document: _Document) -> Iterator[str]:
+    for name, kind in model.eval_types.items():
+        key: Key = ("eval_types", name)
+        if (kind.task is None) != (kind.model is None):
+            given, absent = ("task", "model") if kind.model is None else ("model", "task")
+            yield document.fault((*key, given), f"needs {absent!r} beside it.")
+        if kind.task is not None and (kind.candidate is not None or kind.scorers):
+            yield document.fault(
+                (*key, "task"), "a task is candidate and scorer in one; leave those out."
+            )
+
+
 def _experiment_of(model: _Gate, name: str) -> str:
     return model.eval_types[name].experiment or experiment_name(model.base_experiment, name)
 
@@ -276,7 +292,7 @@ def _eval_type(model: _Gate, name: str, document: _Document) -> EvalTypeConfig:
         experiment=_experiment_of(model, name),
         threshold=kind.threshold if kind.threshold is not None else model.default_threshold,
         dataset=None if kind.dataset is None else document.path.parent / kind.dataset,
-        candidate=_candidate(kind.candidate),
+        candidate=_candidate(kind, document),
         scorers=tuple(_scorer(item) for item in kind.scorers),
         prompts=_prompts(kind),
         repeats=kind.repeats,
@@ -288,7 +304,12 @@ def _eval_type(model: _Gate, name: str, document: _Document) -> EvalTypeConfig:
     )
 
 
-def _candidate(given: str | _Model | None) -> str | ModelCandidate | None:
+def _candidate(
+    kind: _EvalType, document: _Document
+) -> str | ModelCandidate | TaskCandidate | None:
+    if kind.task is not None and kind.model is not None:
+        return TaskCandidate(task=document.path.parent / kind.task, model=kind.model)
+    given = kind.candidate
     if not isinstance(given, _Model):
         return given
     return ModelCandidate(

@@ -9,6 +9,7 @@ from assay.apps.cli.figures import MISSING
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
+    from rich.text import Text
 
 
 _GAP = 3
@@ -28,6 +29,7 @@ class Column:
         yields: How early it is left out where the line is too narrow; 0 is never, from 4
             on rather than that another column folds.
         folds: Whether a cell may go over several lines.
+        styles: How each cell looks, one per row; none for all alike.
     """
 
     title: str
@@ -36,6 +38,7 @@ class Column:
     right: bool = True
     yields: int = 0
     folds: bool = False
+    styles: Sequence[str] = ()
 
     @property
     def width(self) -> int:
@@ -101,7 +104,7 @@ class Grid:
         strong: Numbers of the rows that stand out.
     """
 
-    title: str
+    title: "str | Text"
     columns: Sequence[Column]
     note: str | None = None
     strong: frozenset[int] = frozenset()
@@ -125,8 +128,11 @@ class Grid:
             )
         for number, row in enumerate(zip(*(column.cells for column in kept), strict=True)):
             style = "bold" if number in self.strong else None
-            table.add_row(*(Text(cell) for cell in row), style=style)
-        yield Text(f"\n{self.title}", style="italic")
+            looks = (column.styles[number] if column.styles else "" for column in kept)
+            cells = (Text(cell, look) for cell, look in zip(row, looks, strict=True))
+            table.add_row(*cells, style=style)
+        title = Text(self.title, style="italic") if isinstance(self.title, str) else self.title
+        yield Text("\n").append_text(title)
         yield table
         yield from (Text(line, style="dim") for line in self._notes(left_out))
 

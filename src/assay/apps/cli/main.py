@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from assay._version import __version__
-from assay.apps.cli import bench, config, database, demo, doctor, runs, up
+from assay.apps.cli import bench, config, database, demo, doctor, gate, gate_baseline, gate_prompts, runs, up
 from assay.apps.cli.output import say
 from assay.kit.errors import AssayError
 from assay.kit.redaction import redact
@@ -30,6 +30,13 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("up")(up.up)
 app.command("doctor")(doctor.doctor)
+app.command("trend")(gate.trend)
+app.command("check")(gate.check)
+app.command("promote")(gate.promote)
+app.command("rollback")(gate.rollback)
+app.command("run-evals")(gate.run_evals)
+app.add_typer(gate_prompts.app, name="prompts")
+app.add_typer(gate_baseline.app, name="baseline")
 app.add_typer(config.app, name="config")
 app.add_typer(bench.app, name="bench")
 app.add_typer(runs.app, name="runs")

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from assay.apps.cli.gate_options import GATE_VARIABLES
 from assay.apps.cli.output import OutputFormat
 
 
@@ -17,7 +18,7 @@ class ExportKind(StrEnum):
     MARKDOWN = "markdown"
 
 
-VARIABLES = frozenset(
+VARIABLES = GATE_VARIABLES | frozenset(
     {
         "ASSAY_AGAIN",
         "ASSAY_BENCH_DATASET",
