@@ -28,6 +28,7 @@ from assay.apps.server.routes import (
     events_api,
     gate,
     gate_prompts,
+    gate_suites,
     health,
     managed_datapoints,
     managed_datasets,
@@ -44,6 +45,7 @@ from assay.apps.server.routes import (
 from assay.apps.server.score_cache import ScoreCache
 from assay.apps.services.composition import open_services
 from assay.apps.services.gate_desk import GateDesk
+from assay.apps.services.gate_room import GateRoom
 from assay.apps.services.metric_worker import MetricWorker
 from assay.apps.services.worker import EvaluationWorker
 from assay.apps.settings import Settings
@@ -61,7 +63,7 @@ _NO_TELEMETRY: TelemetryConfig = {
 """In a user's process OpenTelemetry is the user's: our requests are no spans of theirs."""
 _PROTOCOL = (run_events, runs, sessions, events_api, managed_datasets, managed_datapoints)
 _REVIEW = (server_metrics, annotations, queues)
-_GATE = (gate_prompts, gate)
+_GATE = (gate_prompts, gate_suites, gate)
 _BENCH = (tasks, datasets, recordings, models, evaluations, events)
 
 
@@ -73,7 +75,7 @@ def create_app(
     page_dir: Path = PAGE_DIR,
     body_idle_seconds: float = BODY_IDLE_SECONDS,
     clock: Clock = SYSTEM_CLOCK,
-    gate_desk: GateDesk | None = None,
+    gate_room: GateRoom | None = None,
 ) -> FastAPI:
     """Return the application; its lifespan opens the store and starts the worker.
 
@@ -85,7 +87,7 @@ def create_app(
         page_dir: Where the built page lies.
         body_idle_seconds: Longest wait for the next piece of a request's body.
         clock: For records and durations.
-        gate_desk: The project's gate; None for that of the current folder.
+        gate_room: The project's gate; None for that of the current folder.
 
     Raises:
         InvalidSettingsError: If the host is not loopback and there is no API key.
@@ -94,13 +96,13 @@ def create_app(
         check_binding(settings)
     loopback = embedded or is_loopback(settings.host)
     metrics = ServerMetrics()
-    desk = gate_desk if gate_desk is not None else GateDesk(settings)
+    room = gate_room if gate_room is not None else GateRoom.of(GateDesk(settings), clock=clock)
     app = FastAPI(
         title="Assay",
         version=__version__,
         summary="How good is this candidate, and may it ship?",
         lifespan=_lifespan(
-            settings, store, embedded=embedded, metrics=metrics, clock=clock, desk=desk
+            settings, store, embedded=embedded, metrics=metrics, clock=clock, room=room
         ),
         docs_url=None,
         redoc_url=None,
@@ -145,7 +147,7 @@ def _lifespan(
     embedded: bool,
     metrics: ServerMetrics,
     clock: Clock,
-    desk: GateDesk,
+    room: GateRoom,
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -171,7 +173,9 @@ def _lifespan(
             metrics=metrics,
             scores=ScoreCache(),
             clock=clock,
-            gate=desk,
+            gate=room.desk,
+            suites=room.suites,
+            registrations=room.registrations,
             open_access=embedded or settings.api_key is None,
             serves_loopback=embedded or is_loopback(settings.host),
         )
@@ -179,11 +183,12 @@ def _lifespan(
             if not embedded:
                 await worker.start()
                 await metric_worker.start()
+                room.start()
             yield
         finally:
             await metric_worker.stop()
             await worker.stop()
-            await anyio.to_thread.run_sync(desk.close)
+            await anyio.to_thread.run_sync(room.close)
             if store is None:
                 await anyio.to_thread.run_sync(services.store.close)
 

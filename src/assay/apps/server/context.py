@@ -17,8 +17,10 @@ from assay.apps.services.managed_datasets import ManagedDatasetService
 from assay.apps.services.metric_scoring import MetricScoring
 from assay.apps.services.metric_worker import MetricWorker
 from assay.apps.services.recordings import RecordingService
+from assay.apps.services.registrations import Registrations
 from assay.apps.services.review_queues import ReviewService
 from assay.apps.services.server_metrics import ServerMetricService
+from assay.apps.services.suite_runs import SuiteRuns
 from assay.apps.services.tasks import TaskService
 from assay.apps.services.worker import EvaluationWorker
 from assay.apps.settings import Settings
@@ -53,6 +55,8 @@ class AppContext:
     scores: ScoreCache
     clock: Clock
     gate: GateDesk
+    suites: SuiteRuns
+    registrations: Registrations
     open_access: bool
     serves_loopback: bool
     answers: AnswerCache = field(default_factory=AnswerCache)

@@ -7,6 +7,7 @@ from fastapi import Depends, Path, Query, Response
 
 from assay.apps.server.access import Access
 from assay.apps.server.context import Context
+from assay.apps.services.actor import acting
 from assay.apps.services.gate import Gate
 from assay.gate.jsonable import to_jsonable
 
@@ -42,8 +43,12 @@ def gate_json(value: Any, *, status: int = 200) -> Response:
 
 
 def actor_of(access: Access, named: str | None) -> str:
-    """Return who is written into the audit: the name given, and never without the key's own."""
+    """Return who is written into the audit.
+
+    The name that was given, and never without the key's own; where no key is needed, the
+    account the server runs under if no name was given.
+    """
     name = (named or "").strip()
-    if not name or name == access.actor:
-        return access.actor
-    return f"{name} ({access.actor})"
+    if access.actor == "local":
+        return acting(name)
+    return f"{name} ({access.actor})" if name and name != access.actor else access.actor

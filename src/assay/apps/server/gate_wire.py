@@ -3,15 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from assay.apps.services.core_suite import SuiteMark
+from assay.apps.services.gate_prompts import PromptDiff
+from assay.apps.services.suite_runs import SuiteRun
 from assay.core.eval_runs import CaseRecord
-from assay.gate.audit_entries import AuditRecord, AuditState
+from assay.gate.audit_entries import AuditRecord
 from assay.gate.baselines import PinnedBaseline
 from assay.gate.promotion import PromotionResult
-from assay.gate.results import TrendPoint, TrendSummary
+from assay.gate.results import Skipped, TrendPoint, TrendSummary
+from assay.gate.rollback import FoundIn
 
 
 # --- answers ------------------------------------------------------------------------------------
@@ -113,17 +116,6 @@ class ChatMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class CoreSuiteMark:
-    """What became of the core suite of a version."""
-
-    state: str
-    started_at: str | None
-    by: str | None
-    run_ids: tuple[str, ...]
-    reason: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class ShownVersion:
     """One version of a prompt.
 
@@ -138,49 +130,44 @@ class ShownVersion:
     created_at: datetime | None
     message: str
     aliases: tuple[str, ...]
-    core_suite: CoreSuiteMark | None
-
-
-@dataclass(frozen=True, slots=True)
-class AuditEntry:
-    """One action on an alias, as the audit ledger has it."""
-
-    action: str
-    prompt_name: str
-    from_version: int | None
-    to_version: int
-    alias: str
-    timestamp: datetime
-    actor: str
-    reason: str
-    justifying_run_ids: tuple[str, ...]
-    forced: bool
-    state: AuditState
-    note: str
-    number: int
+    core_suite: SuiteMark | None
 
 
 @dataclass(frozen=True, slots=True)
 class ShownPrompt:
-    """A prompt with all its versions, newest first, and its audit, newest first."""
+    """A prompt with all its versions and its audit, both oldest first."""
 
-    name: str
+    prompt_name: str
     description: str
     aliases: Mapping[str, int]
     versions: tuple[ShownVersion, ...]
-    history: tuple[AuditEntry, ...]
+    audit: tuple[AuditRecord, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class PromptDiff:
-    """Two versions of a prompt and their difference as a unified diff."""
+class ShownDiff(PromptDiff):
+    """Two versions as ``assay prompts diff --format json`` compares them, with both texts."""
+
+    from_text: str = ""
+    to_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """Where a rollback would take an alias.
+
+    Attributes:
+        version: None where there is nothing to go back to.
+        found_in: Where that is known from.
+        cache_seconds: How long other processes may serve the version that is left.
+    """
 
     prompt_name: str
-    from_version: int
-    to_version: int
-    from_text: str
-    to_text: str
-    diff: str
+    alias: str
+    current_version: int | None
+    version: int | None
+    found_in: FoundIn | None
+    cache_seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,35 +176,31 @@ class PromotionAnswer(PromotionResult):
 
     executed: bool = False
     already: bool = False
-    audit: AuditEntry | None = None
+    audit: AuditRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RegisteredVersion:
-    """A version that was stored, and the run of the core suite that it started."""
+    """A version that was stored.
+
+    Attributes:
+        alias: What points at it from now on.
+        skipped: Eval types of the core suite that cannot be run with it yet.
+        suite_run_id: The run of the core suite that it started.
+    """
 
     prompt_name: str
     version: int
+    alias: str | None
+    skipped: tuple[Skipped, ...]
     suite_run_id: str | None
 
 
-def audit_entry(record: AuditRecord) -> AuditEntry:
-    """Return an action without what only the ledger needs."""
-    return AuditEntry(
-        action=record.action,
-        prompt_name=record.prompt_name,
-        from_version=record.from_version,
-        to_version=record.to_version,
-        alias=record.alias,
-        timestamp=record.timestamp,
-        actor=record.actor,
-        reason=record.reason,
-        justifying_run_ids=record.justifying_run_ids,
-        forced=record.forced,
-        state=record.state,
-        note=record.note,
-        number=record.number,
-    )
+@dataclass(frozen=True, slots=True)
+class ShownSuiteRuns:
+    """The suite runs of this server since it started, newest first."""
+
+    runs: tuple[SuiteRun, ...]
 
 
 # --- requests -----------------------------------------------------------------------------------
@@ -270,12 +253,17 @@ class VersionBody(_Body):
 
     template: str | list[MessageBody] = Field(min_length=1, max_length=200_000)
     message: str = Field(default="", max_length=2000)
+    alias: str | None = Field(
+        default=None,
+        max_length=200,
+        description="What shall point at it; without, [gate] prompt_alias; empty for nothing.",
+    )
+    run_evals: bool = Field(default=True, description="Run the core suite with it at once.")
+    actor: str | None = _ACTOR
 
 
 class SuiteRunBody(_Body):
-    """With which prompt versions a suite runs; others as ``prompt_alias`` says."""
+    """With which prompt versions to run; others as ``prompt_alias`` says."""
 
     prompts: dict[str, int] = Field(default_factory=dict, max_length=100)
-
-
-JsonObject = dict[str, Any]
+    actor: str | None = _ACTOR

@@ -5,8 +5,8 @@ that cannot be read is taken for empty: every caller gets the error, with what t
 """
 
 import threading
-from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 from assay.apps.services.gate import Gate
 from assay.apps.services.ledger import names_ledger, open_project_ledger, tracking_uri_of
@@ -19,8 +19,16 @@ from assay.gate.config_file import read_gate_config
 
 CONFIG_FILES = ("assay.toml", "pyproject.toml")
 
-OpenLedger = Callable[[Settings, GateConfig], ClosableLedger]
-"""Opens the ledger that settings and config name."""
+
+class OpenLedger(Protocol):
+    """Opens the ledger that settings and config name."""
+
+    def __call__(
+        self, settings: Settings, config: GateConfig, *, create: bool = False
+    ) -> ClosableLedger:
+        """Return the ledger; ``create`` makes a SQLite database that is not there yet."""
+        ...
+
 
 _Stamp = tuple[tuple[str, int, int], ...]
 
@@ -71,8 +79,11 @@ class GateDesk:
         with self._lock:
             return self._read()
 
-    def open(self) -> Gate:
+    def open(self, *, create: bool = False) -> Gate:
         """Return config and ledger; the ledger stays open until ``close``.
+
+        Args:
+            create: Make a SQLite ledger that is not there yet.
 
         Raises:
             GateNotConfiguredError: If there is neither a table nor a ledger in the settings.
@@ -84,7 +95,9 @@ class GateDesk:
             uri = tracking_uri_of(self._settings, config)
             ledger = self._ledgers.get(uri)
             if ledger is None:
-                ledger = self._ledgers[uri] = self._open_ledger(self._settings, config)
+                ledger = self._ledgers[uri] = self._open_ledger(
+                    self._settings, config, create=create
+                )
         return Gate(config=config, ledger=ledger, folder=self._folder, settings=self._settings)
 
     def close(self) -> None:

@@ -1,21 +1,14 @@
-"""What the gate's pages show beside the gate's own answers: runs, prompts, the set-up."""
+"""What the gate's pages show of runs beside the gate's own answers."""
 
-import difflib
-import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from assay.apps.services.gate import Gate
-from assay.core.errors import NotFoundError
+from assay.core.errors import InvalidInputError, NotFoundError
 from assay.core.eval_runs import LoggedRun
-from assay.core.prompts import PromptVersion
-from assay.gate.config import EvalTypeConfig
+from assay.gate.config import EvalTypeConfig, GateConfig
 from assay.gate.history import get_eval_experiments
-
-
-CORE_SUITE_TAG = "assay.core_suite"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,37 +50,20 @@ def finite(metrics: Mapping[str, float]) -> dict[str, float | None]:
     return {name: value if math.isfinite(value) else None for name, value in metrics.items()}
 
 
+def check_declared(config: GateConfig, names: Iterable[str]) -> None:
+    """Refuse eval types that the config does not declare: they cannot be run.
+
+    Raises:
+        InvalidInputError: Naming those that are declared.
+    """
+    for name in names:
+        if name not in config.eval_types:
+            known = ", ".join(config.eval_types) or "none"
+            raise InvalidInputError(
+                f"The eval type {name!r} is not declared, so it cannot be run; declared: {known}."
+            )
+
+
 def is_runnable(kind: EvalTypeConfig) -> bool:
     """Whether Assay can run an eval type, and not only read what others logged."""
-    return kind.dataset is not None and kind.candidate is not None and bool(kind.scorers)
-
-
-def template_text(version: PromptVersion) -> str:
-    """Return a template as text; the messages of a chat one below the other, with their roles."""
-    if isinstance(version.template, str):
-        return version.template
-    return "\n\n".join(
-        f"[{message.get('role', '')}]\n{message.get('content', '')}" for message in version.template
-    )
-
-
-def unified_diff(older: PromptVersion, newer: PromptVersion) -> str:
-    """Return what changed between two versions as a unified diff; empty where nothing did."""
-    lines = difflib.unified_diff(
-        template_text(older).splitlines(),
-        template_text(newer).splitlines(),
-        f"{older.name} v{older.version}",
-        f"{newer.name} v{newer.version}",
-        lineterm="",
-    )
-    return "\n".join(lines)
-
-
-def core_suite_mark(version: PromptVersion) -> Mapping[str, Any] | None:
-    """Return what is written on a version about its core suite; None if nothing readable is."""
-    text = version.tags.get(CORE_SUITE_TAG)
-    try:
-        mark = json.loads(text) if text else None
-    except ValueError:
-        return None
-    return mark if isinstance(mark, dict) else None
+    return kind.dataset is not None and kind.candidate is not None

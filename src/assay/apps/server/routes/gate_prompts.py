@@ -8,25 +8,27 @@ from assay.apps.server.access import Reader, Writer
 from assay.apps.server.context import Context
 from assay.apps.server.gate_answers import OpenGate, PromptName, Version, actor_of, gate_json
 from assay.apps.server.gate_wire import (
-    AuditEntry,
     ChatMessage,
-    CoreSuiteMark,
     ListedPrompt,
     ListedPrompts,
+    Previous,
     PromoteBody,
     PromotionAnswer,
-    PromptDiff,
+    RegisteredVersion,
     RollbackBody,
+    ShownDiff,
     ShownPrompt,
     ShownVersion,
-    audit_entry,
+    VersionBody,
 )
 from assay.apps.server.strict_json import StrictRoute
-from assay.apps.services.gate_reading import core_suite_mark, template_text, unified_diff
-from assay.core.prompts import PromptVersion
+from assay.apps.services.core_suite import read_mark
+from assay.apps.services.gate_prompts import diff, parse_template, text_lines
+from assay.core.prompts import ChatTemplate, PromptVersion
 from assay.gate.audit import read_history
+from assay.gate.audit_entries import AuditRecord
 from assay.gate.promotion import PromotionResult, check_promotion_gate, execute_promotion
-from assay.gate.rollback import execute_rollback
+from assay.gate.rollback import PROMPT_CACHE_SECONDS, execute_rollback, find_previous_version
 
 
 router = APIRouter(prefix="/gate/prompts", tags=["gate"], route_class=StrictRoute)
@@ -48,38 +50,37 @@ def list_prompts(_access: Reader, gate: OpenGate) -> Response:
 def show_prompt(_access: Reader, gate: OpenGate, name: PromptName) -> Response:
     """Return every version, the aliases, and every action on them."""
     prompt = gate.ledger.get_prompt(name)
-    versions = gate.ledger.list_versions(name)
-    history = read_history(gate.ledger, name)
     return gate_json(
         ShownPrompt(
-            name=prompt.name,
+            prompt_name=prompt.name,
             description=prompt.description,
             aliases=prompt.aliases,
-            versions=tuple(_shown(version) for version in reversed(versions)),
-            history=tuple(audit_entry(record) for record in reversed(history)),
+            versions=tuple(_shown(version) for version in gate.ledger.list_versions(name)),
+            audit=tuple(read_history(gate.ledger, name)),
         )
     )
 
 
-@router.get("/{name}/diff", summary="Compare two versions", response_model=PromptDiff)
+@router.get("/{name}/diff", summary="Compare two versions", response_model=ShownDiff)
 def show_diff(
     _access: Reader,
     gate: OpenGate,
     name: PromptName,
-    from_version: Annotated[int, Query(ge=1, le=2**31 - 1, alias="from")],
-    to_version: Annotated[int, Query(ge=1, le=2**31 - 1, alias="to")],
+    before: Annotated[str, Query(min_length=1, max_length=200, alias="from")],
+    after: Annotated[str | None, Query(min_length=1, max_length=200, alias="to")] = None,
 ) -> Response:
-    """Return both texts and what changed between them."""
-    older = gate.ledger.get_version(name, from_version)
-    newer = gate.ledger.get_version(name, to_version)
+    """Return what changed between two versions, each a number or an alias."""
+    found = diff(gate.ledger, name, before=before, after=after)
+    older = gate.ledger.get_version(name, found.from_version)
+    newer = gate.ledger.get_version(name, found.to_version)
     return gate_json(
-        PromptDiff(
-            prompt_name=name,
-            from_version=from_version,
-            to_version=to_version,
-            from_text=template_text(older),
-            to_text=template_text(newer),
-            diff=unified_diff(older, newer),
+        ShownDiff(
+            prompt_name=found.prompt_name,
+            from_version=found.from_version,
+            to_version=found.to_version,
+            lines=found.lines,
+            from_text="\n".join(text_lines(older)),
+            to_text="\n".join(text_lines(newer)),
         )
     )
 
@@ -129,12 +130,12 @@ def promote(access: Writer, gate: OpenGate, name: PromptName, body: PromoteBody)
             **said,
             executed=done.executed,
             already=done.already,
-            audit=None if done.audit is None else audit_entry(done.audit),
+            audit=done.audit,
         )
     )
 
 
-@router.post("/{name}/rollback", summary="Roll an alias back", response_model=AuditEntry)
+@router.post("/{name}/rollback", summary="Roll an alias back", response_model=AuditRecord)
 def rollback(access: Writer, gate: OpenGate, name: PromptName, body: RollbackBody) -> Response:
     """Point an alias at the version it had before; others may serve the old one for 60 s."""
     record = execute_rollback(
@@ -145,41 +146,77 @@ def rollback(access: Writer, gate: OpenGate, name: PromptName, body: RollbackBod
         reason=body.reason,
         actor=actor_of(access, body.actor),
     )
-    return gate_json(audit_entry(record))
+    return gate_json(record)
+
+
+@router.get("/{name}/previous", summary="Where a rollback would go", response_model=Previous)
+def show_previous(
+    _access: Reader, gate: OpenGate, name: PromptName, alias: Alias = "production"
+) -> Response:
+    """Return the version that an alias had before the current one; nothing is changed."""
+    found = find_previous_version(gate.ledger, gate.config, name, alias=alias)
+    return gate_json(
+        Previous(
+            prompt_name=name,
+            alias=alias,
+            current_version=gate.ledger.read_alias(name, alias),
+            version=None if found is None else found.version,
+            found_in=None if found is None else found.found_in,
+            cache_seconds=PROMPT_CACHE_SECONDS,
+        )
+    )
+
+
+@router.post(
+    "/{name}/versions",
+    status_code=201,
+    summary="Register a version",
+    response_model=RegisteredVersion,
+)
+def register_version(
+    context: Context, access: Writer, gate: OpenGate, name: PromptName, body: VersionBody
+) -> Response:
+    """Store a new version; the core suite then runs with it by itself."""
+    template = _template(body)
+    alias = body.alias if body.alias is not None else gate.config.prompt_alias
+    made = context.registrations.register(
+        gate,
+        name,
+        template,
+        message=body.message,
+        alias=alias or None,
+        by=actor_of(access, body.actor),
+        run_evals=body.run_evals,
+    )
+    answer = RegisteredVersion(
+        prompt_name=made.version.name,
+        version=made.version.version,
+        alias=alias or None,
+        skipped=made.plan.skipped,
+        suite_run_id=made.suite_run_id,
+    )
+    return gate_json(answer, status=201)
+
+
+def _template(body: VersionBody) -> str | ChatTemplate:
+    if isinstance(body.template, str):
+        return parse_template(body.template, source="template")
+    return tuple({"role": each.role, "content": each.content} for each in body.template)
 
 
 def _shown(version: PromptVersion) -> ShownVersion:
-    template = version.template
     messages = None
-    if not isinstance(template, str):
+    if not isinstance(version.template, str):
         messages = tuple(
             ChatMessage(str(each.get("role", "")), str(each.get("content", "")))
-            for each in template
+            for each in version.template
         )
     return ShownVersion(
         version=version.version,
-        text=template_text(version),
+        text="\n".join(text_lines(version)),
         messages=messages,
         created_at=version.created_at,
         message=version.message,
         aliases=version.aliases,
-        core_suite=_mark(version),
+        core_suite=read_mark(version),
     )
-
-
-def _mark(version: PromptVersion) -> CoreSuiteMark | None:
-    mark = core_suite_mark(version)
-    if mark is None:
-        return None
-    runs = mark.get("run_ids")
-    return CoreSuiteMark(
-        state=str(mark.get("state", "")),
-        started_at=_text(mark.get("started_at")),
-        by=_text(mark.get("by")),
-        run_ids=tuple(map(str, runs)) if isinstance(runs, list) else (),
-        reason=_text(mark.get("reason")),
-    )
-
-
-def _text(value: Any) -> str | None:
-    return None if value is None else str(value)
