@@ -49,7 +49,7 @@ export const theme = createTheme({
   primaryColor: "verdigris",
   primaryShade: { light: 6, dark: 4 },
   autoContrast: true,
-  luminanceThreshold: 0.34,
+  luminanceThreshold: 0.24,
   white: "#ffffff",
   black: "#14201d",
   fontFamily: sans,

@@ -16,7 +16,7 @@ export function AuditHistory({ history }: { history: readonly AuditRecord[] }) {
   }
   return (
     <DataTable
-      caption="Audit"
+      caption="Moves of the aliases"
       columns={COLUMNS}
       rows={[...history].reverse()}
       rowKey={(record) => `${record.alias} ${record.id}`}

@@ -55,7 +55,7 @@ export function EvalCases({ cases }: { cases: readonly EvalCase[] | null }) {
         </EmptyState>
       ) : (
         <DataTable
-          caption="Cases"
+          caption="Cases of the run"
           columns={columns(shown.some(({ repeat }) => repeat > 0))}
           rows={shown.slice(0, most)}
           rowKey={(row) => `${row.repeat} ${row.case_id}`}
@@ -81,7 +81,7 @@ function columns(repeated: boolean): Column<EvalCase>[] {
     {
       key: "verdict",
       header: "Verdict",
-      cell: (row) => <Verdict passed={row.passed} status={row.error ? "failed" : "scored"} wordy />,
+      cell: (row) => <Verdict passed={row.passed} status={row.error ? "error" : "scored"} wordy />,
     },
     { key: "input", header: "Input", className: classes.text, cell: (row) => preview(row.input) },
     {

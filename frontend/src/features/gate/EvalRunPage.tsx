@@ -4,7 +4,6 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { gateQueries } from "@/api/queries/gate";
 import type { EvalRun } from "@/api/types";
-import { CopyLine } from "@/components/ui/CopyLine";
 import { Fact } from "@/components/ui/PageHeader";
 import { Panel } from "@/components/ui/Panel";
 import { TableSkeleton } from "@/components/ui/TableSkeleton";
@@ -99,7 +98,7 @@ function Body({ run }: { run: EvalRun }) {
           <dl className={classes.ledger}>
             <dt>Run</dt>
             <dd>
-              <CopyLine text={run.run_id} />
+              <span className="mono">{run.run_id}</span>
             </dd>
             <dt>Experiment</dt>
             <dd>{run.experiment_name}</dd>

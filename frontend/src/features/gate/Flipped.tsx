@@ -61,10 +61,10 @@ function Case({ one }: { one: FlippedCase }) {
           </span>
         )}
       </div>
-      <Side label="Baseline" outcome={one.baseline}>
+      <Side label="Baseline" id={one.case_id} outcome={one.baseline}>
         <TextDiff from={from} to={to} side="from" />
       </Side>
-      <Side label="Current" outcome={one.current}>
+      <Side label="Current" id={one.case_id} outcome={one.current}>
         <TextDiff from={from} to={to} side="to" />
       </Side>
     </li>
@@ -73,18 +73,24 @@ function Case({ one }: { one: FlippedCase }) {
 
 interface SideProps {
   label: string;
+  id: string;
   outcome: CaseOutcome;
   children: React.ReactNode;
 }
 
-function Side({ label, outcome, children }: SideProps) {
+function Side({ label, id, outcome, children }: SideProps) {
   return (
-    <div className={classes.side} role="group" aria-label={label}>
+    <div className={classes.side} role="group" aria-label={`${label} of ${id}`}>
       <span className={classes.sideHead}>
         <span className="muted">{label}</span>
         <span data-bad={outcome.passed === 0}>{outcomeText(outcome)}</span>
       </span>
-      <div className={classes.output} tabIndex={0} role="region" aria-label={`${label}: output`}>
+      <div
+        className={classes.output}
+        tabIndex={0}
+        role="region"
+        aria-label={`${label}: output of ${id}`}
+      >
         {children}
       </div>
       {outcome.reason && <p className={classes.reason}>{outcome.reason}</p>}

@@ -17,7 +17,7 @@ export function PromptVersions({ prompt }: { prompt: ShownPrompt }) {
         </EmptyState>
       ) : (
         <DataTable
-          caption="Versions"
+          caption={`Versions of ${prompt.prompt_name}`}
           columns={columns(prompt.prompt_name)}
           rows={[...prompt.versions].reverse()}
           rowKey={(version) => String(version.version)}

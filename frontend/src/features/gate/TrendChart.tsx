@@ -47,7 +47,7 @@ interface DrawingProps {
 function Drawing({ timeline, summary, width }: DrawingProps) {
   const { points, marks, axis } = timeline;
   const right = width - MARGIN.right;
-  const x: Scale = scaleLinear([-0.5, points.length - 0.5], [MARGIN.left, right]);
+  const x: Scale = scaleLinear([-0.5, lastPlace(timeline)], [MARGIN.left, right]);
   const y: Scale = scaleLinear([axis.low, axis.high], [HEIGHT - MARGIN.bottom, MARGIN.top]);
   const path = (corners: readonly (readonly [number, number])[]) =>
     corners.map(([place, value]) => `${x(place)},${y(value)}`).join(" ");
@@ -81,6 +81,11 @@ function Drawing({ timeline, summary, width }: DrawingProps) {
       <Dates summary={summary} x={x} />
     </svg>
   );
+}
+
+/** Where the axis ends: half a run after the last, further if something happened since. */
+function lastPlace({ points, marks }: Timeline): number {
+  return Math.max(points.length - 0.5, ...marks.map(({ place }) => place + 0.3));
 }
 
 /** A run: a full dot if complete, a hollow one if partial, a cross where there is no rate. */

@@ -143,6 +143,19 @@ describe("a timeline for a chart", () => {
     ]);
   });
 
+  it("draws what happened between the same two runs side by side, in order", () => {
+    const { marks } = timelineOf(
+      summary([point("a"), point("b")], {
+        events: [
+          { ...EVENT, run_id: "b" },
+          { ...EVENT, run_id: "b", action: "rollback", timestamp: "2026-01-01T12:00:00Z" },
+        ],
+      }),
+      null,
+    );
+    expect(marks.map(({ place }) => place)).toEqual([1 / 3, 2 / 3]);
+  });
+
   it("puts a promotion before the first run after it, and after the last if there is none", () => {
     const { marks } = timelineOf(
       summary([point("a"), point("b")], {

@@ -45,7 +45,7 @@ export function timelineOf(summary: TrendSummary, configured: number | null): Ti
     points,
     marks: [
       ...grouped(summary.prompt_changes, places),
-      ...summary.events.map((event) => eventMark(event, places, points.length)),
+      ...eventMarks(summary.events, places, points.length),
     ],
     axis: axisAround(values),
   };
@@ -104,15 +104,25 @@ export function versionText(version: number | string | null): string {
   return typeof version === "number" ? `v${version}` : version;
 }
 
-function eventMark(event: TrendEvent, places: Map<string, number>, runs: number): PlotMark {
-  const at = event.run_id === null ? undefined : places.get(event.run_id);
-  return {
-    key: `${event.action} ${event.prompt_name} ${event.alias} ${event.timestamp}`,
-    place: (at ?? runs) - 0.5,
-    kind: event.action === "rollback" ? "rollback" : "promote",
-    label: eventText(event),
-    forced: event.forced,
-  };
+/** Events stand before the first run after them; several share the room between two runs. */
+function eventMarks(
+  events: readonly TrendEvent[],
+  places: Map<string, number>,
+  runs: number,
+): PlotMark[] {
+  const placeOf = ({ run_id: id }: TrendEvent) =>
+    (id === null ? undefined : places.get(id)) ?? runs;
+  return events.map((event) => {
+    const before = placeOf(event);
+    const together = events.filter((other) => placeOf(other) === before);
+    return {
+      key: `${event.action} ${event.prompt_name} ${event.alias} ${event.timestamp}`,
+      place: before - 1 + (together.indexOf(event) + 1) / (together.length + 1),
+      kind: event.action === "rollback" ? "rollback" : "promote",
+      label: eventText(event),
+      forced: event.forced,
+    };
+  });
 }
 
 /** A promotion or rollback in words. */
