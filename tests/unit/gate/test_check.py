@@ -3,7 +3,6 @@
 from collections import Counter
 
 import pytest
-from tests.unit.gate.builders import put, table
 
 from assay.core.errors import LedgerError, NotFoundError
 from assay.core.eval_runs import CaseRecord, LoggedStatus
@@ -12,6 +11,7 @@ from assay.gate.check import check_all_regressions
 from assay.gate.config import EvalTypeConfig, GateConfig, MetricNames
 from assay.gate.results import CheckResult, RegressionReport
 from assay.testing.memory_ledger import MemoryLedger
+from tests.unit.gate.builders import put, table
 
 
 CONFIG = GateConfig()
@@ -316,11 +316,11 @@ def test_a_type_with_its_own_experiment_and_metric_names_is_read_by_them(ledger)
         "security",
         "shield",
         threshold=0.9,
-        metrics=MetricNames(pass_rate="block_rate", total_cases="attacks"),
+        metrics=MetricNames(pass_rate="block_rate", total_cases="attacks"),  # noqa: S106
     )
     config = GateConfig(eval_types={"security": kind})
     for rate in (0.95, 0.91):
-        ledger.clock.advance(60)  # type: ignore[attr-defined]
+        ledger.clock.advance(60)
         ledger.put_run("shield", metrics={"block_rate": rate, "pass_rate": 0.0, "attacks": 50})
 
     report = _only(check_all_regressions(ledger, config))

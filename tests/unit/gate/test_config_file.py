@@ -127,20 +127,32 @@ candidate = 5
 
     assert [
         "assay.toml:2: gate.base_experiment: string should have at least 1 character, found ' '.",
-        "assay.toml:3: gate.default_threshold: input should be less than or equal to 1 "
-        "(a ratio: 0.8, not 80), found 80.",
+        (
+            "assay.toml:3: gate.default_threshold: input should be less than or equal to 1 "
+            "(a ratio: 0.8, not 80), found 80."
+        ),
         "assay.toml:4: gate.warn_drop: unknown key; did you mean warn_drop_pp?",
         "assay.toml:8: gate.suites.core.1: input should be a valid string, found 7.",
-        "assay.toml:11: gate.eval_types.tone.threshold: input should be less than or equal to 1 "
-        "(a ratio: 0.8, not 80), found 1.5.",
-        "assay.toml:12: gate.eval_types.tone.repeats: input should be greater than or equal to "
-        "1, found 0.",
-        "assay.toml:13: gate.eval_types.tone.scorers.0.name: field required, found "
-        "{'settings': 1}.",
-        "assay.toml:14: gate.eval_types.tone.metrics.passrate: unknown key; did you mean "
-        "pass_rate?",
-        "assay.toml:15: gate.eval_types.tone.candidate: input should be a valid string, found 5 "
-        "or input should be a table, found 5.",
+        (
+            "assay.toml:11: gate.eval_types.tone.threshold: input should be less than or equal to 1 "
+            "(a ratio: 0.8, not 80), found 1.5."
+        ),
+        (
+            "assay.toml:12: gate.eval_types.tone.repeats: input should be greater than or equal to "
+            "1, found 0."
+        ),
+        (
+            "assay.toml:13: gate.eval_types.tone.scorers.0.name: field required, found "
+            "{'settings': 1}."
+        ),
+        (
+            "assay.toml:14: gate.eval_types.tone.metrics.passrate: unknown key; did you mean "
+            "pass_rate?"
+        ),
+        (
+            "assay.toml:15: gate.eval_types.tone.candidate: input should be a valid string, found 5 "
+            "or input should be a table, found 5."
+        ),
     ] == faults
 
 
@@ -149,13 +161,17 @@ candidate = 5
     [
         (
             '[gate.eval_types.a]\nexperiment = "assay-b"\n[gate.eval_types.b]\n',
-            "assay.toml:3: gate.eval_types.b: the experiment 'assay-b' already holds the runs of "
-            "'a'; every eval type needs one of its own.",
+            (
+                "assay.toml:3: gate.eval_types.b: the experiment 'assay-b' already holds the runs of "
+                "'a'; every eval type needs one of its own."
+            ),
         ),
         (
             '[gate.eval_types.quality]\n[gate.eval_types.b]\nexperiment = "assay"\n',
-            "assay.toml:3: gate.eval_types.b.experiment: the experiment 'assay' already holds the "
-            "runs of 'quality'; every eval type needs one of its own.",
+            (
+                "assay.toml:3: gate.eval_types.b.experiment: the experiment 'assay' already holds the "
+                "runs of 'quality'; every eval type needs one of its own."
+            ),
         ),
         (
             '[gate.suites]\ncore = ["a",\n"b",\n"a"]\n',

@@ -2,11 +2,11 @@
 
 import random
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.gate.builders import table
 
 from assay.core.eval_runs import CaseRecord
 from assay.core.statistics import mcnemar
@@ -16,6 +16,7 @@ from assay.gate.config import GateConfig
 from assay.gate.evidence import Measured, conclude, measure
 from assay.gate.planning import broken_cases_needed, cases_to_clear, smallest_drop
 from assay.gate.results import EvalStatus, RegressionReport, TrendPoint
+from tests.unit.gate.builders import table
 
 
 CONFIG = GateConfig()
@@ -86,10 +87,8 @@ def test_the_tests_named_are_the_ones_used():
         single.p_value,
         single.difference_interval and single.difference_interval.method,
     )
-    assert ("within-case-mid-p", 0.025) == (
-        repeated.evidence_details.test,
-        pytest.approx(repeated.evidence_details.p_value),
-    )
+    assert "within-case-mid-p" == repeated.evidence_details.test
+    assert pytest.approx(0.025) == repeated.evidence_details.p_value
 
 
 @pytest.mark.parametrize(
@@ -100,7 +99,7 @@ def test_the_tests_named_are_the_ones_used():
     ],
 )
 def test_runs_with_other_digests_are_not_compared_and_the_reader_is_told(fields, said):
-    known = {"dataset_digest": "old", "scorers_digest": "old"}
+    known: dict[str, Any] = {"dataset_digest": "old", "scorers_digest": "old"}
     report = compare_runs(
         _point("baseline", **known),
         _point("current", **{**known, **fields}),
@@ -165,10 +164,8 @@ def test_totals_alone_are_inconclusive_and_show_an_unpaired_interval():
     assert "inconclusive" == report.evidence
     assert "has no per-case table" in details.reason
     assert details.difference_interval is not None
-    assert (-0.307, -0.0906) == (
-        pytest.approx(details.difference_interval.low, abs=2e-3),
-        pytest.approx(details.difference_interval.high, abs=2e-3),
-    )
+    interval = details.difference_interval
+    assert pytest.approx((-0.307, -0.0906), abs=2e-3) == (interval.low, interval.high)
 
 
 def test_an_undecided_comparison_says_what_would_decide_it():
@@ -195,7 +192,7 @@ def test_scores_that_are_more_than_verdicts_are_compared_by_case():
     details = _compare(scored([0.9] * 16), scored([0.6, 0.7] * 8)).evidence_details
 
     assert details.score is not None
-    assert (-0.25, 8) == (pytest.approx(details.score.difference), details.score.cases)
+    assert pytest.approx((-0.25, 8)) == (details.score.difference, details.score.cases)
     assert details.score.p_value < 0.01
 
 
@@ -230,7 +227,7 @@ def test_swapping_the_runs_mirrors_the_evidence(letters):
     one, two = forward.details.difference_interval, backward.details.difference_interval
     assert one is not None
     assert two is not None
-    assert (one.low, one.high) == (pytest.approx(-two.high), pytest.approx(-two.low))
+    assert pytest.approx((one.low, one.high)) == (-two.high, -two.low)
     assert len(flipped_cases(by_case(before), by_case(after))) == len(
         flipped_cases(by_case(after), by_case(before))
     )
