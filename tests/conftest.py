@@ -2,6 +2,9 @@
 
 import itertools
 import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
@@ -12,12 +15,14 @@ from hypothesis import HealthCheck, settings
 
 from tests.repository import PACKAGE
 from tests.services import (
+    MlflowServer,
     PostgresServer,
     RedisServer,
     ServiceUnavailableError,
     find_chromium,
     find_postgres,
     find_redis,
+    running_mlflow,
     running_postgres,
     running_redis,
 )
@@ -88,6 +93,39 @@ def redis_url(redis_server: RedisServer) -> str:
     """The URL of an empty Redis."""
     redis_server.clear()
     return redis_server.url
+
+
+@pytest.fixture(scope="session")
+def mlflow_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with MLflow's tables: copying it takes no time, making it takes seconds."""
+    path = tmp_path_factory.mktemp("mlflow-template") / "mlflow.db"
+    code = (
+        f"from assay.tracking import open_ledger; open_ledger({f'sqlite:///{path}'!r}, create=True)"
+    )
+    with path.with_suffix(".output").open("wb") as output:
+        command = [sys.executable, "-c", code]
+        environment = {**os.environ, "PYTHONPATH": str(PACKAGE.parent)}
+        subprocess.run(command, stdout=output, stderr=output, env=environment, check=True)
+    return path
+
+
+@pytest.fixture
+def mlflow_sqlite_url(mlflow_template: Path, tmp_path: Path) -> str:
+    """The URL of a new, empty MLflow database."""
+    path = tmp_path / "mlflow.db"
+    shutil.copyfile(mlflow_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(scope="session")
+def mlflow_server(
+    mlflow_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[MlflowServer]:
+    """One MLflow server per test process; keep the tests that need it in few files."""
+    folder = tmp_path_factory.mktemp("mlflow-server")
+    shutil.copyfile(mlflow_template, folder / "mlflow.db")
+    with ExitStack() as stack:
+        yield bring_up(stack, running_mlflow(folder / "mlflow.db", folder / "artifacts"))
 
 
 @pytest.fixture(scope="session")

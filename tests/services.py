@@ -1,4 +1,4 @@
-"""Throw-away services for tests: PostgreSQL, Redis and a browser, found and started here.
+"""Throw-away services for tests: PostgreSQL, Redis, MLflow and a browser.
 
 Each pytest process (each xdist worker too) starts its own servers the first time a test asks for
 one, on a free loopback port, with its data in a temporary folder, and stops them at the end. What
@@ -9,8 +9,10 @@ install anything (``make services`` does) and to touch servers that it did not s
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -202,6 +204,90 @@ def _start_redis(program: Path, folder: Path, port: int) -> "subprocess.Popen[by
         time.sleep(0.02)
     _stop(server)
     raise ServiceUnavailableError(f"redis-server did not start: {log.read_text()[-500:]}")
+
+
+class MlflowServer:
+    """MLflow's own server over one SQLite file; it can be killed and started again.
+
+    MLflow takes many seconds to import, so one process imports it once and forks the server
+    as often as it is asked to: what runs is the application that ``mlflow server`` runs.
+    """
+
+    def __init__(self, launcher: "subprocess.Popen[str]", port: int, database: Path) -> None:
+        self._launcher = launcher
+        self.port = port
+        self.database = database
+        self.pid = 0
+
+    @property
+    def url(self) -> str:
+        """Its base URL."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        assert self._launcher.stdin is not None
+        assert self._launcher.stdout is not None
+        self._launcher.stdin.write(f"{self.port}\n")
+        self._launcher.stdin.flush()
+        self.pid = int(self._launcher.stdout.readline() or "0")
+        deadline = time.monotonic() + START_SECONDS
+        while not _answers(self.port):
+            if self._launcher.poll() is not None or time.monotonic() > deadline:
+                raise ServiceUnavailableError("The MLflow server does not answer.")
+            time.sleep(0.02)
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        os.kill(self.pid, signal.SIGKILL)
+        while _answers(self.port):
+            time.sleep(0.01)
+
+
+@contextmanager
+def running_mlflow(database: Path, artifacts: Path) -> Iterator[MlflowServer]:
+    """Start an MLflow server of our own over a database with MLflow's tables.
+
+    Yields:
+        The server.
+
+    Raises:
+        ServiceUnavailableError: MLflow is not installed, or its server does not start.
+    """
+    program = Path(__file__).with_name("mlflow_launcher.py")
+    settings = {
+        "_MLFLOW_SERVER_FILE_STORE": f"sqlite:///{database}",
+        "_MLFLOW_SERVER_REGISTRY_STORE": f"sqlite:///{database}",
+        "_MLFLOW_SERVER_ARTIFACT_ROOT": "mlflow-artifacts:/",
+        "_MLFLOW_SERVER_ARTIFACT_DESTINATION": str(artifacts),
+        "_MLFLOW_SERVER_SERVE_ARTIFACTS": "true",
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+    }
+    log = artifacts.with_suffix(".log")
+    with log.open("wb") as errors:
+        launcher = subprocess.Popen(
+            [sys.executable, str(program)],
+            cwd=artifacts.parent,
+            env={**os.environ, **settings},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+    try:
+        assert launcher.stdout is not None
+        if launcher.stdout.readline() != "ready\n":
+            raise ServiceUnavailableError(f"MLflow does not start: {log.read_text()[-800:]}")
+        server = MlflowServer(launcher, free_port(), database)
+        server.start()
+        yield server
+    finally:
+        assert launcher.stdin is not None
+        assert launcher.stdout is not None
+        launcher.stdin.close()  # it ends its server and itself
+        launcher.wait(timeout=START_SECONDS)
+        launcher.stdout.close()
 
 
 def _answers(port: int) -> bool:

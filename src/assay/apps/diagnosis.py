@@ -8,14 +8,17 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from assay.apps.settings import Settings
 from assay.kit.errors import AssayError
 
 
+if TYPE_CHECKING:
+    from assay.gate.config import GateConfig
+
 LOW_SPACE_BYTES = 1_000_000_000
-EXTRAS = {"llm": "openai", "server": "psycopg"}
+EXTRAS = {"gate": "mlflow", "llm": "openai", "server": "psycopg"}
 PAGE = Path(__file__).parent / "server" / "page" / "index.html"
 
 
@@ -36,6 +39,7 @@ def diagnose(settings: Settings) -> list[Finding]:
         _data_folder(settings.data_dir),
         free_space(settings.data_dir),
         _database(settings),
+        *_ledger(settings),
         page(PAGE),
         port(settings.host, settings.port),
         provider_key("openai", present=settings.openai_api_key is not None),
@@ -98,6 +102,34 @@ def _schema(current: str | None, head: str) -> Finding:
     if current is None:
         return Finding("database", "ok", "empty; it is set up on first use")
     return Finding("database", "warning", f"schema {current}, newest {head}", "assay db upgrade")
+
+
+def _ledger(settings: Settings) -> list[Finding]:
+    """Look at the experiment ledger if the gate is configured, or anything names one."""
+    from assay.apps.services.ledger import names_ledger
+    from assay.gate.config_file import read_gate_config
+
+    try:
+        config = read_gate_config()
+    except AssayError as error:
+        return [Finding("gate", "failure", str(error), "Mend the config file.")]
+    return [ledger(settings, config)] if names_ledger(settings, config) else []
+
+
+def ledger(settings: Settings, config: "GateConfig") -> Finding:
+    """Look whether the experiment ledger can be read."""
+    from assay.apps.services.ledger import absent_file, open_project_ledger
+
+    absent = absent_file(settings, config)
+    if absent is not None:
+        return Finding("ledger", "ok", f"{absent} is made when the first evaluation runs")
+    try:
+        with open_project_ledger(settings, config) as opened:
+            found = len(opened.list_experiments(config.base_experiment))
+            return Finding("ledger", "ok", f"{opened.uri}: {found} eval experiments")
+    except AssayError as error:
+        remedy = "Start the server, or name another with ASSAY_TRACKING_URI."
+        return Finding("ledger", "failure", str(error), remedy)
 
 
 def page(index: Path) -> Finding:

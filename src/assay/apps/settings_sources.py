@@ -22,8 +22,8 @@ _FOREIGN = {
     "OPENAI_BASE_URL": "openai_base_url",
     "MLFLOW_TRACKING_URI": "mlflow_tracking_uri",
     "MLFLOW_TRACKING_USERNAME": "tracking_username",
-    "MLFLOW_TRACKING_PASSWORD": "tracking_password",  # noqa: S105  # a variable's name
-    "MLFLOW_TRACKING_TOKEN": "tracking_token",  # noqa: S105
+    "MLFLOW_TRACKING_PASSWORD": "tracking_password",  # a variable's name
+    "MLFLOW_TRACKING_TOKEN": "tracking_token",
 }
 
 

@@ -304,9 +304,7 @@ def _eval_type(model: _Gate, name: str, document: _Document) -> EvalTypeConfig:
     )
 
 
-def _candidate(
-    kind: _EvalType, document: _Document
-) -> str | ModelCandidate | TaskCandidate | None:
+def _candidate(kind: _EvalType, document: _Document) -> str | ModelCandidate | TaskCandidate | None:
     if kind.task is not None and kind.model is not None:
         return TaskCandidate(task=document.path.parent / kind.task, model=kind.model)
     given = kind.candidate

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Final, Self, TypeVar
 
 from assay.core.errors import ConflictError, InvalidInputError, NotFoundError
 from assay.core.eval_runs import CaseRecord, EvalExperiment, LoggedRun, LoggedStatus, RunStart
@@ -27,6 +27,11 @@ from assay.tracking.stored import (
 )
 
 
+_ROUNDS_TOGETHER: Final = 2
+_FEWEST_TOGETHER: Final = 3
+_IDS_IN_ONE_FILTER: Final = 100
+_RUNS_REMEMBERED: Final = 20_000
+
 T = TypeVar("T")
 V = TypeVar("V")
 
@@ -37,6 +42,7 @@ class MlflowLedger:
     def __init__(self, backend: Backend, *, clock: Clock = SYSTEM_CLOCK) -> None:
         self._backend = backend
         self._clock = clock
+        self._experiment_of: dict[str, str] = {}  # by run id; a run never moves
 
     @property
     def uri(self) -> str:
@@ -80,10 +86,11 @@ class MlflowLedger:
         if limit < 0 or offset < 0:
             raise InvalidInputError(f"limit is {limit} and offset {offset}; neither is below 0.")
         wanted = _param_filter(params or {})
-        found = self._each(
-            experiments, lambda each: self._newest(each, wanted, limit + offset)[offset:]
-        )
-        return {each.id: runs for each, runs in zip(experiments, found, strict=True)}
+        found = self._newest_together(experiments, wanted, limit + offset)
+        alone = [each for each in experiments if each.id not in found]
+        newest = self._each(alone, lambda each: self._newest(each, wanted, limit + offset))
+        found.update({each.id: runs for each, runs in zip(alone, newest, strict=True)})
+        return {each.id: found[each.id][offset:] for each in experiments}
 
     def get_run(self, run_id: str) -> LoggedRun:
         """Return one run, or raise ``NotFoundError``."""
@@ -94,7 +101,9 @@ class MlflowLedger:
     def read_cases(self, run_ids: Sequence[str]) -> dict[str, tuple[CaseRecord, ...] | None]:
         """Return each run's per-case table; None for a run that logged none or a malformed one."""
         wanted = list(dict.fromkeys(run_ids))
-        return dict(zip(wanted, self._each(wanted, self._cases_of), strict=True))
+        stored = self._stored(wanted)
+        tables = self._each(wanted, lambda run_id: self._cases_of(stored[run_id]))
+        return dict(zip(wanted, tables, strict=True))
 
     def start_run(self, start: RunStart) -> str:
         """Begin a run and return its id; everything is checked before anything is written."""
@@ -211,6 +220,29 @@ class MlflowLedger:
 
     # Inside
 
+    def _newest_together(
+        self, experiments: Sequence[EvalExperiment], wanted: str, count: int
+    ) -> dict[str, list[LoggedRun]]:
+        """Return the newest runs of the experiments that one or two calls can answer.
+
+        The newest of all together hold the newest of each where they are logged side by side,
+        as suites are; one that is seldom run is left to a call of its own.
+        """
+        found: dict[str, list[LoggedRun]] = {}
+        for _ in range(_ROUNDS_TOGETHER if self._backend.together_is_faster else 0):
+            missing = {each.id: each for each in experiments if each.id not in found}
+            size = count * len(missing)
+            if len(missing) < _FEWEST_TOGETHER or not 0 < size <= LARGEST_PAGE:
+                break
+            page = self._backend.search_runs(list(missing), filter_text=wanted, limit=size)
+            runs: dict[str, list[LoggedRun]] = {key: [] for key in missing}
+            for each in page.runs:
+                key = each.run.experiment_id
+                runs[key].append(self._named(each, missing[key]))
+            is_all = page.next_token is None
+            found.update({k: v[:count] for k, v in runs.items() if is_all or len(v) >= count})
+        return found
+
     def _newest(self, experiment: EvalExperiment, wanted: str, count: int) -> list[LoggedRun]:
         found: list[LoggedRun] = []
         token: str | None = None
@@ -221,7 +253,7 @@ class MlflowLedger:
                 limit=min(count - len(found), LARGEST_PAGE),
                 token=token,
             )
-            found += [replace(each.run, experiment_name=experiment.name) for each in page.runs]
+            found += [self._named(each, experiment) for each in page.runs]
             token = page.next_token
             if token is None:
                 break
@@ -251,8 +283,31 @@ class MlflowLedger:
                 f"{name!r} in {self.uri} is a registered model; a prompt needs another name."
             )
 
-    def _cases_of(self, run_id: str) -> tuple[CaseRecord, ...] | None:
-        stored = self._active(run_id)
+    def _stored(self, run_ids: Sequence[str]) -> dict[str, StoredRun]:
+        """Return runs by id: in one call those whose experiment was seen, the others one by one."""
+        homes = {run_id: self._experiment_of.get(run_id) for run_id in run_ids}
+        seen = [(run_id, home) for run_id, home in homes.items() if home is not None]
+        found: dict[str, StoredRun] = {}
+        for some in limits.in_batches(seen, _IDS_IN_ONE_FILTER):
+            listed = ", ".join(f"'{run_id}'" for run_id, _ in some)
+            page = self._backend.search_runs(
+                sorted({home for _, home in some}),
+                filter_text=f"attributes.run_id IN ({listed})",
+                limit=len(some),
+            )
+            found.update({each.run.run_id: each for each in page.runs})
+        others = [run_id for run_id in run_ids if run_id not in found]
+        found.update(zip(others, self._each(others, self._active), strict=True))
+        return found
+
+    def _named(self, stored: StoredRun, experiment: EvalExperiment) -> LoggedRun:
+        """Return a run with its experiment's name, remembering where it belongs for later."""
+        if len(self._experiment_of) >= _RUNS_REMEMBERED:
+            self._experiment_of.clear()
+        self._experiment_of[stored.run.run_id] = experiment.id
+        return replace(stored.run, experiment_name=experiment.name)
+
+    def _cases_of(self, stored: StoredRun) -> tuple[CaseRecord, ...] | None:
         tag = stored.run.tags.get(case_tables.LOGGED_ARTIFACTS)
         file = case_tables.table_file(tag, ())
         try:
@@ -264,7 +319,7 @@ class MlflowLedger:
             return case_tables.read_table(data, lines=file.endswith(".jsonl"))
         except (case_tables.CaseTableError, NotFoundError) as error:
             get_logger("tracking").warning(
-                "case_table_unreadable", run_id=run_id, artifact=file, error=str(error)
+                "case_table_unreadable", run_id=stored.run.run_id, artifact=file, error=str(error)
             )
             return None
 

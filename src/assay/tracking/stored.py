@@ -83,6 +83,11 @@ class Backend(Protocol):
         """How many calls at once are worth it."""
         ...
 
+    @property
+    def together_is_faster(self) -> bool:
+        """Whether one call about many experiments is quicker than one call for each."""
+        ...
+
     def search_experiments(self, filter_text: str) -> list[EvalExperiment]:
         """Return all active experiments that satisfy an MLflow filter."""
         ...

@@ -52,7 +52,7 @@ def sparkline(values: Sequence[float | None]) -> str:
     if not known:
         return ""
     high = max(known)
-    low = max(0.0, min(min(known), high - _LEAST_RANGE))
+    low = max(0.0, min(*known, high - _LEAST_RANGE))
     span = (high - low) or 1.0
     top = len(_BARS) - 1
     return "".join(

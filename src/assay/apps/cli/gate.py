@@ -107,7 +107,7 @@ def check(
     )
 
 
-def promote(
+def promote(  # noqa: PLR0913  # one parameter per option
     name: PromptName,
     from_alias: Annotated[
         str,

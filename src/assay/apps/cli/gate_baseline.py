@@ -38,9 +38,7 @@ def pin(
     from assay.gate.jsonable import to_jsonable
 
     def work(gate: "Gate") -> int:
-        found = pin_baseline(
-            gate.ledger, gate.config, run_id, actor=acting(actor), reason=reason
-        )
+        found = pin_baseline(gate.ledger, gate.config, run_id, actor=acting(actor), reason=reason)
         say = f"{found.eval_type} is measured by {found.run_id} until it is unpinned."
         emit(to_jsonable(found), output_format, render=lambda: say)
         return 0

@@ -80,6 +80,13 @@ def _table(reports: Sequence[RegressionReport]) -> Grid:
                 yields=1,
             ),
             Column(
+                "prompts changed",
+                [", ".join(map(change_text, report.changed_prompts)) for report in reports],
+                right=False,
+                folds=True,
+                yields=3,
+            ),
+            Column(
                 "compared with",
                 [_compared(report) for report in reports],
                 right=False,
@@ -103,19 +110,28 @@ def _details(report: RegressionReport, *, verbose: bool) -> "Iterator[Text]":
     """Yield what a reader needs beside the row; nothing where nothing happened."""
     from rich.text import Text
 
-    quiet = report.verdict is Verdict.PASS and not report.flipped_cases
+    if _is_quiet(report) and not verbose:
+        return
     lines = [
-        *([f"Evidence: {report.evidence_details.reason}"] if report.evidence_details.reason else []),
+        *(
+            [f"Evidence: {report.evidence_details.reason}"]
+            if report.evidence_details.reason
+            else []
+        ),
         *(f"Prompt changed: {change_text(change)}" for change in report.changed_prompts),
         *report.notes,
     ]
-    if quiet and not report.changed_prompts and not verbose and not report.notes:
-        return
     yield Text(f"\n{report.eval_type}", LOOKS[report.verdict] or "bold").append(
         f"  {short_id(report.baseline_run_id)} → {report.current_run_id}", "dim"
     )
     yield from (Text(f"  {line}") for line in lines)
     yield from _flips(report.flipped_cases, verbose=verbose)
+
+
+def _is_quiet(report: RegressionReport) -> bool:
+    """Whether the row says it all."""
+    fine = report.verdict in {Verdict.PASS, Verdict.IMPROVED}
+    return fine and not report.flipped_cases and not report.notes
 
 
 def _flips(flips: Sequence[FlippedCase], *, verbose: bool) -> "Iterator[Text]":

@@ -19,6 +19,7 @@ GATE_VARIABLES = frozenset(
     {
         "ASSAY_ACTOR",
         "ASSAY_BASELINE_REASON",
+        "ASSAY_CANDIDATE",
         "ASSAY_CASES",
         "ASSAY_CHECK",
         "ASSAY_CHECK_FORMAT",
@@ -30,6 +31,7 @@ GATE_VARIABLES = frozenset(
         "ASSAY_FROM_ALIAS",
         "ASSAY_JOBS",
         "ASSAY_NO_ALIAS",
+        "ASSAY_PASS_SCORE",
         "ASSAY_PROMOTE_REASON",
         "ASSAY_PROMPT",
         "ASSAY_PROMPT_ALIAS",
@@ -41,6 +43,7 @@ GATE_VARIABLES = frozenset(
         "ASSAY_RUN_EVALS",
         "ASSAY_STRICT",
         "ASSAY_SUITE",
+        "ASSAY_THRESHOLD",
         "ASSAY_TO_ALIAS",
         "ASSAY_TREND_LIMIT",
         "ASSAY_VERBOSE",

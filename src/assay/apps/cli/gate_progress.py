@@ -98,7 +98,14 @@ def finished_line(progress: SuiteProgress, result: EvalResult) -> "Text":
     """Return ``[N/M] type ... PASS (rate)``, and what there is to say of it."""
     from rich.text import Text
 
-    line = Text(f"[{progress.number}/{progress.total}] {result.eval_type} ... ")
+    return Text(f"[{progress.number}/{progress.total}] ").append_text(outcome_text(result))
+
+
+def outcome_text(result: EvalResult) -> "Text":
+    """Return ``type ... PASS (rate)``, and what there is to say of it."""
+    from rich.text import Text
+
+    line = Text(f"{result.eval_type} ... ")
     line.append(result.outcome.value, _LOOKS[result.outcome])
     line.append(f" ({percent(result.pass_rate)})")
     if result.outcome is Outcome.FAIL:

@@ -15,7 +15,7 @@ app = typer.Typer(no_args_is_help=True, help="Prompts: versions, aliases and the
 
 
 @app.command()
-def register(
+def register(  # noqa: PLR0913  # one parameter per option
     name: PromptName,
     file: Annotated[
         Path,

@@ -11,7 +11,18 @@ from typing import Annotated, NoReturn
 import typer
 
 from assay._version import __version__
-from assay.apps.cli import bench, config, database, demo, doctor, gate, gate_baseline, gate_prompts, runs, up
+from assay.apps.cli import (
+    bench,
+    config,
+    database,
+    demo,
+    doctor,
+    gate,
+    gate_baseline,
+    gate_prompts,
+    runs,
+    up,
+)
 from assay.apps.cli.output import say
 from assay.kit.errors import AssayError
 from assay.kit.redaction import redact

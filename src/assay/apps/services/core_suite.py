@@ -101,9 +101,7 @@ def needs_suite(
     return living is False or (now - mark.started_at).total_seconds() > STALE_SECONDS
 
 
-def write_mark(
-    ledger: PromptRegistry, version: PromptVersion, mark: SuiteMark
-) -> None:
+def write_mark(ledger: PromptRegistry, version: PromptVersion, mark: SuiteMark) -> None:
     """Write the mark of a version.
 
     Raises:

@@ -74,9 +74,7 @@ class PlannedCandidate:
     abandon_after: int | None = None
 
 
-def plan_candidate(
-    kind: EvalTypeConfig, prompts: Mapping[str, PromptVersion]
-) -> PlannedCandidate:
+def plan_candidate(kind: EvalTypeConfig, prompts: Mapping[str, PromptVersion]) -> PlannedCandidate:
     """Find what an eval type judges, inside ``project_imports``.
 
     Args:
@@ -180,8 +178,7 @@ def _messages(
     name = candidate.prompt
     if name is None:
         raise InvalidSettingsError(
-            f"{where}: a model needs a prompt: "
-            f'{{ model = "{candidate.model}", prompt = "NAME" }}.'
+            f'{where}: a model needs a prompt: {{ model = "{candidate.model}", prompt = "NAME" }}.'
         )
     template = prompts[name].template
     if isinstance(template, str):
@@ -237,9 +234,7 @@ class _ModelWork:
 
         return work
 
-    def _request(
-        self, datapoint: Datapoint, inputs: Mapping[str, Any], repeat: int
-    ) -> ChatRequest:
+    def _request(self, datapoint: Datapoint, inputs: Mapping[str, Any], repeat: int) -> ChatRequest:
         where = f"case {datapoint.id!r}"
         return ChatRequest(
             messages=tuple(

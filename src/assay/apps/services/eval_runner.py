@@ -77,9 +77,7 @@ class EngineRunner:
             on_start(plan.facts)
             return run_blocking(self._run(plan, on_case=on_case, cancelled=cancelled))
 
-    async def _run(
-        self, plan: "RunPlan", *, on_case: OnCase, cancelled: Cancelled
-    ) -> EvalOutcome:
+    async def _run(self, plan: "RunPlan", *, on_case: OnCase, cancelled: Cancelled) -> EvalOutcome:
         kind, datapoints = plan.kind, plan.dataset.datapoints
         cancellation = Cancellation()
         async with (

@@ -121,8 +121,11 @@ def plan_core(gate: Gate, prompt_name: str) -> CorePlan:
     }
     return CorePlan(
         tuple(kind.name for kind in wanted if not absent[kind.name]),
-        tuple(_waiting(kind, absent[kind.name], config.prompt_alias) for kind in wanted
-              if absent[kind.name]),
+        tuple(
+            _waiting(kind, absent[kind.name], config.prompt_alias)
+            for kind in wanted
+            if absent[kind.name]
+        ),
     )
 
 

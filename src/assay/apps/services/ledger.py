@@ -3,6 +3,7 @@
 A ledger that cannot be opened or read is an error for every caller, never an empty one.
 """
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.apps.settings import Settings
@@ -40,6 +41,14 @@ def names_ledger(settings: Settings, config: GateConfig) -> bool:
     return config.source is not None or any(
         (settings.tracking_uri, config.tracking_uri, settings.mlflow_tracking_uri)
     )
+
+
+def absent_file(settings: Settings, config: GateConfig) -> Path | None:
+    """Return the file of a SQLite ledger that is not there yet, else None."""
+    kind, _, path = tracking_uri_of(settings, config).partition(":///")
+    if kind != "sqlite" or not path or Path(path).exists():
+        return None
+    return Path(path)
 
 
 def open_project_ledger(

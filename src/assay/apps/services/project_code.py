@@ -85,9 +85,7 @@ def _module(name: str, where: str) -> ModuleType:
         ) from error
     except Exception as error:
         raise InvalidSettingsError(
-            redact(
-                f"{where}: module {name!r} cannot be imported: {type(error).__name__}: {error}"
-            )
+            redact(f"{where}: module {name!r} cannot be imported: {type(error).__name__}: {error}")
         ) from error
 
 

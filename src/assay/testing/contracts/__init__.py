@@ -17,6 +17,7 @@ from assay.testing.contracts.documents import DatasetVersionStoreContract, Docum
 from assay.testing.contracts.evaluations import EvaluationStoreContract
 from assay.testing.contracts.event_queries import EventQueriesContract
 from assay.testing.contracts.events import EventLogContract, EventStoreContract
+from assay.testing.contracts.ledger import PromptRegistryContract, RunLedgerContract
 from assay.testing.contracts.records import (
     AuditLogContract,
     KeyStoreContract,
@@ -38,8 +39,10 @@ __all__ = [
     "EventQueriesContract",
     "EventStoreContract",
     "KeyStoreContract",
+    "PromptRegistryContract",
     "ResponseCacheContract",
     "ResultStoreContract",
+    "RunLedgerContract",
     "RunStoreContract",
     "TaskStoreContract",
     "TextContract",

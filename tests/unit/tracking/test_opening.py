@@ -1,0 +1,74 @@
+"""What can be opened, what cannot, and what is loaded for it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from assay.core.errors import AssayError, InvalidInputError, LedgerError
+from assay.tracking import open_ledger
+from tests.services import free_port
+
+
+@pytest.mark.parametrize(
+    ("uri", "kind", "words"),
+    [
+        (
+            "./mlruns",
+            LedgerError,
+            "migrate-filestore --source ./mlruns --target sqlite:///mlflow.db",
+        ),
+        ("file:///data/mlruns", LedgerError, "--source /data/mlruns --target sqlite:////data/ml"),
+        ("", LedgerError, "migrate-filestore --source mlruns"),
+        ("ftp://host", InvalidInputError, "ftp://… cannot be opened"),
+        ("databricks://profile:secret@x", InvalidInputError, "databricks://… cannot be opened"),
+        ("http://", InvalidInputError, "names no host"),
+        ("sqlite://", LedgerError, "names no file"),
+        ("sqlite:///:memory:", LedgerError, "names no file"),
+    ],
+)
+def test_what_cannot_be_opened_says_what_can(uri: str, kind: type[AssayError], words: str) -> None:
+    with pytest.raises(kind, match=words.replace("?", r"\?")) as caught:
+        open_ledger(uri)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_timeout_of_nothing_is_refused() -> None:
+    with pytest.raises(InvalidInputError, match="timeout_seconds is 0"):
+        open_ledger("http://127.0.0.1:5000", timeout_seconds=0)
+
+
+def test_an_absent_database_is_no_empty_ledger(tmp_path: Path) -> None:
+    path = tmp_path / "none" / "mlflow.db"
+    with pytest.raises(LedgerError, match=r"nothing was ever logged there.*assay run-evals"):
+        open_ledger(f"sqlite:///{path}")
+    assert not path.parent.exists()
+
+
+def test_a_file_of_another_kind_is_no_database(tmp_path: Path) -> None:
+    path = tmp_path / "mlflow.db"
+    path.write_text("this is a letter, not a database")
+    with pytest.raises(LedgerError, match="is no SQLite database"):
+        open_ledger(f"sqlite:///{path}")
+    with pytest.raises(LedgerError, match="cannot be read"):
+        open_ledger(f"sqlite:///{tmp_path}")
+
+
+def test_a_database_server_that_is_away_is_said_without_its_password() -> None:
+    with pytest.raises(LedgerError, match="No database answers") as caught:
+        open_ledger(f"postgresql://me:hidden@127.0.0.1:{free_port()}/mlflow")
+    assert "hidden" not in str(caught.value)
+
+
+def test_mlflow_is_not_loaded_for_a_server() -> None:
+    """It takes seconds; a trend over a server must not wait for it."""
+    code = (
+        "import sys\n"
+        "import assay.tracking\n"
+        "assert 'httpx2' not in sys.modules\n"
+        "assay.tracking.open_ledger('http://127.0.0.1:1').close()\n"
+        "assert 'mlflow' not in sys.modules\n"
+        "assert 'sqlalchemy' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
