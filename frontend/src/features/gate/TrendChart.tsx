@@ -140,7 +140,7 @@ function Dates({ summary, x }: { summary: TrendSummary; x: Scale }) {
         </text>
       )}
       {last && (
-        <text x={x(points.length - 0.5)} y={HEIGHT - 6} textAnchor="end" className={classes.tick}>
+        <text x={x(points.length - 1)} y={HEIGHT - 6} textAnchor="end" className={classes.tick}>
           {dateTime(last.timestamp).slice(0, 10)}
         </text>
       )}

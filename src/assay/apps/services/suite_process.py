@@ -188,7 +188,7 @@ def main() -> int:
     settings = Settings(**asked["settings"])
     configure_logs(settings)
     ended = threading.Event()
-    threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
+    threading.Thread(target=_wait_for_end, args=(ended,), daemon=True).start()
     lock = threading.Lock()
 
     def say(**line: Any) -> None:
@@ -202,6 +202,12 @@ def main() -> int:
         say(error=str(error))
         return 2
     return 0
+
+
+def _wait_for_end(ended: threading.Event) -> None:
+    """Tell when the pipe closes: the parent cancels, or is gone."""
+    sys.stdin.read()
+    ended.set()
 
 
 def _run(

@@ -14,8 +14,8 @@ from assay.apps.server.gate_wire import ShownSuiteRuns, SuiteRunBody
 from assay.apps.server.strict_json import StrictRoute
 from assay.apps.services.gate_reading import check_declared
 from assay.apps.services.suite_runs import SuiteJob, SuiteRun
+from assay.gate import suite_members
 from assay.gate.jsonable import to_jsonable
-from assay.gate.suites import suite_members
 from assay.kit.clock import sleep
 
 
