@@ -9,8 +9,8 @@ import { Meter } from "@/components/ui/Meter";
 import { Panel } from "@/components/ui/Panel";
 import { ProblemNote } from "@/components/ui/ProblemNote";
 import { StatusPill } from "@/components/ui/StatusPill";
-import { count, dateTime, duration, percent, secondsBetween } from "@/lib/format";
-import { isGoingOn, tally, titleOf } from "./suites";
+import { count, duration, percent, secondsBetween } from "@/lib/format";
+import { isGoingOn, nameOf, tally } from "./suites";
 import classes from "./Suites.module.css";
 
 /** One suite run: how far it is, eval type by eval type, or what it came to. */
@@ -24,8 +24,8 @@ export function SuiteRunPanel({ run }: { run: SuiteRun }) {
   });
   return (
     <Panel
-      title={titleOf(run)}
-      note={`by ${run.by}, ${dateTime(run.requested_at)}`}
+      title={nameOf(run)}
+      note={`by ${run.by}`}
       flush
       actions={
         active && (
@@ -47,7 +47,7 @@ export function SuiteRunPanel({ run }: { run: SuiteRun }) {
         </span>
         {active && (
           <span className={classes.meter}>
-            <Meter value={run.finished} max={run.total} label={titleOf(run)} />
+            <Meter value={run.finished} max={run.total} label={nameOf(run)} />
           </span>
         )}
         <span>{tally(run)}</span>
@@ -64,7 +64,7 @@ export function SuiteRunPanel({ run }: { run: SuiteRun }) {
         </p>
       )}
       <DataTable
-        caption={`Eval types of ${titleOf(run)}`}
+        caption={`Eval types of ${nameOf(run)}`}
         columns={COLUMNS}
         rows={run.evals}
         rowKey={(one) => one.eval_type}

@@ -1,5 +1,6 @@
 /** A suite run in words; everything here is pure. */
 import type { SuiteRun } from "@/api/types";
+import { dateTime } from "@/lib/format";
 import { versionText } from "./timeline";
 
 /** Whether something may still happen. */
@@ -14,6 +15,11 @@ export function titleOf(run: SuiteRun): string {
     ([name, version]) => `${name} ${versionText(version)}`,
   );
   return prompts.length === 0 ? what : `${what} with ${prompts.join(", ")}`;
+}
+
+/** What was run, and when to the second: no two are called the same. */
+export function nameOf(run: SuiteRun): string {
+  return `${titleOf(run)}, ${dateTime(run.requested_at)}:${run.requested_at.slice(17, 19)}`;
 }
 
 /** How many passed, failed and gave no answer, so far. */
