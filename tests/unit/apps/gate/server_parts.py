@@ -50,9 +50,7 @@ class Opener:
 
 def desk_of(folder: Path, ledger: MemoryLedger) -> GateDesk:
     """Return the desk of a project whose ledger is in memory."""
-    return GateDesk(
-        Settings(data_dir=folder / ".assay"), folder=folder, open_ledger=Opener(ledger)
-    )
+    return GateDesk(Settings(data_dir=folder / ".assay"), folder=folder, open_ledger=Opener(ledger))
 
 
 @dataclass

@@ -202,9 +202,7 @@ def test_a_registered_version_starts_the_core_suite(
     body = {"template": "{q}, would you please", "message": "kinder still"}
     made = client.post("/api/gate/prompts/greeting/versions", json=body)
     assert 201 == made.status_code, made.text
-    assert [3, "experiment", []] == [
-        made.json()[name] for name in ("version", "alias", "skipped")
-    ]
+    assert [3, "experiment", []] == [made.json()[name] for name in ("version", "alias", "skipped")]
     address = f"/api/gate/suites/runs/{made.json()['suite_run_id']}"
     events = client.get(f"{address}/events").text
     last = json.loads(re.findall(r"event: finished\r?\ndata: (.*)", events)[-1])
@@ -304,9 +302,7 @@ def test_a_ledger_that_cannot_be_opened_is_tried_again(
 ) -> None:
     broken = [True]
 
-    def opener(
-        settings: Settings, config: GateConfig, *, create: bool = False
-    ) -> ClosableLedger:
+    def opener(settings: Settings, config: GateConfig, *, create: bool = False) -> ClosableLedger:
         if broken[0]:
             raise LedgerError("there is no database yet")
         return filled

@@ -25,9 +25,7 @@ OTHER = ProcessMark("here", 2)
 class World:
     """One server over a project: its clock, its suites and what it has noticed."""
 
-    def __init__(
-        self, folder: Path, ledger: MemoryLedger, *, process: ProcessMark = HERE
-    ) -> None:
+    def __init__(self, folder: Path, ledger: MemoryLedger, *, process: ProcessMark = HERE) -> None:
         self.ledger = ledger
         self.clock = ManualClock()
         self.executor = Held()
@@ -92,9 +90,7 @@ def test_a_new_prompt_and_several_versions_between_two_looks_are_all_run(world: 
     world.ledger.register_version("greeting", "three")
     world.ledger.register_version("farewell", "bye")
     world.look()
-    assert [{"farewell": 1}, {"greeting": 2}, {"greeting": 3}] == sorted(
-        world.started(), key=str
-    )
+    assert [{"farewell": 1}, {"greeting": 2}, {"greeting": 3}] == sorted(world.started(), key=str)
 
 
 def test_a_version_whose_suite_a_command_runs_is_left_to_it(world: World) -> None:
@@ -204,9 +200,7 @@ def test_the_results_are_linked_to_the_version(project: Path, ledger: MemoryLedg
     assert 2 == ledger.read_alias("greeting", "experiment")
 
 
-def test_a_suite_that_the_server_cuts_short_is_still_to_be_run(
-    world: World, project: Path
-) -> None:
+def test_a_suite_that_the_server_cuts_short_is_still_to_be_run(world: World, project: Path) -> None:
     world.look()
     world.ledger.register_version("greeting", "two")
     world.look()
@@ -240,9 +234,7 @@ def test_where_nothing_runs_in_the_background_the_version_waits(
     desk = desk_of(project, ledger)
     registrations = Registrations(desk, SuiteRuns(desk.open, Held()), process=HERE)
     with pytest.raises(Exception, match="in the background"):
-        registrations.register(
-            desk.open(), "greeting", "two", message="", alias=None, by="ada"
-        )
+        registrations.register(desk.open(), "greeting", "two", message="", alias=None, by="ada")
     mark = read_mark(ledger.get_version("greeting", 2))
     assert mark is not None
     assert SuiteState.PENDING is mark.state
