@@ -217,6 +217,7 @@ def test_a_version_of_another_client_is_noticed_and_run_within_half_a_minute(
     sleep_blocking(3.0)  # the first look, which lets be what it finds, comes with the ledger
     with open_ledger(f"sqlite:///{project}/mlflow.db") as ledger:
         made = ledger.register_version("greeting", "Please, {{q}}?", message="from elsewhere")
+        mark = ""
         for _ in range(300):
             mark = ledger.get_version("greeting", made.version).tags.get("assay.core_suite", "")
             if '"done"' in mark:

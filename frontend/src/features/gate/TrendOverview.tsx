@@ -56,7 +56,7 @@ function columns(verdicts: Verdicts, low: number, now: Date): Column<TrendSummar
       cell: (summary) => (
         <>
           <span className={classes.rate}>{percent(summary.latest_pass_rate)}</span>{" "}
-          <span className="muted">{latestInterval(summary)}</span>
+          <span className={classes.interval}>{latestInterval(summary)}</span>
         </>
       ),
     },

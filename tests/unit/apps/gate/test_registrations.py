@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -60,7 +60,7 @@ class World:
 
 
 @pytest.fixture
-def world(project: Path, ledger: MemoryLedger):  # type: ignore[no-untyped-def]  # a generator
+def world(project: Path, ledger: MemoryLedger) -> Iterator[World]:
     made = World(project, ledger)
     yield made
     made.executor.go.set()

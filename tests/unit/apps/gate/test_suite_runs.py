@@ -145,9 +145,8 @@ def test_only_the_latest_runs_are_remembered(held: tuple[SuiteRuns, Held]) -> No
     suites, executor = held
     executor.go.set()
     first = wait_for(suites, suites.submit(SuiteJob(("tone",), by="ada")).id)
-    for _ in range(KEPT):
-        last = suites.submit(SuiteJob(("tone",), by="ada"))
-    wait_for(suites, last.id)
+    later = [suites.submit(SuiteJob(("tone",), by="ada")) for _ in range(KEPT)]
+    wait_for(suites, later[-1].id)
     suites.submit(SuiteJob(("tone",), by="ada"))
     assert len(suites.list()) <= KEPT + 1
     with pytest.raises(NotFoundError, match="since this server started"):
