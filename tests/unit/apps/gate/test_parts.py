@@ -1,6 +1,8 @@
 """The smaller parts: who acts, which ledger, the mark of a suite, baselines, the doctor."""
 
 import json
+import signal
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +15,7 @@ from typer.testing import CliRunner
 from assay.apps.cli import gate as gate_cli
 from assay.apps.cli import gate_baseline, main
 from assay.apps.cli.figures import age, sparkline
+from assay.apps.cli.interrupts import terminated_as_interrupted
 from assay.apps.diagnosis import ledger as look_at_ledger
 from assay.apps.services.actor import acting
 from assay.apps.services.core_suite import (
@@ -79,7 +82,7 @@ def test_who_acts_is_never_empty():
 def test_the_nearest_word_on_the_ledger_counts(
     settings: dict[str, str], config: str | None, expected: str
 ):
-    found = tracking_uri_of(Settings(**settings), GateConfig(tracking_uri=config))  # type: ignore[arg-type]  # texts
+    found = tracking_uri_of(Settings(**settings), GateConfig(tracking_uri=config))
     assert expected == found
 
 
@@ -223,12 +226,63 @@ def test_help_names_the_commands_of_the_gate():
     assert [] == [name for name in names if name not in shown]
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["trend"],
+        ["check"],
+        ["promote", "greeting"],
+        ["rollback", "greeting", "--reason", "r"],
+        ["run-evals", "--eval-type", "tone"],
+        ["prompts", "register", "greeting", "greeting.txt"],
+        ["prompts", "list"],
+        ["prompts", "show", "greeting"],
+        ["prompts", "diff", "greeting", "1"],
+        ["prompts", "history", "greeting"],
+        ["baseline", "show"],
+        ["baseline", "pin", "run", "--reason", "r"],
+        ["baseline", "unpin", "tone", "--reason", "r"],
+        ["runs", "publish", "--eval-type", "tone", "--cases", "cases.jsonl"],
+    ],
+    ids=" ".join,
+)
+def test_a_ledger_that_is_away_is_never_an_answer(
+    project: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
+):
+    monkeypatch.chdir(project)
+    (project / "greeting.txt").write_text("Hello")
+    (project / "cases.jsonl").write_text('{"id": "a", "passed": true}')
+    said = CliRunner().invoke(main.app, [*command, "--tracking-uri", "http://127.0.0.1:9"])
+    assert isinstance(said.exception, LedgerError)
+    assert "http://127.0.0.1:9" in str(said.exception)
+    assert said.stdout == ""
+
+
 def test_the_exit_code_is_what_the_work_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     gate_cli.with_gate(lambda _gate: 0, tracking_uri="http://127.0.0.1:9")
     with pytest.raises(typer.Exit) as raised:
         gate_cli.with_gate(lambda _gate: 3, tracking_uri="http://127.0.0.1:9")
     assert raised.value.exit_code == 3
+
+
+def test_being_told_to_end_is_an_interrupt_and_only_inside():
+    before = signal.getsignal(signal.SIGTERM)
+    with terminated_as_interrupted(), pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_outside_the_main_thread_signals_are_left_alone():
+    def work() -> None:
+        with terminated_as_interrupted():
+            done.append(True)
+
+    done: list[bool] = []
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert done == [True]
 
 
 def test_marks_are_json():

@@ -9,13 +9,17 @@ import pytest
 
 from assay.apps.cli.output import OutputFormat
 from assay.apps.cli.runs_publish import PublishRequest, publish_run
+from assay.apps.cli.workbench import open_workbench
 from assay.apps.services.gate import Gate
+from assay.apps.settings import Settings
 from assay.core.errors import InvalidInputError, NotFoundError
 from assay.core.eval_runs import CaseRecord, LoggedRun
+from assay.execution import run_blocking
 from assay.experiments.client import Client
 from assay.experiments.evaluate import evaluate
 from assay.gate.check import check_all_regressions
 from assay.testing.memory_ledger import MemoryLedger
+from tests.acceptance.command_line import write_bench
 
 
 Printed = pytest.CaptureFixture[str]
@@ -154,3 +158,42 @@ def test_a_stored_experiment_is_an_eval_run_with_its_cases_and_sessions(
 def test_a_run_that_nobody_stored_is_no_answer(gate: Gate, client: Client):
     with pytest.raises(NotFoundError):
         publish(gate, client, run_id="0b7e2a66-0000-4000-8000-000000000000")
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Path:
+    """A folder with a task, a dataset and answers of two models."""
+    write_bench(tmp_path)
+    return tmp_path
+
+
+def evaluation(bench: Path, *models: str) -> tuple[str, list[str]]:
+    """Run models on the task; return the evaluation's id and those of its runs."""
+    with open_workbench(Settings(data_dir=bench / "data")) as services:
+        stored = services.evaluations.create(
+            task_id=services.tasks.add_file(bench / "task.yaml").id,
+            dataset_id=services.datasets.add_file(bench / "data.jsonl").id,
+            models=[f"recorded:{bench / 'answers.jsonl'}#{name}" for name in models],
+        )
+        done = run_blocking(services.evaluations.run(stored.id))
+        return done.id, list(done.run_ids)
+
+
+def test_a_run_of_the_bench_is_an_eval_run_by_its_own_id_or_its_evaluations(
+    gate: Gate, ledger: MemoryLedger, client: Client, bench: Path
+):
+    whole, [run_id] = evaluation(bench, "small")
+    for identifier in (run_id, whole):
+        assert publish(gate, client, run_id=identifier) == 0
+        run, cases = logged(gate, ledger, "model")
+        assert (run.metrics["pass_rate"], len(cases)) == (1.0, 4)
+        assert cases[0].cost_usd == 0.0001
+
+
+def test_of_an_evaluation_of_many_models_one_has_to_be_named(
+    gate: Gate, client: Client, bench: Path
+):
+    whole, runs = evaluation(bench, "small", "[red]tiny[/red]")
+    with pytest.raises(InvalidInputError) as raised:
+        publish(gate, client, run_id=whole)
+    assert all(run_id in str(raised.value) for run_id in runs)
