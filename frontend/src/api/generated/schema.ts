@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * How the gate is set up
-         * @description Return suites, eval types and where the ledger is.
+         * @description Return suites, eval types and where the ledger is, also while it cannot be reached.
          */
         get: operations["show_setup_api_gate_get"];
         put?: never;

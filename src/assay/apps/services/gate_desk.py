@@ -15,6 +15,7 @@ from assay.core.errors import ConflictError, InvalidSettingsError
 from assay.core.ledger import ClosableLedger
 from assay.gate.config import GateConfig
 from assay.gate.config_file import read_gate_config
+from assay.kit.redaction import redact
 
 
 CONFIG_FILES = ("assay.toml", "pyproject.toml")
@@ -78,6 +79,15 @@ class GateDesk:
         """
         with self._lock:
             return self._read()
+
+    def tracking_uri(self) -> str:
+        """Return where the ledger is, without credentials.
+
+        Raises:
+            GateNotConfiguredError: If there is neither a table nor a ledger in the settings.
+            GateMisconfiguredError: If the file cannot be used.
+        """
+        return redact(tracking_uri_of(self._settings, self.config()))
 
     def open(self, *, create: bool = False) -> Gate:
         """Return config and ledger; the ledger stays open until ``close``.

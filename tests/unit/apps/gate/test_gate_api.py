@@ -273,6 +273,19 @@ def test_the_set_up_is_shown(client: TestClient) -> None:
     assert {"tone": 0.5, "quality": 0.8} == setup["thresholds"]
 
 
+def test_the_set_up_shows_no_password_and_needs_no_ledger(open_server: Open, project: Path) -> None:
+    settings = Settings(tracking_uri="postgresql://gate:hush-hush@db/mlflow")
+
+    def opener(settings: Settings, config: GateConfig, *, create: bool = False) -> ClosableLedger:
+        raise LedgerError("the database does not answer")
+
+    with open_server(GateDesk(settings, folder=project, open_ledger=opener)) as client:
+        shown = client.get("/api/gate")
+        assert 200 == shown.status_code
+        assert "db/mlflow" in shown.json()["tracking_uri"]
+        assert "hush" not in shown.text
+
+
 KEY = "a-key-of-more-than-16"
 READS = ("", "/trends", "/check", "/prompts", "/prompts/greeting", "/prompts/greeting/gate")
 

@@ -28,13 +28,13 @@ router = APIRouter(prefix="/gate", tags=["gate"], route_class=StrictRoute)
 
 
 @router.get("", summary="How the gate is set up", response_model=GateSetup)
-def show_setup(_access: Reader, gate: OpenGate) -> Response:
-    """Return suites, eval types and where the ledger is."""
-    config = gate.config
+def show_setup(context: Context, _access: Reader) -> Response:
+    """Return suites, eval types and where the ledger is, also while it cannot be reached."""
+    config = context.gate.config()
     return gate_json(
         GateSetup(
             base_experiment=config.base_experiment,
-            tracking_uri=gate.ledger.uri,
+            tracking_uri=context.gate.tracking_uri(),
             source=None if config.source is None else str(config.source),
             prompt_alias=config.prompt_alias,
             suites=config.suites,

@@ -1,6 +1,6 @@
 """Prompts of the registry: versions, differences, promotion and rollback with their audit."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
@@ -122,17 +122,7 @@ def promote(access: Writer, gate: OpenGate, name: PromptName, body: PromoteBody)
         reason=body.reason,
         force=body.force,
     )
-    said: dict[str, Any] = {
-        field: getattr(done.result, field) for field in PromotionResult.__dataclass_fields__
-    }
-    return gate_json(
-        PromotionAnswer(
-            **said,
-            executed=done.executed,
-            already=done.already,
-            audit=done.audit,
-        )
-    )
+    return gate_json(done.to_json())
 
 
 @router.post("/{name}/rollback", summary="Roll an alias back", response_model=AuditRecord)
