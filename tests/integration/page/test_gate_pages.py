@@ -126,6 +126,27 @@ def test_a_regression_names_verdict_evidence_prompts_and_cases(
     seen.close()
 
 
+def test_a_baseline_is_pinned_and_unpinned_for_a_reason(browser: Browser, server: str) -> None:
+    seen = Seen(browser)
+    page = seen.page
+    page.goto(f"{server}/gate")
+    chart = page.get_by_role("group", name="Pass rate of tone over 3 runs")
+    chart.locator("a").first.click()
+    page.get_by_role("button", name="Pin as baseline").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Reason").fill("the release")
+    dialog.get_by_role("button", name="Pin it").click()
+    expect(dialog).to_be_hidden()
+    page.goto(f"{server}/gate/regressions")
+    report = page.locator("#report-tone")
+    expect(report).to_contain_text("Measured by the pinned baseline")
+    report.get_by_role("button", name="Unpin").click()
+    dialog.get_by_label("Reason").fill("the next release")
+    dialog.get_by_role("button", name="Unpin it").click()
+    expect(report).not_to_contain_text("pinned")
+    seen.close()
+
+
 def test_a_closed_gate_is_forced_loudly_and_rolled_back_with_a_reason(
     browser: Browser, server: str
 ) -> None:

@@ -6,6 +6,7 @@ import { Flipped } from "./Flipped";
 import { EvidenceMark, VerdictMark } from "./marks";
 import { accountText, neededText, pp, testText } from "./reports";
 import { changeText } from "./timeline";
+import { Unpin } from "./Unpin";
 import classes from "./Report.module.css";
 
 /** One eval type's comparison; what is bad news is open from the start. */
@@ -91,8 +92,14 @@ function Facts({ report, details }: FactsProps) {
         <Link to="/gate/runs/$id" params={{ id: report.baseline_run_id }}>
           {dateTime(report.baseline_timestamp)}
         </Link>
-        {report.baseline_pinned && " (pinned)"}, {duration(report.baseline_age_seconds)} older ·{" "}
-        {interval(details.baseline_interval)} · {accountText(details.baseline_cases)}
+        {report.baseline_pinned && (
+          <>
+            {" "}
+            (pinned <Unpin evalType={report.eval_type} />)
+          </>
+        )}
+        , {duration(report.baseline_age_seconds)} older · {interval(details.baseline_interval)} ·{" "}
+        {accountText(details.baseline_cases)}
       </Fact>
       <Fact label="Current">
         <Link to="/gate/runs/$id" params={{ id: report.current_run_id }}>
