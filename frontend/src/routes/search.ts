@@ -199,3 +199,45 @@ export interface SessionSearch {
 export function session(raw: Raw): SessionSearch {
   return { event: textOf(raw.event) };
 }
+
+export interface TrendsSearch {
+  /** How many runs of each eval type are shown. */
+  runs?: number | undefined;
+}
+
+export function trends(raw: Raw): TrendsSearch {
+  const runs = pageOf(raw.runs);
+  return { runs: runs > 1 && runs <= 500 ? runs : undefined };
+}
+
+export interface RegressionsSearch {
+  evidence?: "required" | undefined;
+  run?: string | undefined;
+}
+
+export function regressions(raw: Raw): RegressionsSearch {
+  return { evidence: oneOf(raw.evidence, ["required"]), run: textOf(raw.run) };
+}
+
+export interface EvalRunSearch {
+  show?: "failed" | "errors" | undefined;
+  q?: string | undefined;
+}
+
+export function evalRun(raw: Raw): EvalRunSearch {
+  return { show: oneOf(raw.show, ["failed", "errors"]), q: textOf(raw.q) };
+}
+
+export interface PromptSearch {
+  from?: number | undefined;
+  to?: number | undefined;
+}
+
+export function prompt(raw: Raw): PromptSearch {
+  return { from: versionOf(raw.from), to: versionOf(raw.to) };
+}
+
+function versionOf(value: unknown): number | undefined {
+  const version = Number(value);
+  return Number.isInteger(version) && version > 0 ? version : undefined;
+}
