@@ -4,7 +4,6 @@ It passes the same contract suites as the real one and keeps its promises on
 errors, order and copies. It is not durable and not made to be fast.
 """
 
-import json
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,8 +24,6 @@ from assay.core.errors import (
     StorageError,
 )
 from assay.core.events import Event
-from assay.core.external_ids import OFFLINE_DATASET_KEY
-from assay.core.item_order import own_places, start_place, told_order
 from assay.core.ports import (
     ApiKey,
     AuditEntry,
@@ -56,6 +53,7 @@ from assay.testing.memory_rules import (
     window,
     worded,
 )
+from assay.testing.memory_selection import in_order, is_wanted, result_holds
 
 
 class _Identified(Protocol):
@@ -230,7 +228,7 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
         return [
             run
             for run in runs
-            if _wanted(run, where or RunFilter())
+            if is_wanted(run, where or RunFilter())
             and _listed(run, listing, run.id, run.name, run.candidate)
         ]
 
@@ -338,7 +336,7 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
             if where.status in {None, result.status}
             and (where.passed is None or result.passed is where.passed)
             and (where.datapoint_ids is None or result.key.datapoint_id in where.datapoint_ids)
-            and _result_holds(result, where.search)
+            and result_holds(result, where.search)
         ]
 
     def page_results(
@@ -347,7 +345,7 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
         """Return one page of results in dataset order."""
         where, listing = where or ResultFilter(), listing or Listing()
         selected = self._selected(run_id, where)
-        shown = [result for result in selected if _result_holds(result, listing.search)]
+        shown = [result for result in selected if result_holds(result, listing.search)]
         return window(shown, listing, fields=None)
 
     def get_result(self, run_id: str, key: ItemKey) -> ItemResult:
@@ -525,18 +523,7 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
             places = dict(rows.places.get(run_id, {}))
             run = rows.runs.get(run_id)
             points = rows.datapoints.get(run.dataset_id or "", {}) if run is not None else {}
-        told = {} if run is None or run.dataset_id is not None else told_order(run.metadata)
-        own = own_places(stored) if run is None or run.dataset_id is None else {}
-        order = {each: place for place, each in enumerate(points)} or told | own
-        starts = _starts(stored)
-
-        def place(result: ItemResult) -> tuple[int, int, int]:
-            datapoint = result.key.datapoint_id
-            start = 0 if datapoint in order else starts.get(datapoint, 0)
-            arrived = len(order) + places[datapoint]
-            return start, order.get(datapoint, arrived), result.key.repeat
-
-        return sorted(stored, key=place)
+        return in_order(stored, run, points=points, arrived=places)
 
     @override
     @contextmanager
@@ -563,16 +550,6 @@ def _add(stored: dict[str, I], noun: I, *, what: str) -> None:
     stored[noun.id] = noun
 
 
-def _starts(stored: Sequence[ItemResult]) -> dict[str, int]:
-    """Return when each datapoint began of those that are placed by it."""
-    starts: dict[str, int] = {}
-    for result in stored:
-        start = start_place(result)
-        if start is not None:
-            starts[result.key.datapoint_id] = min(start, starts.get(result.key.datapoint_id, start))
-    return starts
-
-
 def _forget_run(rows: _Rows, run_id: str) -> None:
     del rows.runs[run_id]
     for of_runs in (rows.results, rows.places, rows.progress):
@@ -581,32 +558,6 @@ def _forget_run(rows: _Rows, run_id: str) -> None:
 
 def _listed(noun: _Owned, listing: Listing, *texts: str) -> bool:
     return listing.project in {None, noun.project} and holds(listing.search, *texts)
-
-
-def _wanted(run: Run, where: RunFilter) -> bool:
-    return (
-        where.kind in {None, run.kind}
-        and where.status in {None, run.status}
-        and _over(run, where.dataset_id)
-        and (where.since is None or run.created_at >= where.since)
-        and (where.until is None or run.created_at <= where.until)
-        and (where.dataset_ids is None or run.dataset_id in where.dataset_ids)
-        and where.evaluation_id in {None, run.evaluation_id}
-        and (where.ids is None or run.id in where.ids)
-    )
-
-
-def _over(run: Run, dataset_id: str | None) -> bool:
-    offline = run.metadata.get(OFFLINE_DATASET_KEY) if run.dataset_id is None else None
-    return dataset_id in {None, run.dataset_id, offline if isinstance(offline, str) else None}
-
-
-def _result_holds(result: ItemResult, search: str | None) -> bool:
-    text = json.dumps(result.output, ensure_ascii=False, separators=(",", ":"))
-    inside = json.dumps(search, ensure_ascii=False)[1:-1]
-    return holds(search, result.key.datapoint_id, text) or (
-        result.output is not None and holds(inside, text)
-    )
 
 
 def _run_as_stored(run: Run) -> Run:
