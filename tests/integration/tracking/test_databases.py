@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import mlflow
-import pandas
+import pandas as pd
 import pytest
 from benchmarks.gate_store import fill
 
@@ -74,7 +74,7 @@ def test_tables_of_mlflows_own_client_are_read_and_ours_by_it(
     assert tables[runs[1]] == (CaseRecord("a", error="judge away"),)
     assert (tables[runs[2]], tables[runs[3]]) == (None, None)
     folder = Path(client.get_run(runs[3]).info.artifact_uri)
-    ours = pandas.read_json(folder / "cases.json", orient="split")  # as MLflow reads its tables
+    ours = pd.read_json(folder / "cases.json", orient="split")  # as MLflow reads its tables
     tags = client.get_run(runs[3]).data.tags
     assert tags["mlflow.loggedArtifacts"] == '[{"path": "cases.json", "type": "table"}]'
     assert (ours["case_id"].tolist(), ours["passed"].tolist()) == (["x"], [True])
@@ -177,3 +177,14 @@ def test_a_buffer_in_front_of_a_database_makes_it(tmp_path: Path, mlflow_templat
 def test_making_a_database_writes_nothing_to_the_terminal(mlflow_template: Path) -> None:
     """No banner, no lines about migrations, though MLflow alone says much."""
     assert mlflow_template.with_suffix(".output").read_text() == ""
+
+
+def test_artifacts_in_an_unknown_place_are_an_error(mlflow_sqlite_url: str) -> None:
+    """MLflow's own client is asked, and what it says is passed on."""
+    with open_ledger(mlflow_sqlite_url) as ledger:
+        run_id = ledger.start_run(RunStart("assay", "a run"))
+        change(mlflow_sqlite_url, "UPDATE runs SET artifact_uri = 'nowhere://bucket/x'")
+        with pytest.raises(LedgerError, match=r"nowhere://bucket/x cannot be reached"):
+            ledger.read_cases([run_id])
+        with pytest.raises(LedgerError, match=r"nowhere://bucket/x cannot be reached"):
+            ledger.log_cases(run_id, [])

@@ -11,7 +11,7 @@ import httpx2
 import pytest
 
 from assay.core.errors import LedgerError
-from assay.core.eval_runs import LoggedRun, LoggedStatus, RunStart
+from assay.core.eval_runs import CaseRecord, LoggedRun, LoggedStatus, RunStart
 from assay.core.ledger import Ledger
 from assay.testing.contracts import PromptRegistryContract, RunLedgerContract
 from assay.testing.manual_clock import ManualClock
@@ -144,3 +144,18 @@ def test_a_server_that_is_away_is_said_quickly_and_read_as_nothing(
         finally:
             mlflow_server.start()
         assert ledger.list_experiments(base) == experiments
+
+
+def test_artifacts_beside_the_proxy_are_written_and_read(
+    mlflow_server: MlflowServer, tmp_path: Path, base: str
+) -> None:
+    """An experiment whose artifacts are in a folder that the server and we both reach."""
+    body = {"name": base, "artifact_location": f"file://{tmp_path}/files"}
+    answer = httpx2.post(f"{mlflow_server.url}/api/2.0/mlflow/experiments/create", json=body)
+    assert answer.status_code == 200, answer.text
+    with open_ledger(mlflow_server.url) as ledger:
+        run_id, bare = (ledger.start_run(RunStart(base, "a run")) for _ in range(2))
+        ledger.log_cases(run_id, [CaseRecord("a", passed=True)])
+        expected = {run_id: (CaseRecord("a", passed=True),), bare: None}
+        assert ledger.read_cases([run_id, bare]) == expected
+    assert (tmp_path / "files" / run_id / "artifacts" / "cases.json").is_file()
