@@ -40,6 +40,7 @@ STORE_DOOR = "Adapter doors: the store"
 MODEL_DOOR = "Adapter doors: model calls"
 TRACING_DOOR = "Adapter doors: tracing"
 LEDGER_DOOR = "Adapter doors: the experiment ledger"
+ENGINE_DOOR = "Adapter doors: the engine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ WRONG = (
         room="bench",
         line=type_checking("import assay.experiments"),
     ),
+    one("the gate importing a peer", HOUSE, room="gate", line="import assay.experiments"),
     one("adapter to adapter", HOUSE, room="llm", line="import assay.tracing"),
     one("the engine reaching a capability", HOUSE, room="execution", line="import assay.bench"),
     one("kit importing core", HOUSE, room="kit", line="import assay.core.errors"),
@@ -135,6 +137,7 @@ WRONG = (
     one("the ledger using the store", HOUSE, room="tracking", line="import assay.store"),
     one("a database in the ledger", DATABASE, room="tracking", line="import sqlalchemy"),
     one("mlflow in the apps", MLFLOW, room="apps", line=inside_function("import mlflow")),
+    one("the engine in the gate", ENGINE_DOOR, room="gate", line="import assay.execution"),
     one("sqlalchemy in bench", DATABASE, room="bench", line="from sqlalchemy import select"),
     one("sqlite3 in the SDK", DATABASE, room="experiments", line="import sqlite3"),
     one("psycopg in the apps", DATABASE, room="apps", line=inside_function("import psycopg")),

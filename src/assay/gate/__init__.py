@@ -15,7 +15,8 @@ from assay.gate.jsonable import to_jsonable
 from assay.gate.promotion import check_promotion_gate, execute_promotion
 from assay.gate.reports import to_junit, to_markdown
 from assay.gate.rollback import NothingToRollBackError, execute_rollback, find_previous_version
-from assay.gate.suites import run_eval_suite, suite_members
+from assay.gate.suite_plan import suite_members
+from assay.gate.suites import run_eval_suite
 from assay.gate.timeline import trend_summaries
 from assay.gate.trend import build_trend_summary, get_trend_points
 

@@ -121,7 +121,8 @@ def read_history(
     """
     repair_by_reading(ledger, prompt_name, around=around or Surroundings())
     chains = read_chains(ledger.get_prompt(prompt_name).tags, prompt_name=prompt_name)
-    records = [record for chain in chains.values() for record in chain.records]
+    every = (record for chain in chains.values() for record in chain.records)
+    records = [record for record in every if record.action != REPAIR]
     return sorted(records, key=lambda record: (record.timestamp, record.order))
 
 

@@ -23,6 +23,7 @@ from assay.core.statistics import (
 )
 from assay.core.statistics import within_case_test as exact_test
 from assay.gate.cases import Table, account, account_totals, by_case, counts, is_error, rate_bounds
+from assay.gate.comparability import case_differences, digest_differences
 from assay.gate.config import GateConfig
 from assay.gate.planning import (
     PerCase,
@@ -124,7 +125,7 @@ def _from_totals(
     before, after = account_totals(baseline), account_totals(current)
     details = EvidenceDetails(
         reason="",
-        differences=tuple(_digest_differences(baseline, current)),
+        differences=tuple(digest_differences(baseline, current)),
         baseline_interval=baseline.interval,
         current_interval=current.interval,
         baseline_cases=before,
@@ -162,7 +163,7 @@ def _described(
         account(before, baseline, expected_ids=before),
         account(after, current, expected_ids=before),
     ]
-    differences = [*_digest_differences(baseline, current), *_case_differences(before, after)]
+    differences = [*digest_differences(baseline, current), *case_differences(before, after)]
     return EvidenceDetails(
         reason="",
         comparable=not differences,
@@ -189,37 +190,6 @@ def _rate_interval(table: Table, confidence: float) -> Interval | None:
         seed=_SEED,
         level=confidence,
         resamples=RESAMPLES,
-    )
-
-
-def _digest_differences(baseline: TrendPoint, current: TrendPoint) -> Iterable[str]:
-    pairs = (
-        ("dataset", baseline.dataset_digest, current.dataset_digest),
-        ("scorers", baseline.scorers_digest, current.scorers_digest),
-    )
-    for what, before, after in pairs:
-        if before is not None and after is not None and before != after:
-            yield f"the {what} changed ({before[:12]} to {after[:12]})"
-
-
-def _case_differences(before: Table, after: Table) -> Iterable[str]:
-    added = sorted(after.keys() - before.keys())
-    if added:
-        yield f"{_cases(len(added))} not in the baseline ({_some(added)})"
-    other = [
-        case_id
-        for case_id in sorted(before.keys() & after.keys())
-        if _asks_other(before[case_id][0], after[case_id][0])
-    ]
-    if other:
-        yield f"{_cases(len(other))} asking something else under the same id ({_some(other)})"
-
-
-def _asks_other(one: CaseRecord, two: CaseRecord) -> bool:
-    """Whether input or expected output differ, where both runs logged them."""
-    return any(
-        before is not None and after is not None and before != after
-        for before, after in ((one.input, two.input), (one.expected, two.expected))
     )
 
 
@@ -458,12 +428,3 @@ def _undecided(
         cases_needed=cases,
         reason=f"{told}: neither a fall nor its absence is shown{wanted}.",
     )
-
-
-def _cases(count: int) -> str:
-    return f"{count} case" if count == 1 else f"{count} cases"
-
-
-def _some(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:3])
-    return shown if len(names) <= 3 else f"{shown}, …"

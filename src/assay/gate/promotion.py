@@ -6,6 +6,7 @@ where the ledger cannot be read nothing moves.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from assay.core.errors import NotFoundError
 from assay.core.ledger import Ledger
@@ -77,6 +78,11 @@ class Promotion:
     executed: bool
     already: bool = False
     audit: AuditRecord | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the result's fields with ``executed``, ``already`` and ``audit`` beside them."""
+        done = {"executed": self.executed, "already": self.already}
+        return {**to_jsonable(self.result), **done, "audit": to_jsonable(self.audit)}
 
 
 def check_promotion_gate(

@@ -6,7 +6,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import suppress
 from dataclasses import replace
 
-from assay.core.errors import AssayError, InvalidInputError, LedgerError, NotFoundError
+from assay.core.errors import AssayError, InvalidInputError, LedgerError
 from assay.core.eval_runs import CaseRecord, LoggedStatus, RunStart
 from assay.core.ledger import Ledger
 from assay.core.prompts import PromptVersion
@@ -14,6 +14,7 @@ from assay.gate.config import EvalTypeConfig, GateConfig
 from assay.gate.eval_metrics import run_metrics
 from assay.gate.points import DATASET_DIGEST_TAG, PROMPT_PARAM, SCORERS_DIGEST_TAGS, STATUS_TAG
 from assay.gate.results import EvalStatus
+from assay.gate.suite_plan import active_prompts, declared
 from assay.gate.suite_results import (
     EvalFacts,
     EvalOutcome,
@@ -73,10 +74,10 @@ def run_eval_suite(  # noqa: PLR0913  # what to run, how, and who hears of it
         LedgerError: The ledger cannot be read or written.
         KeyboardInterrupt: It was interrupted; the runs are closed.
     """
-    kinds = [_declared(config, name) for name in dict.fromkeys(eval_types)]
+    kinds = [declared(config, name) for name in dict.fromkeys(eval_types)]
     if not kinds:
         raise InvalidInputError("No eval type to run was named.")
-    active = _active_prompts(ledger, config, kinds, given=prompts or {})
+    active = active_prompts(ledger, config, kinds, given=prompts or {})
     work = _Suite(
         ledger,
         config,
@@ -95,58 +96,6 @@ def run_eval_suite(  # noqa: PLR0913  # what to run, how, and who hears of it
         cancelled=work.stopped(),
         duration_seconds=clock.monotonic() - began,
     )
-
-
-def suite_members(config: GateConfig, suite: str) -> tuple[str, ...]:
-    """Return the eval types of a suite; ``full`` is all declared ones if nobody says otherwise.
-
-    Raises:
-        InvalidInputError: There is no such suite, or it is empty.
-    """
-    members = config.suites.get(suite)
-    if members is None and suite == "full":
-        members = tuple(config.eval_types)
-    if not members:
-        known = ", ".join(config.suites) or "none"
-        where = config.source if config.source is not None else "no config file was found"
-        raise InvalidInputError(
-            f"There is no suite {suite!r} with eval types; suites: {known} ({where}). "
-            f"Declare it as gate.suites.{suite} = [...]."
-        )
-    return members
-
-
-def _declared(config: GateConfig, name: str) -> EvalTypeConfig:
-    kind = config.eval_types.get(name)
-    if kind is None:
-        known = ", ".join(config.eval_types) or "none"
-        raise InvalidInputError(
-            f"The eval type {name!r} is not declared, so it cannot be run; declared: {known}. "
-            f"Add a table gate.eval_types.{name} with dataset, candidate and scorers."
-        )
-    return kind
-
-
-def _active_prompts(
-    ledger: Ledger,
-    config: GateConfig,
-    kinds: Sequence[EvalTypeConfig],
-    *,
-    given: Mapping[str, PromptVersion],
-) -> dict[str, PromptVersion]:
-    """Return the version of every prompt that these eval types use, read once."""
-    active = dict(given)
-    for name in dict.fromkeys(name for kind in kinds for name in kind.prompts):
-        if name in active:
-            continue
-        version = ledger.read_alias(name, config.prompt_alias)
-        if version is None:
-            raise NotFoundError(
-                f"The prompt {name!r} has no alias {config.prompt_alias!r}, which says the version "
-                "to run with; set it, or name another alias as gate.prompt_alias."
-            )
-        active[name] = ledger.get_version(name, version)
-    return active
 
 
 class _Suite:

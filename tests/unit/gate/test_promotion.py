@@ -167,6 +167,44 @@ def test_force_promotes_against_the_gate_and_says_so_everywhere(ledger, machine)
     assert "true" == ledger.get_run(run).tags["audit.forced"]
 
 
+def test_a_run_that_was_deleted_since_and_one_that_others_mark_are_no_obstacle(ledger, machine):
+    gone = put(ledger, "assay-a", 0.9, prompts={"tone": 2})
+    contested = put(ledger, "assay-b", 0.9, prompts={"tone": 2})
+    writes: list[str] = []
+
+    def others_write(method: str) -> None:
+        if method == "set_alias":
+            del ledger._runs[gone]
+        if method == "set_run_tags":
+            writes.append(method)
+            if len(writes) == 1:  # another action takes the same place a moment later
+                ledger.set_run_tags(contested, {"audit.action": "promote", "audit.id": "other"})
+
+    ledger.on_return = others_write
+
+    promotion = _promote(ledger, machine, 2, force=False)
+
+    assert promotion.audit is not None
+    tags = ledger.get_run(contested).tags
+    assert ("other", promotion.audit.id) == (tags["audit.id"], tags["audit.2.id"])
+
+
+def test_the_json_form_has_the_fields_of_the_result_and_what_was_done(ledger, machine):
+    put(ledger, "assay-a", 0.9, prompts={"tone": 2})
+
+    document = _promote(ledger, machine, 2, force=False).to_json()
+
+    assert (True, True, "tone", 2, [], ["a"]) == (
+        document["allowed"],
+        document["executed"],
+        document["prompt_name"],
+        document["version"],
+        document["blocking_evals"],
+        [row["eval_type"] for row in document["eval_results"]],
+    )
+    assert "done" == document["audit"]["state"]
+
+
 def test_a_version_that_is_there_already_is_left_alone(ledger, machine):
     put(ledger, "assay-a", 0.9, prompts={"tone": 2})
     first = _promote(ledger, machine, 2, force=False)

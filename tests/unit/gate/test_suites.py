@@ -10,8 +10,9 @@ from assay.core.eval_runs import CaseRecord, LoggedRun, LoggedStatus
 from assay.gate.check import check_all_regressions
 from assay.gate.config import EvalTypeConfig, GateConfig, MetricNames
 from assay.gate.eval_metrics import run_metrics
+from assay.gate.suite_plan import suite_members
 from assay.gate.suite_results import EvalFacts, EvalOutcome, SuiteProgress
-from assay.gate.suites import run_eval_suite, suite_members
+from assay.gate.suites import run_eval_suite
 from assay.testing.memory_ledger import MemoryLedger
 from tests.unit.gate.builders import table
 
