@@ -48,8 +48,10 @@ def test_the_commands_are_those_that_are_promised():
     promised = (
         "demo, up, doctor, config show, bench run, bench validate, bench results, bench export"
     )
-    more = "bench list, runs list, runs show, runs compare, db upgrade"
-    assert set(f"{promised}, {more}".split(", ")) == set(COMMANDS)
+    more = "bench list, runs list, runs show, runs compare, runs publish, db upgrade"
+    gate = "trend, check, promote, rollback, run-evals, baseline pin, baseline show, baseline unpin"
+    prompts = "prompts register, prompts list, prompts show, prompts diff, prompts history"
+    assert set(f"{promised}, {more}, {gate}, {prompts}".split(", ")) == set(COMMANDS)
 
 
 @pytest.mark.parametrize("command", DATA_COMMANDS)
