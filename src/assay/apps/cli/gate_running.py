@@ -10,8 +10,8 @@ from assay.apps.services.gate import Gate
 from assay.apps.services.gate_suites import check_of, chosen_prompts, run_suite
 from assay.gate.jsonable import to_jsonable
 from assay.gate.results import CheckResult
-from assay.gate.suite_results import Outcome, SuiteResult
 from assay.gate.suite_plan import suite_members
+from assay.gate.suite_results import Outcome, SuiteResult
 
 
 FINE, NO, NO_ANSWER = 0, 1, 2
