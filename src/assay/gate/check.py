@@ -369,9 +369,10 @@ def _report(
 def _missing(current: TrendPoint, measured: Measured) -> float:
     """Return the share without verdict: of the table, or of the totals if they say more."""
     total, errors = current.total_cases or 0, current.error_cases or 0
-    if current.eval_status is EvalStatus.PARTIAL and not total:
+    share = max(measured.missing_share, errors / total if total else 0.0)
+    if current.eval_status is EvalStatus.PARTIAL and not share:
         return 1.0  # partial, and nothing says by how much
-    return max(measured.missing_share, errors / total if total else 0.0)
+    return share
 
 
 def _notes(

@@ -511,3 +511,10 @@ def test_the_cases_of_all_runs_are_read_in_one_call():
     _registered_then_run_again(ledger, 1.0, 0.5, 0.5, cases=table("pf"))
     _check(ledger)
     assert 1 == ledger.asked
+
+
+@pytest.mark.parametrize("total", [None, 20])
+def test_a_run_that_only_its_tag_calls_partial_is_not_known_to_pass(ledger, total):
+    put(ledger, "assay-tone", 0.9, total=total, errors=None)
+    put(ledger, "assay-tone", 0.95, total=total, errors=None, tags={"eval_status": "partial"})
+    assert "WARNING" == _check(ledger).verdict
