@@ -22,7 +22,7 @@ from tests.services import running_mlflow
 
 
 RUNS = 500
-MAPPED = by_hand.Names(pass_rate="block_rate", average_score="severity", total_cases="attacks")
+MAPPED = by_hand.Names("block_rate", "severity", "attacks")
 CONFIG = """
 [gate]
 base_experiment = "assay"

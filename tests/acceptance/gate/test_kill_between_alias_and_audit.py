@@ -1,0 +1,198 @@
+"""Real processes killed while they move an alias, and two that move it at once.
+
+What must hold is read from MLflow's tables directly: no move of the alias without its audit,
+no audit without its move, every justifying run marked.
+"""
+
+import json
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.command_line import environment
+from tests.acceptance.gate import alias_driver
+from tests.command_series import assay_series
+
+
+KILLS = 50
+RACES = 10
+RUN_TAGS = {
+    *("action", "prompt_name", "from_version", "to_version", "alias", "timestamp", "actor"),
+    *("reason", "forced", "id"),
+}
+
+
+class Driver:
+    """The driver's process and the database that it works on."""
+
+    def __init__(self, process: "subprocess.Popen[str]", database: Path) -> None:
+        self._process = process
+        self.database = database
+
+    def call(self, *calls: dict[str, Any]) -> list[dict[str, Any]]:
+        """Let it do these things at the same moment, each in a process of its own."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps({"calls": calls}) + "\n")
+        self._process.stdin.flush()
+        answer: list[dict[str, Any]] = json.loads(self._process.stdout.readline())
+        return answer
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        """Read the database."""
+        with closing(sqlite3.connect(self.database)) as connection:
+            return connection.execute(statement).fetchall()
+
+    def alias(self) -> int:
+        ((version,),) = self.rows(
+            "SELECT version FROM registered_model_aliases WHERE name = 'tone' "
+            "AND alias = 'production'"
+        )
+        return int(version)
+
+    def audit(self) -> dict[str, dict[str, Any]]:
+        """Every action by id, with how it ended; in the order of their numbers."""
+        actions: dict[str, dict[str, Any]] = {}
+        found = self.rows(
+            "SELECT key, value FROM registered_model_tags WHERE key LIKE 'assay.audit.%' "
+            "ORDER BY key"
+        )
+        for key, value in found:
+            *_, identity, part = key.split(".")
+            entry = actions.setdefault(identity, {"ends": []})
+            if part == "intent":
+                entry |= json.loads(value)
+            else:
+                entry["ends"].append(part)
+        return actions
+
+    def marks(self) -> dict[str, dict[str, dict[str, str]]]:
+        """By run and action id the tags that mark it."""
+        marks: dict[tuple[str, str], dict[str, str]] = {}
+        for run_id, key, value in self.rows(
+            "SELECT run_uuid, key, value FROM tags WHERE key LIKE 'audit.%'"
+        ):
+            prefix, _, name = key.rpartition(".")
+            marks.setdefault((run_id, prefix), {})[name] = value
+        by_run: dict[str, dict[str, dict[str, str]]] = {}
+        for (run_id, _), tags in marks.items():
+            by_run.setdefault(run_id, {})[tags.get("id", "")] = tags
+        return by_run
+
+
+@pytest.fixture(scope="module")
+def driver(
+    mlflow_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Driver]:
+    folder = tmp_path_factory.mktemp("killed")
+    database = folder / "mlflow.db"
+    shutil.copyfile(mlflow_template, database)
+    process = subprocess.Popen(
+        [sys.executable, alias_driver.__file__, f"sqlite:///{database}"],
+        cwd=folder,
+        env=environment(folder),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert "ready\n" == process.stdout.readline()
+    yield Driver(process, database)
+    assert process.stdin is not None
+    process.stdin.close()
+    process.wait(timeout=30)
+    process.stdout.close()
+
+
+def assert_without_gap(driver: Driver) -> None:
+    """The done actions are a chain from version 1 to where the alias is, and all is marked."""
+    actions = driver.audit()
+    assert all(len(entry["ends"]) == 1 for entry in actions.values()), "pending, or ended twice"
+    done = {key: entry for key, entry in actions.items() if entry["ends"] == ["done"]}
+    at = 1
+    for entry in done.values():
+        assert at == entry["from"]
+        at = entry["to"]
+    assert at == driver.alias()
+    marks = driver.marks()
+    for key, entry in done.items():
+        for run_id in entry["justifying_run_ids"]:
+            tags = marks[run_id][key]
+            assert set(tags) == RUN_TAGS
+            assert (entry["action"], str(entry["to"])) == (tags["action"], tags["to_version"])
+    assert {key for found in marks.values() for key in found} <= done.keys()
+
+
+def some_action(chance: random.Random, driver: Driver) -> dict[str, Any]:
+    """A promotion to another version, or a rollback where there is something to go back to."""
+    others = [each for each in range(1, alias_driver.VERSIONS + 1) if each != driver.alias()]
+    if driver.audit() and chance.random() < 0.3:
+        return {"do": "rollback"}
+    return {"do": "promote", "version": chance.choice(others)}
+
+
+def test_what_was_killed_half_way_is_repaired_by_the_next_call(driver: Driver):
+    """Half of the processes end before a random call to MLflow, half after a random time."""
+    chance = random.Random(20)
+    places: set[str] = set()
+    killed = 0
+    for attempt in range(KILLS):
+        before = driver.alias()
+        action = some_action(chance, driver)
+        if attempt % 2:
+            action["kill_after"] = chance.uniform(0, 0.06)
+        else:
+            action["die"] = chance.randrange(16)
+        (end,) = driver.call(action)
+        killed += end["killed"]
+        if end["killed"]:
+            places.add(end["steps"][-1])
+            moved = driver.alias() != before
+            (read,) = driver.call({"do": "history"})
+            shown = read["answer"]["history"]
+            assert moved is (driver.alias() != before), "reading moved the alias"
+            assert moved is (shown[-1]["state"] == "done" and shown[-1]["to_version"] != before)
+        version = chance.choice([each for each in (1, 2, 3, 4) if each != driver.alias()])
+        driver.call({"do": "promote", "version": version})
+        assert_without_gap(driver)
+    assert killed >= KILLS // 2
+    assert {"intent", "set_alias", "set_run_tags"} <= places
+
+
+def test_of_two_promotions_at_once_one_wins_and_the_other_is_told(driver: Driver):
+    chance = random.Random(5)
+    for _ in range(RACES):
+        others = [each for each in (1, 2, 3, 4) if each != driver.alias()]
+        first, second = chance.sample(others, 2)
+        ends = driver.call(
+            {"do": "promote", "version": first}, {"do": "promote", "version": second}
+        )
+        answers = [end["answer"] for end in ends]
+        assert any(answer["executed"] for answer in answers)
+        for answer in answers:
+            if not answer["executed"]:
+                assert "ConflictError" == answer["error"]
+                assert "bob" in answer["message"]
+        assert_without_gap(driver)
+
+
+def test_the_command_shows_the_whole_history(driver: Driver):
+    uri = f"sqlite:///{driver.database}"
+    commands = [("prompts", "history", "tone", "--format", "json"), ("trend", "--format", "json")]
+    said = assay_series(commands, folder=driver.database.parent, env={"ASSAY_TRACKING_URI": uri})
+    assert [0, 0] == [each.code for each in said]
+    done = [entry for entry in driver.audit().values() if entry["ends"] == ["done"]]
+    drawn = [len(summary["events"]) for summary in said[1].json["summaries"]]
+    finished = [entry for entry in said[0].json["audit"] if entry["state"] == "done"]
+    assert [(entry["from"], entry["to"]) for entry in done] == [
+        (entry["from_version"], entry["to_version"]) for entry in finished
+    ]
+    assert [len(done)] * len(alias_driver.EVAL_TYPES) == drawn
