@@ -4,12 +4,14 @@ What must hold is read from MLflow's tables directly: no move of the alias witho
 no audit without its move, every justifying run marked.
 """
 
+import itertools
 import json
 import random
 import shutil
 import sqlite3
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -89,9 +91,7 @@ class Driver:
 
 
 @pytest.fixture(scope="module")
-def driver(
-    mlflow_template: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Driver]:
+def driver(mlflow_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
     folder = tmp_path_factory.mktemp("killed")
     database = folder / "mlflow.db"
     shutil.copyfile(mlflow_template, database)
@@ -142,29 +142,23 @@ def some_action(chance: random.Random, driver: Driver) -> dict[str, Any]:
 def test_what_was_killed_half_way_is_repaired_by_the_next_call(driver: Driver):
     """Half of the processes end before a random call to MLflow, half after a random time."""
     chance = random.Random(20)
-    places: set[str] = set()
-    killed = 0
-    for attempt in range(KILLS):
+    places: Counter[str] = Counter()
+    for attempt in itertools.takewhile(lambda _: places.total() < KILLS, itertools.count()):
         before = driver.alias()
         action = some_action(chance, driver)
-        if attempt % 2:
-            action["kill_after"] = chance.uniform(0, 0.06)
-        else:
-            action["die"] = chance.randrange(16)
-        (end,) = driver.call(action)
-        killed += end["killed"]
+        by_time = {"kill_after": chance.uniform(0, 0.05)}
+        (end,) = driver.call(action | (by_time if attempt % 2 else {"die": chance.randrange(14)}))
         if end["killed"]:
-            places.add(end["steps"][-1])
+            places[end["steps"][-1]] += 1
             moved = driver.alias() != before
             (read,) = driver.call({"do": "history"})
-            shown = read["answer"]["history"]
+            last = read["answer"]["history"][-1]
             assert moved is (driver.alias() != before), "reading moved the alias"
-            assert moved is (shown[-1]["state"] == "done" and shown[-1]["to_version"] != before)
-        version = chance.choice([each for each in (1, 2, 3, 4) if each != driver.alias()])
-        driver.call({"do": "promote", "version": version})
+            assert moved is (last["state"] == "done" and last["to_version"] != before)
+            version = chance.choice([each for each in (1, 2, 3, 4) if each != driver.alias()])
+            driver.call({"do": "promote", "version": version})
         assert_without_gap(driver)
-    assert killed >= KILLS // 2
-    assert {"intent", "set_alias", "set_run_tags"} <= places
+    assert {"intent", "set_alias", "set_run_tags"} <= places.keys()
 
 
 def test_of_two_promotions_at_once_one_wins_and_the_other_is_told(driver: Driver):
