@@ -60,6 +60,14 @@ class RunLedger(Protocol):
         """Log the per-case table, replacing an earlier one."""
         ...
 
+    def log_traces(self, run_id: str, otlp: bytes) -> None:
+        """Keep the spans of an OTLP request in protobuf as traces, linked to a run.
+
+        A trace is found under ``tr-`` and the 32 hex digits of its OpenTelemetry id. At most
+        100 traces are taken at once.
+        """
+        ...
+
     def set_run_tags(self, run_id: str, tags: Mapping[str, str]) -> None:
         """Set tags of a run; other tags stay."""
         ...

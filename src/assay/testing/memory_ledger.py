@@ -53,6 +53,7 @@ class MemoryLedger:
         self.clock: Clock = clock if clock is not None else ManualClock()
         self.on_call = on_call
         self.on_return = on_return
+        self.traces: dict[str, list[bytes]] = {}
         self._uri = uri
         self._lock = threading.RLock()
         self._ids = itertools.count(1)
@@ -148,6 +149,12 @@ class MemoryLedger:
         with self._call("log_cases"):
             self._run(run_id)
             self._cases[run_id] = tuple(cases)
+
+    def log_traces(self, run_id: str, otlp: bytes) -> None:
+        """Keep an OTLP request beside a run."""
+        with self._call("log_traces"):
+            self._run(run_id)
+            self.traces.setdefault(run_id, []).append(otlp)
 
     def set_run_tags(self, run_id: str, tags: Mapping[str, str]) -> None:
         """Set tags of a run; other tags stay."""

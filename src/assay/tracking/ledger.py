@@ -133,6 +133,11 @@ class MlflowLedger:
         if after != before:
             self.set_run_tags(run_id, {case_tables.LOGGED_ARTIFACTS: after})
 
+    def log_traces(self, run_id: str, otlp: bytes) -> None:
+        """Keep the spans of an OTLP request in protobuf as traces, linked to a run."""
+        stored = self._active(run_id)
+        self._backend.log_spans(stored.run.experiment_id, run_id, otlp=otlp)
+
     def set_run_tags(self, run_id: str, tags: Mapping[str, str]) -> None:
         """Set tags of a run, refusing what MLflow would cut; other tags stay."""
         limits.check_tags(tags, what="The run tag", longest=limits.LONGEST_RUN_TAG)

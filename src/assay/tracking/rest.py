@@ -94,6 +94,12 @@ class RestClient:
         if not reply.is_success:
             self._refuse(reply)
 
+    def send_traces(self, otlp: bytes, headers: Mapping[str, str]) -> None:
+        """Send an OTLP request; spans that are there already are replaced by the same."""
+        reply = self._send("POST", "/v1/traces", body=otlp, headers=headers, again=True)
+        if not reply.is_success:
+            self._refuse(reply)
+
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
@@ -120,20 +126,28 @@ class RestClient:
         again: bool,
         query: Mapping[str, Any] | None = None,
         body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> httpx2.Response:
         for wait in _WAITS_SECONDS if again else ():
             try:
-                return self._once(method, path, query=query, body=body)
+                return self._once(method, path, query=query, body=body, headers=headers)
             except _AbsentError:
                 raise
             except UnreachableError:
                 sleep_blocking(wait)
-        return self._once(method, path, query=query, body=body)
+        return self._once(method, path, query=query, body=body, headers=headers)
 
     def _once(
-        self, method: str, path: str, *, query: Mapping[str, Any] | None, body: bytes | None
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None,
+        body: bytes | None,
+        headers: Mapping[str, str] | None,
     ) -> httpx2.Response:
-        headers = None if body is None else {"content-type": "application/json"}
+        if headers is None and body is not None:
+            headers = {"content-type": "application/json"}
         try:
             reply = self._client.request(method, path, params=query, content=body, headers=headers)
         except httpx2.ConnectError as error:

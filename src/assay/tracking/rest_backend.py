@@ -142,6 +142,15 @@ class RestBackend:
         body = {"run_id": run_id, "datasets": [{"dataset": dataset, "tags": context}]}
         self._client.post("runs/log-inputs", body, again=True)
 
+    def log_spans(self, experiment_id: str, run_id: str, *, otlp: bytes) -> None:
+        """Store the spans of an OTLP request, and link their traces to a run."""
+        headers = {
+            "content-type": "application/x-protobuf",
+            "x-mlflow-experiment-id": experiment_id,
+            "x-mlflow-run-id": run_id,
+        }
+        self._client.send_traces(otlp, headers)
+
     def update_run(self, run_id: str, *, status: LoggedStatus, ended_ms: int) -> None:
         """Set a run's status and end."""
         body = {"run_id": run_id, "status": status.value, "end_time": ended_ms}

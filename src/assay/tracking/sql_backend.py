@@ -7,6 +7,7 @@ knows one tracking URI per process.
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import wraps
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from mlflow.entities import (
@@ -19,6 +20,7 @@ from mlflow.entities import (
     Param,
     RunStatus,
     RunTag,
+    Span,
     ViewType,
 )
 from mlflow.entities.model_registry import ModelVersionTag, RegisteredModelTag
@@ -43,6 +45,8 @@ from assay.tracking.stored import (
 if TYPE_CHECKING:
     from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore as RegistryStore
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore as TrackingStore
+
+_OTLP = "opentelemetry.proto"
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -186,6 +190,22 @@ class SqlBackend:
         dataset = Dataset(name=name, digest=digest, source_type="local", source="{}")
         context = [InputTag("mlflow.data.context", "eval")]
         self._tracking.log_inputs(run_id, [DatasetInput(dataset, context)])
+
+    @_translated
+    def log_spans(self, experiment_id: str, run_id: str, *, otlp: bytes) -> None:
+        """Store the spans of an OTLP request, and link their traces to a run."""
+        # The message that MLflow's own door for traces reads; its package comes with MLflow.
+        messages = import_module(f"{_OTLP}.collector.trace.v1.trace_service_pb2")
+        request = messages.ExportTraceServiceRequest()
+        request.ParseFromString(otlp)
+        spans = [
+            Span.from_otel_proto(span, resource=group.resource)
+            for group in request.resource_spans
+            for scope in group.scope_spans
+            for span in scope.spans
+        ]
+        self._tracking.log_spans(experiment_id, spans)
+        self._tracking.link_traces_to_run(list({span.trace_id: None for span in spans}), run_id)
 
     @_translated
     def update_run(self, run_id: str, *, status: LoggedStatus, ended_ms: int) -> None:

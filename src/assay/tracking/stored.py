@@ -144,6 +144,10 @@ class Backend(Protocol):
         """Note the dataset a run was given."""
         ...
 
+    def log_spans(self, experiment_id: str, run_id: str, *, otlp: bytes) -> None:
+        """Store the spans of an OTLP request, and link their traces to a run."""
+        ...
+
     def update_run(self, run_id: str, *, status: LoggedStatus, ended_ms: int) -> None:
         """Set a run's status and end."""
         ...

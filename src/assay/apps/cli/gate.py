@@ -26,12 +26,23 @@ def with_gate(
     work: "Callable[[Gate], int]", *, tracking_uri: str | None, create: bool = False
 ) -> None:
     """Open the gate of this folder, do the work, and exit with its code."""
+    from assay.apps.cli.interrupts import terminated_as_interrupted
     from assay.apps.cli.loading import settings_for
     from assay.apps.cli.output import say
     from assay.apps.services.gate import open_gate
 
     settings = settings_for(tracking_uri=tracking_uri)
-    with open_gate(settings, create=create, warn=lambda text: say(f"Warning: {text}")) as gate:
+
+    def warn(text: str) -> None:
+        say(f"Warning: {text}")
+
+    def making(ledger: str) -> None:
+        say(f"Making the ledger {ledger}; MLflow takes 5 to 10 seconds for it, once.")
+
+    with (
+        terminated_as_interrupted(),
+        open_gate(settings, create=create, warn=warn, on_create=making) as gate,
+    ):
         code = work(gate)
     if code:
         raise typer.Exit(code)

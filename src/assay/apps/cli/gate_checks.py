@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 FLIPPED_SHOWN: Final = 10
 _TEXT_SHOWN: Final = 160
 
+_EARLIER: Final = (
+    "The baseline is below the threshold too: it fell earlier. See when: assay trend --eval-type "
+    "{}; or pin an approved run: assay baseline pin RUN."
+)
+
 LOOKS: Final = {
     Verdict.REGRESSION: "bold red",
     Verdict.WARNING: "yellow",
@@ -121,6 +126,7 @@ def _details(report: RegressionReport, *, verbose: bool) -> "Iterator[Text]":
         ),
         *(f"Prompt changed: {change_text(change)}" for change in report.changed_prompts),
         *report.notes,
+        *([_EARLIER.format(report.eval_type)] if _fell_earlier(report) else []),
     ]
     yield Text(f"\n{report.eval_type}", LOOKS[report.verdict] or "bold").append(
         f"  {short_id(report.baseline_run_id)} → {report.current_run_id}", "dim"
@@ -130,6 +136,12 @@ def _details(report: RegressionReport, *, verbose: bool) -> "Iterator[Text]":
     if report.since_prompt_change is not None:
         yield Text(f"  {describe_change(report.since_prompt_change)}")
         yield from _flips(report.since_prompt_change.flipped_cases, verbose=verbose)
+
+
+def _fell_earlier(report: RegressionReport) -> bool:
+    """Whether the baseline is below the threshold too, so that the flips are not between these."""
+    below = report.baseline_pass_rate < report.threshold
+    return report.verdict is Verdict.REGRESSION and below and report.delta_pp <= 0
 
 
 def _is_quiet(report: RegressionReport) -> bool:

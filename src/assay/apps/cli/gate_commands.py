@@ -107,8 +107,7 @@ def promote(gate: Gate, request: PromoteRequest, *, output_format: OutputFormat)
     promotion = _asked(gate, request) if request.dry_run else _promoted(gate, request)
     result = promotion.result
     if output_format is OutputFormat.JSON:
-        extra = {"executed": promotion.executed, "already": promotion.already}
-        emit_json({**to_jsonable(result), **extra, "audit": to_jsonable(promotion.audit)})
+        emit_json(promotion.to_json())
     else:
         console = stdout_console()
         console.print(gate_view(result))

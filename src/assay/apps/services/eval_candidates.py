@@ -24,6 +24,7 @@ from assay.core.results import ItemKey, ItemResult
 from assay.execution.items import Candidate, WorkItem
 from assay.experiments.candidate import FunctionCandidate
 from assay.experiments.evaluators import Evaluator
+from assay.experiments.signatures import name_of
 from assay.gate.config import EvalTypeConfig, ModelCandidate, TaskCandidate
 from assay.kit.canonical_json import digest
 from assay.kit.clock import Clock
@@ -124,6 +125,13 @@ def plain(prompt: PromptVersion) -> str | list[dict[str, str]]:
     return [dict(message) for message in prompt.template]
 
 
+def _recorded(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Let each call be the root span of its case; what it traces itself hangs below."""
+    from assay.tracing.decorator import trace
+
+    return trace(name=name_of(function))(function)
+
+
 def _with_prompts(function: Callable[..., Any], texts: Mapping[str, Any]) -> Callable[..., Any]:
     """Hand the prompts to a function that has a parameter for them."""
     try:
@@ -137,7 +145,7 @@ def _judged(
     function: Callable[..., Any], workshop: Workshop, evaluators: Evaluators
 ) -> FunctionCandidate:
     return FunctionCandidate(
-        function,
+        _recorded(function),
         evaluators,
         threads=workshop.threads,
         clock=workshop.clock,

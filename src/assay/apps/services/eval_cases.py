@@ -6,6 +6,7 @@ or a judge failed, nothing was asked, or no scorer applied.
 
 import statistics
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from assay.core.datasets import Datapoint
@@ -143,5 +144,7 @@ def _values(scores: Iterable[Score]) -> dict[str, float]:
 
 
 def _dollars(result: ItemResult) -> float | None:
-    amount = result.cost.amount_usd
-    return None if amount is None else float(amount)
+    """Return what is known to have been paid, for the answer and for judges; None if nothing is."""
+    judges = (score.details.get("cost_usd") for score in result.scores)
+    known = [Decimal(str(cost)) for cost in (result.cost.amount_usd, *judges) if cost is not None]
+    return float(sum(known)) if known else None

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assay.apps.services.case_traces import CaseTraces, LogTraces
 from assay.apps.services.eval_candidates import PlannedCandidate, Workshop, plan_candidate
 from assay.apps.services.eval_cases import Verdicts, without_result
 from assay.apps.services.eval_scorers import load_scorers, scorers_digest
@@ -48,10 +49,12 @@ class EngineRunner:
     Attributes:
         folder: The project's, where its modules and the files of its models are found.
         gateways: Makes what opens models; one for each run of an eval type.
+        log_traces: Keeps spans with a run; None to keep none.
     """
 
     folder: Path
     gateways: "Callable[[], Gateway]"
+    log_traces: LogTraces | None = None
     clock: Clock = SYSTEM_CLOCK
     sleep: AsyncSleep = sleep
 
@@ -74,14 +77,19 @@ class EngineRunner:
         """
         with project_imports(self.folder):
             plan = plan_run(eval_type, prompts)
-            on_start(plan.facts)
-            return run_blocking(self._run(plan, on_case=on_case, cancelled=cancelled))
+            run_id = on_start(plan.facts)
+            traces = CaseTraces(self.log_traces, run_id)
+            return run_blocking(
+                self._run(plan, traces=traces, on_case=on_case, cancelled=cancelled)
+            )
 
-    async def _run(self, plan: "RunPlan", *, on_case: OnCase, cancelled: Cancelled) -> EvalOutcome:
+    async def _run(
+        self, plan: "RunPlan", *, traces: CaseTraces, on_case: OnCase, cancelled: Cancelled
+    ) -> EvalOutcome:
         kind, datapoints = plan.kind, plan.dataset.datapoints
         cancellation = Cancellation()
         async with (
-            self._open(plan) as (candidate, finish),
+            self._open(plan, traces) as (candidate, finish),
             _listening(cancelled, cancellation, sleep=self.sleep),
         ):
             sink = _CaseSink(plan, on_case=on_case, finish=finish)
@@ -102,16 +110,16 @@ class EngineRunner:
         for case in lost:
             on_case(case)
             sink.cases[ItemKey(case.case_id, case.repeat)] = case
-        return EvalOutcome(plan.ordered(sink.cases))
+        return EvalOutcome(
+            [traces.with_trace(case) for case in plan.ordered(sink.cases)], traces.losses()
+        )
 
     @asynccontextmanager
-    async def _open(self, plan: "RunPlan") -> AsyncIterator[Any]:
+    async def _open(self, plan: "RunPlan", traces: CaseTraces) -> AsyncIterator[Any]:
         """Open the candidate with its sessions; yields it and what ends sessions."""
-        from assay.tracing.pipeline import pipeline
-
         threads = DaemonThreads(f"assay-{plan.kind.name}")
         try:
-            async with pipeline({}) as tracers:
+            async with traces.open() as tracers:
                 sessions = RunSessions(tracers, plan.kind.name, dataset_id=plan.dataset.digest)
                 workshop = Workshop(self.gateways, threads, self.clock, sessions.tracer)
                 async with plan.candidate.open(workshop, plan.evaluators) as candidate:

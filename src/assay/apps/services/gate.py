@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay.apps.services.ledger import open_project_ledger
+from assay.apps.services.ledger import absent_file, open_project_ledger, tracking_uri_of
 from assay.apps.settings import Settings
 from assay.core.ledger import Ledger
 from assay.gate.config import GateConfig
@@ -41,6 +41,7 @@ def open_gate(
     folder: Path | None = None,
     create: bool = False,
     warn: Callable[[str], None] = lambda _: None,
+    on_create: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Gate]:
     """Open the gate of ``folder`` (the current one), and close its ledger at the end.
 
@@ -49,6 +50,7 @@ def open_gate(
         folder: Where ``assay.toml`` or ``pyproject.toml`` lies.
         create: Make a SQLite ledger that is not there yet.
         warn: Told what is odd about the config.
+        on_create: Told the URI before a SQLite ledger is made.
 
     Raises:
         InvalidSettingsError: If the config cannot be used, one line per fault.
@@ -58,6 +60,8 @@ def open_gate(
     config = read_gate_config(place)
     for warning in config.warnings:
         warn(warning)
+    if create and absent_file(settings, config) is not None:
+        on_create(tracking_uri_of(settings, config))
     ledger = open_project_ledger(settings, config, create=create)
     try:
         yield Gate(config=config, ledger=ledger, folder=place, settings=settings)

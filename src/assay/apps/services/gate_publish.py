@@ -5,6 +5,7 @@ They are logged as any other eval run, with their cases and the threshold of the
 
 import math
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from assay.apps.services.eval_cases import NO_VERDICT, Verdicts
 from assay.apps.services.gate import Gate
 from assay.core.datasets import Datapoint, dataset_digest
-from assay.core.errors import AssayError, InvalidInputError
+from assay.core.errors import AssayError, InvalidInputError, NotFoundError
 from assay.core.eval_runs import CaseRecord
+from assay.core.external_ids import EXTERNAL_PREFIX
 from assay.core.prompts import PromptVersion
 from assay.core.wire.runs import ItemBody, item_result
 from assay.gate.config import EvalTypeConfig
@@ -115,10 +117,8 @@ def stored_run(client: "Client", run_id: str, *, pass_score: float) -> Publicati
     """
 
     async def read(connection: "Connection") -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        from assay.experiments import calls
-
-        run = await calls.get_run(connection, run_id)
-        return run, [row async for row in _rows(connection, run_id)]
+        run = await _run(connection, run_id)
+        return run, [row async for row in _rows(connection, str(run["run_id"]))]
 
     run, rows = client.call(read)
     if not rows:
@@ -145,6 +145,30 @@ def stored_run(client: "Client", run_id: str, *, pass_score: float) -> Publicati
     return Publication(cases, facts, repeats)
 
 
+async def _run(connection: "Connection", run_id: str) -> dict[str, Any]:
+    """Return a run, by its own id or that of an evaluation of one model."""
+    from assay.experiments import calls
+
+    try:
+        return await calls.get_run(connection, run_id)
+    except NotFoundError:
+        with suppress(NotFoundError):
+            found = await connection.request("GET", f"/api/v1/evaluations/{run_id}")
+            return await calls.get_run(connection, _only_run(found))
+        raise
+
+
+def _only_run(evaluation: Mapping[str, Any]) -> str:
+    runs = [str(each) for each in evaluation["run_ids"]]
+    if len(runs) > 1:
+        pairs = zip(runs, evaluation["models"], strict=True)
+        listed = "; ".join(f"{each} ({model})" for each, model in pairs)
+        raise InvalidInputError(
+            f"{evaluation['id']} is an evaluation of {len(runs)} models; publish one: {listed}."
+        )
+    return runs[0]
+
+
 async def _rows(connection: "Connection", run_id: str) -> AsyncIterator[dict[str, Any]]:
     page = 1
     while True:
@@ -158,15 +182,23 @@ async def _rows(connection: "Connection", run_id: str) -> AsyncIterator[dict[str
 
 
 def _datapoint(view: Mapping[str, Any]) -> Datapoint:
+    """Return a datapoint under the user's own id, as golden datasets have it."""
     return Datapoint(
-        view["id"], view.get("inputs") or {}, view.get("ground_truth"), view.get("metadata") or {}
+        _own_id(view["id"]),
+        view.get("inputs") or {},
+        view.get("ground_truth"),
+        view.get("metadata") or {},
     )
 
 
 def _case(verdicts: Verdicts, datapoint: Datapoint, item: Mapping[str, Any]) -> CaseRecord:
     body = ItemBody.model_validate({**item, "outputs": item.get("output")})
     case = verdicts.case(datapoint, item_result(body))
-    return replace(case, trace_id=_text(item.get("session_id")))
+    return replace(case, case_id=datapoint.id, trace_id=_text(item.get("session_id")))
+
+
+def _own_id(identifier: str) -> str:
+    return identifier.removeprefix(EXTERNAL_PREFIX)
 
 
 def _scorers_digest(rows: Sequence[Mapping[str, Any]], pass_score: float) -> str:

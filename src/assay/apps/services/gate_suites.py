@@ -26,7 +26,11 @@ def _ignore(_progress: object) -> None:
 
 def runner_of(gate: Gate) -> EngineRunner:
     """Return what runs the project's eval types."""
-    return EngineRunner(folder=gate.folder, gateways=gateways_of_project(gate))
+    return EngineRunner(
+        folder=gate.folder,
+        gateways=gateways_of_project(gate),
+        log_traces=gate.ledger.log_traces,
+    )
 
 
 def run_suite(

@@ -75,6 +75,12 @@ scorers = ["exact_match"]
 Write = Callable[..., Path]
 
 
+@pytest.fixture(autouse=True)
+def wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Room for every column, wherever the tests run."""
+    monkeypatch.setenv("COLUMNS", "200")
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Path]:
     """The folder, with its modules forgotten at the end."""

@@ -140,6 +140,15 @@ def test_a_regression_names_prompts_and_flipped_cases_and_exits_1(
     assert capsys.readouterr().out.count("passed before, fails now") == 12
 
 
+def test_a_fall_that_came_earlier_is_said_to_have(
+    logged: Gate, store: MemoryLedger, capsys: Printed
+):
+    for rate in (0.9, 0.4, 0.4):
+        put(store, "shop-tone", rate)
+    assert check(logged) == 1
+    assert "it fell earlier. See when: assay trend --eval-type tone" in capsys.readouterr().out
+
+
 def test_a_check_is_json_junit_and_markdown(logged: Gate, store: MemoryLedger, capsys: Printed):
     _fallen(store)
     put(store, "shop-lonely", 0.9)

@@ -186,6 +186,28 @@ def test_a_model_is_sent_the_rendered_prompt_and_its_cost_is_kept(gate: Gate, pr
     assert facts.candidate == "recorded:answers.jsonl#small"
 
 
+def test_what_a_judge_costs_is_a_cost_of_the_case(gate: Gate, project: Path):
+    judged = json.dumps({"reasoning": "fine", "score": 1.0})
+    text = f"""
+from assay import evaluators
+from assay.core.chat import ChatReply
+from assay.core.costs import Cost, CostSource
+from decimal import Decimal
+
+def ask(messages):
+    return ChatReply({judged!r}, "small", cost=Cost(Decimal("0.5"), CostSource.BILLED))
+
+kind_judge = evaluators.judge("Be kind.", model=ask, name="kind")
+"""
+    (project / "shop_judge.py").write_text(text)
+    kind = replace(
+        gate.config.eval_types["quality"], scorers=(ScorerSpec("shop_judge:kind_judge"),)
+    )
+    cases, _ = run(gate, kind)
+    sys.modules.pop("shop_judge")
+    assert (cases[0].passed, cases[0].cost_usd, cases[0].reason) == (True, 0.5, "kind: fine")
+
+
 @pytest.mark.parametrize(
     ("template", "expected"),
     [
