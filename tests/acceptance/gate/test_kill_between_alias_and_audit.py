@@ -8,12 +8,10 @@ import itertools
 import json
 import random
 import shutil
-import sqlite3
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +19,12 @@ import pytest
 
 from tests.acceptance.command_line import environment
 from tests.acceptance.gate import alias_driver
+from tests.acceptance.gate.audit_tables import AuditTables
 from tests.command_series import assay_series
 
 
 KILLS = 50
 RACES = 10
-RUN_TAGS = {
-    *("action", "prompt_name", "from_version", "to_version", "alias", "timestamp", "actor"),
-    *("reason", "forced", "id"),
-}
 
 
 class Driver:
@@ -38,6 +33,7 @@ class Driver:
     def __init__(self, process: "subprocess.Popen[str]", database: Path) -> None:
         self._process = process
         self.database = database
+        self.audit = AuditTables(database, alias_driver.PROMPT)
 
     def call(self, *calls: dict[str, Any]) -> list[dict[str, Any]]:
         """Let it do these things at the same moment, each in a process of its own."""
@@ -47,47 +43,6 @@ class Driver:
         self._process.stdin.flush()
         answer: list[dict[str, Any]] = json.loads(self._process.stdout.readline())
         return answer
-
-    def rows(self, statement: str) -> list[tuple[Any, ...]]:
-        """Read the database."""
-        with closing(sqlite3.connect(self.database)) as connection:
-            return connection.execute(statement).fetchall()
-
-    def alias(self) -> int:
-        ((version,),) = self.rows(
-            "SELECT version FROM registered_model_aliases WHERE name = 'tone' "
-            "AND alias = 'production'"
-        )
-        return int(version)
-
-    def audit(self) -> dict[str, dict[str, Any]]:
-        """Every action by id, with how it ended; in the order of their numbers."""
-        actions: dict[str, dict[str, Any]] = {}
-        found = self.rows(
-            "SELECT key, value FROM registered_model_tags WHERE key LIKE 'assay.audit.%' "
-            "ORDER BY key"
-        )
-        for key, value in found:
-            *_, identity, part = key.split(".")
-            entry = actions.setdefault(identity, {"ends": []})
-            if part == "intent":
-                entry |= json.loads(value)
-            else:
-                entry["ends"].append(part)
-        return actions
-
-    def marks(self) -> dict[str, dict[str, dict[str, str]]]:
-        """By run and action id the tags that mark it."""
-        marks: dict[tuple[str, str], dict[str, str]] = {}
-        for run_id, key, value in self.rows(
-            "SELECT run_uuid, key, value FROM tags WHERE key LIKE 'audit.%'"
-        ):
-            prefix, _, name = key.rpartition(".")
-            marks.setdefault((run_id, prefix), {})[name] = value
-        by_run: dict[str, dict[str, dict[str, str]]] = {}
-        for (run_id, _), tags in marks.items():
-            by_run.setdefault(run_id, {})[tags.get("id", "")] = tags
-        return by_run
 
 
 @pytest.fixture(scope="module")
@@ -112,29 +67,10 @@ def driver(mlflow_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     process.stdout.close()
 
 
-def assert_without_gap(driver: Driver) -> None:
-    """The done actions are a chain from version 1 to where the alias is, and all is marked."""
-    actions = driver.audit()
-    assert all(len(entry["ends"]) == 1 for entry in actions.values()), "pending, or ended twice"
-    done = {key: entry for key, entry in actions.items() if entry["ends"] == ["done"]}
-    at = 1
-    for entry in done.values():
-        assert at == entry["from"]
-        at = entry["to"]
-    assert at == driver.alias()
-    marks = driver.marks()
-    for key, entry in done.items():
-        for run_id in entry["justifying_run_ids"]:
-            tags = marks[run_id][key]
-            assert set(tags) == RUN_TAGS
-            assert (entry["action"], str(entry["to"])) == (tags["action"], tags["to_version"])
-    assert {key for found in marks.values() for key in found} <= done.keys()
-
-
 def some_action(chance: random.Random, driver: Driver) -> dict[str, Any]:
     """A promotion to another version, or a rollback where there is something to go back to."""
-    others = [each for each in range(1, alias_driver.VERSIONS + 1) if each != driver.alias()]
-    if driver.audit() and chance.random() < 0.3:
+    others = [each for each in range(1, alias_driver.VERSIONS + 1) if each != driver.audit.alias()]
+    if driver.audit.actions() and chance.random() < 0.3:
         return {"do": "rollback"}
     return {"do": "promote", "version": chance.choice(others)}
 
@@ -144,27 +80,27 @@ def test_what_was_killed_half_way_is_repaired_by_the_next_call(driver: Driver):
     chance = random.Random(20)
     places: Counter[str] = Counter()
     for attempt in itertools.takewhile(lambda _: places.total() < KILLS, itertools.count()):
-        before = driver.alias()
+        before = driver.audit.alias()
         action = some_action(chance, driver)
         by_time = {"kill_after": chance.uniform(0, 0.05)}
         (end,) = driver.call(action | (by_time if attempt % 2 else {"die": chance.randrange(14)}))
         if end["killed"]:
             places[end["steps"][-1]] += 1
-            moved = driver.alias() != before
+            moved = driver.audit.alias() != before
             (read,) = driver.call({"do": "history"})
             last = read["answer"]["history"][-1]
-            assert moved is (driver.alias() != before), "reading moved the alias"
+            assert moved is (driver.audit.alias() != before), "reading moved the alias"
             assert moved is (last["state"] == "done" and last["to_version"] != before)
-            version = chance.choice([each for each in (1, 2, 3, 4) if each != driver.alias()])
+            version = chance.choice([each for each in (1, 2, 3, 4) if each != driver.audit.alias()])
             driver.call({"do": "promote", "version": version})
-        assert_without_gap(driver)
+        driver.audit.assert_without_gap()
     assert {"intent", "set_alias", "set_run_tags"} <= places.keys()
 
 
 def test_of_two_promotions_at_once_one_wins_and_the_other_is_told(driver: Driver):
     chance = random.Random(5)
     for _ in range(RACES):
-        others = [each for each in (1, 2, 3, 4) if each != driver.alias()]
+        others = [each for each in (1, 2, 3, 4) if each != driver.audit.alias()]
         first, second = chance.sample(others, 2)
         ends = driver.call(
             {"do": "promote", "version": first}, {"do": "promote", "version": second}
@@ -175,7 +111,7 @@ def test_of_two_promotions_at_once_one_wins_and_the_other_is_told(driver: Driver
             if not answer["executed"]:
                 assert "ConflictError" == answer["error"]
                 assert "bob" in answer["message"]
-        assert_without_gap(driver)
+        driver.audit.assert_without_gap()
 
 
 def test_the_command_shows_the_whole_history(driver: Driver):
@@ -183,7 +119,7 @@ def test_the_command_shows_the_whole_history(driver: Driver):
     commands = [("prompts", "history", "tone", "--format", "json"), ("trend", "--format", "json")]
     said = assay_series(commands, folder=driver.database.parent, env={"ASSAY_TRACKING_URI": uri})
     assert [0, 0] == [each.code for each in said]
-    done = [entry for entry in driver.audit().values() if entry["ends"] == ["done"]]
+    done = driver.audit.done().values()
     drawn = [len(summary["events"]) for summary in said[1].json["summaries"]]
     finished = [entry for entry in said[0].json["audit"] if entry["state"] == "done"]
     assert [(entry["from"], entry["to"]) for entry in done] == [

@@ -141,7 +141,10 @@ def _details(report: RegressionReport, *, verbose: bool) -> "Iterator[Text]":
 def _fell_earlier(report: RegressionReport) -> bool:
     """Whether the baseline is below the threshold too, so that the flips are not between these."""
     below = report.baseline_pass_rate < report.threshold
-    return report.verdict is Verdict.REGRESSION and below and report.delta_pp <= 0
+    explained = report.since_prompt_change is not None
+    return (
+        report.verdict is Verdict.REGRESSION and below and report.delta_pp <= 0 and not explained
+    )
 
 
 def _is_quiet(report: RegressionReport) -> bool:
