@@ -182,11 +182,9 @@ class MortalDoor:
 def test_a_server_that_dies_half_way_is_no_answer_and_leaves_no_gap(store: Path):
     """The next promotion, by another process, finishes or withdraws what was begun."""
     with running_mlflow(store / "mlflow.db", store / "files") as server:
-        doors = {
-            (command, number): MortalDoor(server, number)
-            for number in PROXIES
-            for command in ("check", "trend", "promote")
-        }
+        places = [("trend", 1), ("trend", 3), ("check", 1), ("check", 3), ("check", 10)]
+        places += [("promote", number) for number in PROXIES]
+        doors = {place: MortalDoor(server, place[1]) for place in places}
         commands = []
         for (command, number), door in doors.items():
             what = (f"tone{number}", "--version", "2") if command == "promote" else ()
@@ -194,15 +192,15 @@ def test_a_server_that_dies_half_way_is_no_answer_and_leaves_no_gap(store: Path)
         ends = dict(zip(doors, assay_series(commands, folder=store), strict=True))
         for (command, number), said in ends.items():
             url = doors[command, number].url
-            if said.code != 2:
-                assert number > 1, "one request is never all"
+            if number == PROXIES[-1]:
+                assert 0 == said.code
                 continue
+            assert 2 == said.code, (command, number)
             assert "" == said.out
             (line,) = said.err.splitlines()
             assert line.startswith("Error: ")
             assert url in line
         promoted = {number: said for (name, number), said in ends.items() if name == "promote"}
-        assert {0, 2} == {said.code for said in promoted.values()}
         audits = {number: AuditTables(store / "mlflow.db", f"tone{number}") for number in PROXIES}
         moved_unsaid = sum(
             said.code == 2 and audits[number].alias() == 2 for number, said in promoted.items()
