@@ -25,9 +25,14 @@ RESULTS = HERE / "results" / "gate.json"
 PROGRAM = "from assay.apps.cli.main import run; run()"
 AIM_SECONDS = 1.0
 
-sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent / "src")]
+sys.path[:0] = [str(HERE.parent), str(HERE.parent / "src")]
 
-from gate_store import EVAL_TYPES, add_tables, fill, keep_artifacts_on_server  # noqa: E402
+from benchmarks.gate_store import (  # noqa: E402
+    EVAL_TYPES,
+    add_tables,
+    fill,
+    keep_artifacts_on_server,
+)
 
 
 Call = Callable[[], int]

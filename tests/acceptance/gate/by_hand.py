@@ -143,7 +143,9 @@ def _summary(eval_type: str, runs: list[Run], *, experiment: str, limit: int) ->
         "eval_type": eval_type,
         "points": [_point(run, eval_type, experiment) for run in shown],
         "latest_pass_rate": rated[-1].rate if rated else None,
-        "trend_direction": _direction([run.rate for run in runs if run.counts][-3:]),
+        "trend_direction": _direction(
+            [run.rate for run in runs if run.counts and run.rate is not None][-3:]
+        ),
         "prompt_changes": _changes(shown),
         "events": [],
     }
@@ -242,6 +244,8 @@ def _report(
     cases: dict[str, dict[str, bool]],
     default: float,
 ) -> dict[str, Any]:
+    assert baseline.rate is not None
+    assert current.rate is not None
     delta = points(baseline.rate, current.rate)
     threshold = float(current.params.get("threshold", default))
     return {

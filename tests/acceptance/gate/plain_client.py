@@ -7,6 +7,7 @@ import json
 import math
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ def log(
     status: str = "FINISHED",
     cases: list[dict[str, Any]] | None = None,
     shape: str = "table",
-    metrics: dict[str, float] | None = None,
+    metrics: Mapping[str, float] | None = None,
     params: dict[str, Any] | None = None,
     tags: dict[str, str] | None = None,
 ) -> str:

@@ -142,9 +142,7 @@ def _fell_earlier(report: RegressionReport) -> bool:
     """Whether the baseline is below the threshold too, so that the flips are not between these."""
     below = report.baseline_pass_rate < report.threshold
     explained = report.since_prompt_change is not None
-    return (
-        report.verdict is Verdict.REGRESSION and below and report.delta_pp <= 0 and not explained
-    )
+    return report.verdict is Verdict.REGRESSION and below and report.delta_pp <= 0 and not explained
 
 
 def _is_quiet(report: RegressionReport) -> bool:
