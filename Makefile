@@ -118,13 +118,15 @@ lock: .venv/bin/uv ## compile the lock files anew (make lock UPGRADE=--upgrade t
 	$(COMPILE) --all-extras --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 	echo uv | $(COMPILE) - -o requirements-uv.lock
 
-THIRD_PARTY := tests/integration/honeyhive
+THIRD_PARTY := tests/integration
 third-party: install ## make the environments of other makes' clients that the tests drive
 	$(BIN)/python -m tests.third_party
 
 lock-third-party: .venv/bin/uv ## compile the locks of other makes' clients anew
-	echo honeyhive | $(COMPILE_PLAIN) - -o $(THIRD_PARTY)/requirements-newest.lock
-	echo honeyhive==1.0.2 | $(COMPILE_PLAIN) - -o $(THIRD_PARTY)/requirements-1.0.2.lock
+	echo honeyhive | $(COMPILE_PLAIN) - -o $(THIRD_PARTY)/honeyhive/requirements-newest.lock
+	echo honeyhive==1.0.2 | $(COMPILE_PLAIN) - -o $(THIRD_PARTY)/honeyhive/requirements-1.0.2.lock
+	$(COMPILE_PLAIN) -c requirements.lock pyproject.toml $(THIRD_PARTY)/openinference/requirements.in \
+		-o $(THIRD_PARTY)/openinference/requirements.lock
 
 COMPILE_PLAIN = UV_CUSTOM_COMPILE_COMMAND="make lock-third-party" $(BIN)/uv pip compile --quiet \
 	--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links $(UPGRADE)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 HERE = Path(__file__).resolve().parent
-SIDES = {"__main__", "inspect_side"}
+SIDES = {"__main__", "inspect_side", "peer_servers"}
 """Files that are no benchmarks of their own."""
 
 

@@ -1,32 +1,48 @@
 """How soon a big run is read back: result, comparison, list, items and report, through the server.
 
-python benchmarks/read_results.py [--datapoints 100000] [--rounds 5] [--report] [--url URL ...]
+python benchmarks/read_results.py [--datapoints 100000] [--rounds 5] [--report]
+    [--database sqlite|postgresql|both] [--url URL ...]
 
-Fills a SQLite file in a temporary folder (and each database given by ``--url``) with two runs of
-100,000 datapoints x 5 metrics and 1,000 small runs, and asks the server for them in its own process
-over ASGI. *First* is the first answer of a freshly started server, *again* the next ones. Prints one
-line of JSON per figure: median and 95th percentile in seconds, and the least processor time of this
-process, which a busy machine changes least. Asserts that the second answer is the first. ``--report`` adds an evaluation's report over four runs.
+Fills a SQLite file in a temporary folder, a PostgreSQL of its own (where it is installed), and each
+database given by ``--url``, with two runs of 100,000 datapoints x 5 metrics and 1,000 small runs,
+and asks the server for them in its own process over ASGI.
+
+* *first*: the first answer of a freshly started server; nothing was computed before.
+* *changed*: the first answer after an item of the ended run was replaced.
+* *ended*: the first answer after a running server was told that the run has ended.
+* *rows*: as *first*, of a run stored before there were pages of scores: from a row per score.
+* *again*: the next answers.
+
+Prints one line of JSON per figure: median and 95th percentile in seconds, and the least processor
+time of this process, which a busy machine changes least (that of PostgreSQL is not in it). Asserts
+that the second answer is the first, and that rows say what pages say. ``--report`` adds an
+evaluation's report over four runs.
 """
 
 import argparse
 import asyncio
 import json
 import logging
+import os
+import platform
 import random
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
 import httpx2  # found beside this file
 import orjson
+from sqlalchemy import create_engine
 
 from assay.apps.server.app import create_app
 from assay.apps.settings import Settings
@@ -41,12 +57,15 @@ from assay.kit.ids import new_id
 from assay.store import open_store
 from assay.store.migrations import upgrade
 from assay.testing.samples import a_moment, a_run
+from tests.services import find_postgres, running_postgres
 
 
 METRICS = 5
 SMALL_RUNS = 1_000
 SMALL_ITEMS = 20
 BATCH = 2_000
+PAUSE_SECONDS = 2.0
+"""Between a run's end and the first question about it."""
 Taken = tuple[float, float]
 """Seconds by the clock, and of processor time."""
 RESULTS = Path(__file__).parent / "results" / "read_results.json"
@@ -136,7 +155,6 @@ async def measure(url: str, *, datapoints: int, rounds: int, folder: str) -> lis
     upgrade(url)
     store = open_store(url)
     old, new = fill(store, datapoints=datapoints)
-    store.close()
     asked = {
         "result": f"/v1/runs/{old}/result",
         "comparison": f"/v1/runs/{new}/compare-with/{old}",
@@ -146,24 +164,83 @@ async def measure(url: str, *, datapoints: int, rounds: int, folder: str) -> lis
         "items, not passed": f"/v1/runs/{old}/items?limit=50&page=200&passed=false",
         "items, search": f"/v1/runs/{old}/items?limit=50&search=question%20{datapoints - 2}",
     }
-    first: dict[str, list[Taken]] = {what: [] for what in asked}
-    again: dict[str, list[Taken]] = {what: [] for what in asked}
+    taken = Takings()
     for _ in range(rounds):
         for what, path in asked.items():  # a server of its own for each: nothing is warm
             async with Served(url, folder) as client:
-                taken, body = await ask(client, path)
-                first[what].append(taken)
+                seconds, body = await ask(client, path)
+                taken.add(what, "first", seconds)
                 for _ in range(4):
-                    taken, repeated = await ask(client, path)
-                    again[what].append(taken)
+                    seconds, repeated = await ask(client, path)
+                    taken.add(what, "again", seconds)
                     assert repeated == body, what
         check(orjson.loads(body), what)
+    for what in ("result", "comparison"):
+        await measure_changes(
+            url, asked[what], run_id=old, rounds=rounds, folder=folder, what=what, taken=taken
+        )
+    await measure_rows(url, asked, rounds=rounds, folder=folder, taken=taken)
+    store.close()
     kind = url.split(":", maxsplit=1)[0]
-    return [
-        figure(kind, what, when, found)
-        for what in asked
-        for when, found in (("first", first[what]), ("again", again[what]))
-    ]
+    return [figure(kind, what, when, found) for (what, when), found in taken.found.items()]
+
+
+class Takings:
+    """What each question took, by question and circumstance."""
+
+    def __init__(self) -> None:
+        """Begin."""
+        self.found: dict[tuple[str, str], list[Taken]] = {}
+
+    def add(self, what: str, when: str, taken: Taken) -> None:
+        """Note one answer."""
+        self.found.setdefault((what, when), []).append(taken)
+
+
+async def measure_changes(  # one parameter per part of the question
+    url: str, path: str, *, run_id: str, rounds: int, folder: str, what: str, taken: Takings
+) -> None:
+    """Note the first answers after an item was replaced and after the run ended."""
+    async with Served(url, folder) as client:
+        _, body = await ask(client, path)
+        for number in range(rounds):
+            item = {"datapoint_id": "EXT-00000000", "status": "scored", "outputs": number}
+            scores = [{"name": "exact", "value": number % 2, "passed": bool(number % 2)}]
+            sent = {"items": [{**item, "scores": scores}]}
+            (await client.post(f"/v1/runs/{run_id}/items", json=sent)).raise_for_status()
+            seconds, changed = await ask(client, path)
+            assert changed != body
+            body = changed
+            taken.add(what, "changed", seconds)
+        for _ in range(rounds):
+            for status in ("running", "completed"):
+                await client.put(f"/v1/runs/{run_id}", json={"status": status})
+            await asyncio.sleep(PAUSE_SECONDS)
+            seconds, _ = await ask(client, path)
+            taken.add(what, "ended", seconds)
+
+
+async def measure_rows(
+    url: str, asked: dict[str, str], *, rounds: int, folder: str, taken: Takings
+) -> None:
+    """Note the first answers where there are no pages of scores."""
+    for what in ("result", "comparison"):
+        for _ in range(rounds):
+            async with Served(url, folder) as client:
+                _, expected = await ask(client, asked[what])
+            forget_pages(url)
+            async with Served(url, folder) as client:
+                seconds, body = await ask(client, asked[what])
+            assert body == expected, what
+            taken.add(what, "rows", seconds)
+
+
+def forget_pages(url: str) -> None:
+    """Make the database's runs those of a time before there were pages."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM score_pages")
+    engine.dispose()
 
 
 def check(answer: Any, what: str) -> None:
@@ -214,18 +291,44 @@ def timed(action: Callable[[], object]) -> Taken:
     return time.perf_counter() - start[0], time.process_time() - start[1]
 
 
+def urls(options: argparse.Namespace, folder: str, services: ExitStack) -> list[str]:
+    """Return the databases to measure."""
+    found: list[str] = []
+    if options.database in {"sqlite", "both"}:
+        found.append(f"sqlite:///{folder}/read.sqlite")
+    if options.database == "postgresql" or (options.database == "both" and find_postgres()):
+        server = services.enter_context(running_postgres())
+        server.sql("CREATE DATABASE read_results")
+        found.append(server.url("read_results"))
+    return [*found, *options.url]
+
+
+def machine() -> dict[str, Any]:
+    """Return what the figures were measured on."""
+    return {
+        "machine": platform.machine(),
+        "system": platform.system(),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "load": [round(each, 2) for each in os.getloadavg()],
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
 def main() -> None:
     """Measure each database."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--datapoints", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--report", action="store_true")
+    parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
     parser.add_argument("--url", action="append", default=[])
     options = parser.parse_args()
     logging.disable(logging.WARNING)
     figures: list[dict[str, Any]] = []
-    with tempfile.TemporaryDirectory() as folder:
-        for url in [f"sqlite:///{folder}/read.sqlite", *options.url]:
+    before = machine()
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as services:
+        for url in urls(options, folder, services):
             found = asyncio.run(
                 measure(url, datapoints=options.datapoints, rounds=options.rounds, folder=folder)
             )
@@ -235,7 +338,8 @@ def main() -> None:
                 print(json.dumps(line), flush=True)
             figures += found
     RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    note = {**before, "load_after": machine()["load"], "datapoints": options.datapoints}
+    RESULTS.write_text(json.dumps({**note, "figures": figures}, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

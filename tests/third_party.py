@@ -17,9 +17,11 @@ from tests.services import ServiceUnavailableError
 
 PLACE = ROOT / ".venv-third-party"
 HONEYHIVE = ROOT / "tests" / "integration" / "honeyhive"
+OPENINFERENCE = ROOT / "tests" / "integration" / "openinference"
 LOCKS = {
     "honeyhive-newest": HONEYHIVE / "requirements-newest.lock",
     "honeyhive-1.0.2": HONEYHIVE / "requirements-1.0.2.lock",
+    "openinference": OPENINFERENCE / "requirements.lock",
 }
 BUILD_SECONDS = 300.0
 

@@ -34,11 +34,14 @@ function rowsOf(models, query, keep = () => true) {
   const rows = [];
   data.datapoints.forEach((datapoint, index) => {
     if (!contains(datapoint.inputs.question + datapoint.id, query.search) || !keep(index)) return;
+    if (query.datapoint_id && ![query.datapoint_id].flat().includes(datapoint.id)) return;
     const answers = models.map((name) => data.answer(name, index));
     const looked = query.model
       ? answers.filter((one) => one.run_id === `run_${bare(query.model)}`)
       : answers;
     if (query.status && !looked.some((one) => one.status === query.status)) return;
+    const wanted = { passed: true, not_passed: false }[query.verdict];
+    if (wanted !== undefined && !looked.some((one) => one.passed === wanted)) return;
     if (query.passed && !looked.some((one) => String(one.passed) === query.passed)) return;
     rows.push({ datapoint, repeat: 0, answers });
   });
@@ -98,28 +101,31 @@ function events({ request, response }) {
 const findEvaluation = (id) => data.evaluations.find((one) => one.id === id);
 const findRun = (id) => data.allRuns.find((one) => one.run_id === id);
 
-function result(run) {
-  const detail = (name, aggregate) => ({
-    metric_name: name,
-    metric_type: "BOOLEAN",
-    event_name: null,
-    event_type: null,
+function overview(run) {
+  const passed = Math.round(run.summary.pass_rate * 400);
+  const metric = (key, aggregate) => ({
+    metric_name: key,
+    metric_type: "CLIENT_SIDE",
+    event_name: run.candidate ?? "",
+    event_type: "chain",
+    key,
     aggregate,
     interval: wilson(Math.round(aggregate * 400), 400),
-    n: 400,
-    values: [],
-    datapoints: { passed: [], failed: [] },
+    count: 400,
+    errors: 0,
+    passed: Math.round(aggregate * 400),
+    failed: 400 - Math.round(aggregate * 400),
+    lowest: 0,
+    highest: 1,
+    boolean: key === "exact",
+    labels: {},
+    higher_is_better: true,
   });
   return {
-    status: run.status,
-    success: true,
-    passed: [],
-    failed: [],
-    metrics: {
-      aggregation_function: "average",
-      details: [detail("exact", run.summary.pass_rate), detail("closeness", 0.81)],
-    },
-    run_object: run,
+    items: 400,
+    missing: 0,
+    verdicts: { passed, not_passed: 400 - passed },
+    metrics: [metric("exact", run.summary.pass_rate), metric("closeness", 0.81)],
   };
 }
 
@@ -127,6 +133,10 @@ function comparison(newer, older) {
   const ids = data.datapoints.slice(0, 400).map((one) => one.id);
   const metric = (name, improved, degraded, oldAggregate, newAggregate) => ({
     metric_name: name,
+    metric_type: "CLIENT_SIDE",
+    event_name: newer.candidate ?? "",
+    event_type: "chain",
+    higher_is_better: true,
     old_aggregate: oldAggregate,
     new_aggregate: newAggregate,
     found_count: 400,
@@ -298,13 +308,35 @@ export const routes = [
   ],
   [
     "GET",
-    /^\/v1\/runs\/([^/]+)\/result$/,
-    ({ params: [id] }) => (findRun(id) ? ok(result(findRun(id))) : missing(`run ${id}`)),
+    /^\/v1\/runs\/([^/]+)\/overview$/,
+    ({ params: [id] }) => (findRun(id) ? ok(overview(findRun(id))) : missing(`run ${id}`)),
   ],
   [
     "GET",
     /^\/v1\/runs\/([^/]+)\/items$/,
     ({ params: [id], query }) => ok(paged(runRows(id, query), query)),
+  ],
+  [
+    "GET",
+    /^\/v1\/runs\/[^/]+\/compare\/[^/]+\/groups$/,
+    ({ query }) =>
+      ok({
+        fields: ["grade"],
+        groups: query.field
+          ? ["easy", "hard"].map((group, index) => ({
+              metric: "exact",
+              group,
+              n: 200,
+              old_aggregate: 0.5,
+              new_aggregate: 0.6 + index / 10,
+              difference: 0.1 + index / 10,
+              interval: [0.05, 0.25],
+              improved_count: 30 + index,
+              degraded_count: 10,
+              higher_is_better: true,
+            }))
+          : [],
+      }),
   ],
   [
     "GET",

@@ -59,7 +59,9 @@ const server = createServer(async (request, response) => {
     const match = method === request.method ? pattern.exec(url.pathname) : null;
     if (!match) continue;
     const query = Object.fromEntries(url.searchParams);
-    if (query.run_ids) query.run_ids = url.searchParams.getAll("run_ids");
+    for (const name of ["run_ids", "datapoint_id"]) {
+      if (query[name]) query[name] = url.searchParams.getAll(name);
+    }
     const answer = handle({
       params: match.slice(1).map(decodeURIComponent),
       query,

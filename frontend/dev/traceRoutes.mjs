@@ -68,5 +68,5 @@ export const traceRoutes = [
     /^\/v1\/queues\/[^/]+\/claim$/,
     () => ok({ item: data.item, event: { ...data.sessions[0], children: [] } }),
   ],
-  ["POST", /^\/v1\/queues\/[^/]+\/items\/[^/]+\/(?:complete|skip)$/, answered],
+  ["POST", /^\/v1\/queues\/[^/]+\/items\/[^/]+\/(?:complete|skip|release)$/, answered],
 ];

@@ -14,6 +14,7 @@ from sqlalchemy import create_engine, inspect, text
 
 from assay.core.errors import StorageError
 from assay.core.results import ItemKey
+from assay.core.score_columns import collect_scores
 from assay.store import open_store
 from assay.store.migrations import current, head, upgrade
 from assay.store.revision import HEAD, KNOWN
@@ -101,6 +102,7 @@ def test_a_database_of_a_released_schema_is_still_read(script: Path, tmp_path: P
     assert run == store.get_run("run-1")
     results = [a_result("d0"), a_result("d1", output="naïve \x00")]
     assert results == list(store.iter_results("run-1"))
+    assert collect_scores(results) == store.read_scores("run-1")
     assert [an_event()] == list(store.iter_run_events("run-1"))
     assert ["started"] == [event.kind for event in store.read_events("evaluation-1")]
     assert {"text": "4"} == store.get_response("digest")
@@ -108,6 +110,9 @@ def test_a_database_of_a_released_schema_is_still_read(script: Path, tmp_path: P
     assert store.find_key("a-secret-of-tests") is not None
     store.write_results("run-1", [a_result("d0", output="new")])
     assert "new" == store.get_result("run-1", ItemKey("d0", 0)).output
+    assert collect_scores(store.iter_results("run-1")) == store.read_scores("run-1")
+    longer = store.extend_dataset(dataset.id, some_datapoints(3)[2:])
+    assert some_datapoints(3) == list(store.iter_datapoints(longer.id))
     store.close()
     assert head() == current(f"sqlite:///{path}")
 
@@ -116,7 +121,7 @@ def test_a_schema_from_the_future_is_refused_and_left_alone(empty_url: str) -> N
     upgrade(empty_url)
     stamp(empty_url, "9999_future")
     for use in (open_store, upgrade):
-        with pytest.raises(StorageError, match=r"9999_future.*newer.*0003_documents"):
+        with pytest.raises(StorageError, match=r"9999_future.*newer.*0004_score_pages"):
             use(empty_url)
     assert "9999_future" == current(empty_url)
 

@@ -40,11 +40,38 @@ export type QueueItem = Schemas["QueueItem"];
 export type Annotation = Schemas["AnnotationObject"];
 export type Agreement = Schemas["Agreement"];
 
+export type GateSetup = Schemas["GateSetup"];
+export type TrendSummary = Schemas["TrendSummary"];
+export type TrendPoint = Schemas["TrendPoint"];
+export type TrendEvent = Schemas["TrendEvent"];
+export type PromptChange = Schemas["PromptChange"];
+export type CheckResult = Schemas["CheckResult"];
+export type RegressionReport = Schemas["RegressionReport"];
+export type EvidenceDetails = Schemas["EvidenceDetails"];
+export type Accounting = Schemas["Accounting"];
+export type FlippedCase = Schemas["FlippedCase"];
+export type CaseOutcome = Schemas["CaseOutcome"];
+export type GateVerdict = Schemas["Verdict"];
+export type EvalRun = Schemas["GateRun"];
+export type EvalCase = Schemas["CaseRecord"];
+export type PinnedBaseline = Schemas["PinnedBaseline"];
+export type ListedPrompt = Schemas["ListedPrompt"];
+export type ShownPrompt = Schemas["ShownPrompt"];
+export type ShownVersion = Schemas["ShownVersion"];
+export type AuditRecord = Schemas["AuditRecord"];
+export type SuiteRun = Schemas["SuiteRun"];
+export type EvalProgress = Schemas["EvalProgress"];
+export type PromotionResult = Schemas["PromotionResult"];
+export type PromotionAnswer = Schemas["PromotionAnswer"];
+
 export type RunStatus = Schemas["RunStatus"];
 export type ItemStatus = Schemas["ItemStatus"];
+export type ItemVerdict = Schemas["ItemVerdict"];
+export type RunOverview = Schemas["RunOverview"];
+export type MetricGroup = Schemas["MetricGroup"];
+export type MetricOverview = Schemas["MetricOverview"];
 
 type RunQuery = NonNullable<paths["/v1/runs"]["get"]["parameters"]["query"]>;
-export type RunSort = NonNullable<RunQuery["sort"]>;
 export type Aggregate = NonNullable<RunQuery["aggregate_function"]>;
 
 /** One page of a list. */

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
+  change,
+  figure,
   ago,
   duration,
   intervalText,
@@ -64,4 +66,14 @@ describe("figures as the page writes them", () => {
     expect(ago("2026-03-01T11:18:00Z", now)).toBe("42 min ago");
     expect(ago("2026-02-27T12:00:00Z", now)).toBe("2 d ago");
   });
+});
+
+it("never rounds a small figure or a small change to nothing", () => {
+  expect([figure(0.00052), figure(0.5), figure(0), figure(0.009)]).toEqual([
+    "0.00052",
+    "0.500",
+    "0.000",
+    "0.009",
+  ]);
+  expect([change(-0.00031), change(0.2), change(0)]).toEqual(["−0.00031", "+0.200", "0.000"]);
 });

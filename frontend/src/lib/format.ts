@@ -45,9 +45,27 @@ export function metric(value: number | null | undefined): string {
 
 /** A metric in a column: ratios always with three decimals, so that they line up. */
 export function figure(value: number | null | undefined): string {
-  return value !== null && value !== undefined && value >= 0 && value <= 1
-    ? value.toFixed(3)
-    : metric(value);
+  if (value === null || value === undefined) return NONE;
+  if (value !== 0 && Math.abs(value) < 0.0095) return tiny(value);
+  return value >= 0 && value <= 1 ? value.toFixed(3) : metric(value);
+}
+
+/** A number near zero with two digits that count, such as ``0.00052``. */
+function tiny(value: number): string {
+  return Math.abs(value) < 1e-6 ? value.toExponential(1) : String(Number(value.toPrecision(2)));
+}
+
+/** A change of a metric with its sign, never rounded to nothing. */
+export function change(value: number): string {
+  if (value === 0 || Math.abs(value) >= 0.0095) return signed(value, 3);
+  return `${value > 0 ? "+" : "−"}${tiny(Math.abs(value))}`;
+}
+
+/** A metric as it is called: its name in words, and the event behind it where it names one. */
+export function metricLabel(key: string): string {
+  const [name = "", event] = key.split("|");
+  const words = name.replaceAll("_", " ");
+  return event ? `${words} · ${event}` : words;
 }
 
 const TESTS: Record<string, string> = {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { runs } from "@/routes/search";
-import { pageOf, parseSearch, stringifySearch } from "./search";
+import { numberOf, pageOf, parseSearch, stringifySearch } from "./search";
 
 it("reads back what it wrote, also ids that look like numbers", () => {
   const search = { new: "12e5", old: "007", q: "a & b = ü" };
@@ -25,4 +25,14 @@ it("drops filters that the runs list does not know", () => {
     sort: undefined,
     page: 2,
   });
+});
+
+it("reads a number from an address, also one that was read before", () => {
+  expect([numberOf("0.5"), numberOf(0.5), numberOf("0")]).toEqual([0.5, 0.5, 0]);
+  expect([numberOf(""), numberOf("x"), numberOf(undefined), numberOf("1e999")]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });

@@ -23,6 +23,12 @@ export function pageOf(value: unknown): number {
   return Number.isInteger(page) && page > 1 ? page : 1;
 }
 
+/** A number from an address; undefined where it is missing or none. */
+export function numberOf(value: unknown): number | undefined {
+  const found = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+  return typeof found === "number" && Number.isFinite(found) ? found : undefined;
+}
+
 /** A text from an address; undefined where it is missing or empty. */
 export function textOf(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;

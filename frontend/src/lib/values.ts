@@ -15,12 +15,22 @@ function isWord(value: unknown): boolean {
 export function plainText(value: unknown): string {
   if (value === null || value === undefined) return "–";
   if (typeof value === "string") return value;
-  if (Array.isArray(value) && value.length > 0 && value.every(isWord)) return value.join(", ");
+  if (Array.isArray(value) && value.length > 0 && value.every(isWord)) return listed(value);
   return JSON.stringify(value, null, 2);
+}
+
+const MOST_WORDS = 50;
+
+/** Words in a row; of very many the first, and how many more there are. */
+function listed(words: readonly unknown[]): string {
+  const more = words.length - MOST_WORDS;
+  const shown = words.slice(0, MOST_WORDS).join(", ");
+  return more > 0 ? `${shown} and ${more.toLocaleString("en-US")} more` : shown;
 }
 
 /** One line that stands for a value: the only field of an object, or all of it. */
 export function preview(value: unknown, length = 180): string {
+  if (value === null) return "–";
   const entries = entriesOf(value);
   const shown = entries?.length === 1 ? entries[0]?.[1] : value;
   const text = typeof shown === "string" ? shown : jsonText(shown);

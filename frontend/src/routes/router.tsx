@@ -118,6 +118,46 @@ const queue = createRoute({
   component: lazyRouteComponent(() => import("@/features/reviews/QueuePage"), "QueuePage"),
 });
 
+const trends = createRoute({
+  getParentRoute: () => root,
+  path: "/gate",
+  validateSearch: search.trends,
+  component: lazyRouteComponent(() => import("@/features/gate/TrendsPage"), "TrendsPage"),
+});
+
+const regressions = createRoute({
+  getParentRoute: () => root,
+  path: "/gate/regressions",
+  validateSearch: search.regressions,
+  component: lazyRouteComponent(() => import("@/features/gate/RegressionsPage"), "RegressionsPage"),
+});
+
+const evalRun = createRoute({
+  getParentRoute: () => root,
+  path: "/gate/runs/$id",
+  validateSearch: search.evalRun,
+  component: lazyRouteComponent(() => import("@/features/gate/EvalRunPage"), "EvalRunPage"),
+});
+
+const prompts = createRoute({
+  getParentRoute: () => root,
+  path: "/gate/prompts",
+  component: lazyRouteComponent(() => import("@/features/gate/PromptsPage"), "PromptsPage"),
+});
+
+const prompt = createRoute({
+  getParentRoute: () => root,
+  path: "/gate/prompts/$name",
+  validateSearch: search.prompt,
+  component: lazyRouteComponent(() => import("@/features/gate/PromptPage"), "PromptPage"),
+});
+
+const suites = createRoute({
+  getParentRoute: () => root,
+  path: "/gate/suites",
+  component: lazyRouteComponent(() => import("@/features/gate/SuitesPage"), "SuitesPage"),
+});
+
 const routeTree = root.addChildren([
   home,
   runs,
@@ -133,6 +173,12 @@ const routeTree = root.addChildren([
   session,
   reviews,
   queue,
+  trends,
+  regressions,
+  evalRun,
+  prompts,
+  prompt,
+  suites,
 ]);
 
 export const router = createRouter({

@@ -1,6 +1,6 @@
 /** What the search parameters of each page may be; anything else is dropped. */
-import type { Aggregate, ItemStatus, RunSort, RunStatus } from "@/api/types";
-import { pageOf, textOf } from "@/lib/search";
+import type { Aggregate, ItemStatus, ItemVerdict, RunStatus } from "@/api/types";
+import { numberOf, pageOf, textOf } from "@/lib/search";
 
 type Raw = Record<string, unknown>;
 
@@ -14,14 +14,13 @@ function oneOf<T extends string>(value: unknown, allowed: readonly T[]): T | und
 }
 
 const RUN_STATUSES = ["pending", "running", "completed", "failed", "cancelled"] as const;
-const SORTS = [
-  "created_at",
-  "-created_at",
-  "updated_at",
-  "-updated_at",
-  "name",
-  "-name",
-] as const satisfies RunSort[];
+const SORT = /^-?(created_at|updated_at|name|pass_rate|metrics\..{1,200})$/;
+export const VERDICTS = [
+  "passed",
+  "not_passed",
+  "no_verdict",
+  "errored",
+] as const satisfies ItemVerdict[];
 const ITEM_STATUSES = [
   "scored",
   "failed",
@@ -43,11 +42,28 @@ export const AGGREGATES = [
   "count",
 ] as const satisfies Aggregate[];
 
-export interface RunsSearch {
+/** A metric and the numbers of it that are wanted. */
+interface RangeSearch {
+  metric?: string | undefined;
+  min?: number | undefined;
+  max?: number | undefined;
+}
+
+function range(raw: Raw): RangeSearch {
+  const metric = textOf(raw.metric);
+  return metric === undefined ? {} : { metric, min: numberOf(raw.min), max: numberOf(raw.max) };
+}
+
+function sortOf(value: unknown): string | undefined {
+  const text = textOf(value);
+  return text !== undefined && SORT.test(text) ? text : undefined;
+}
+
+export interface RunsSearch extends RangeSearch {
   q?: string | undefined;
   kind?: "evaluation" | "experiment" | undefined;
   status?: RunStatus | undefined;
-  sort?: RunSort | undefined;
+  sort?: string | undefined;
   page?: number | undefined;
 }
 
@@ -56,8 +72,9 @@ export function runs(raw: Raw): RunsSearch {
     q: textOf(raw.q),
     kind: oneOf(raw.kind, ["evaluation", "experiment"]),
     status: oneOf(raw.status, RUN_STATUSES),
-    sort: oneOf(raw.sort, SORTS),
+    sort: sortOf(raw.sort),
     page: page(raw),
+    ...range(raw),
   };
 }
 
@@ -91,10 +108,12 @@ export function evaluation(raw: Raw): EvaluationSearch {
   };
 }
 
-export interface RunSearch {
+export interface RunSearch extends RangeSearch {
   aggregate?: Aggregate | undefined;
   status?: ItemStatus | undefined;
-  passed?: "yes" | "no" | undefined;
+  verdict?: ItemVerdict | undefined;
+  /** A metric by its key, with a leading ``-`` for the greatest first. */
+  sort?: string | undefined;
   q?: string | undefined;
   item?: string | undefined;
 }
@@ -103,9 +122,11 @@ export function run(raw: Raw): RunSearch {
   return {
     aggregate: oneOf(raw.aggregate, AGGREGATES),
     status: oneOf(raw.status, ITEM_STATUSES),
-    passed: oneOf(raw.passed, ["yes", "no"]),
+    verdict: oneOf(raw.verdict, VERDICTS),
+    sort: textOf(raw.sort),
     q: textOf(raw.q),
     item: textOf(raw.item),
+    ...range(raw),
   };
 }
 
@@ -114,6 +135,9 @@ export interface CompareSearch {
   old?: string | undefined;
   metric?: string | undefined;
   way?: "improved" | "degraded" | "same" | undefined;
+  /** The field of the datapoints' metadata that makes the groups, and the metric shown of them. */
+  group?: string | undefined;
+  of?: string | undefined;
   page?: number | undefined;
 }
 
@@ -123,6 +147,8 @@ export function compare(raw: Raw): CompareSearch {
     old: textOf(raw.old),
     metric: textOf(raw.metric),
     way: oneOf(raw.way, ["improved", "degraded", "same"]),
+    group: textOf(raw.group),
+    of: textOf(raw.of),
     page: page(raw),
   };
 }
@@ -172,4 +198,46 @@ export interface SessionSearch {
 
 export function session(raw: Raw): SessionSearch {
   return { event: textOf(raw.event) };
+}
+
+export interface TrendsSearch {
+  /** How many runs of each eval type are shown. */
+  runs?: number | undefined;
+}
+
+export function trends(raw: Raw): TrendsSearch {
+  const runs = pageOf(raw.runs);
+  return { runs: runs > 1 && runs <= 500 ? runs : undefined };
+}
+
+export interface RegressionsSearch {
+  evidence?: "required" | undefined;
+  run?: string | undefined;
+}
+
+export function regressions(raw: Raw): RegressionsSearch {
+  return { evidence: oneOf(raw.evidence, ["required"]), run: textOf(raw.run) };
+}
+
+export interface EvalRunSearch {
+  show?: "failed" | "errors" | undefined;
+  q?: string | undefined;
+}
+
+export function evalRun(raw: Raw): EvalRunSearch {
+  return { show: oneOf(raw.show, ["failed", "errors"]), q: textOf(raw.q) };
+}
+
+export interface PromptSearch {
+  from?: number | undefined;
+  to?: number | undefined;
+}
+
+export function prompt(raw: Raw): PromptSearch {
+  return { from: versionOf(raw.from), to: versionOf(raw.to) };
+}
+
+function versionOf(value: unknown): number | undefined {
+  const version = Number(value);
+  return Number.isInteger(version) && version > 0 ? version : undefined;
 }

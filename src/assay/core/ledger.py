@@ -130,3 +130,11 @@ class PromptRegistry(Protocol):
 
 class Ledger(RunLedger, PromptRegistry, Protocol):
     """Both halves: what the gate works on."""
+
+
+class ClosableLedger(Ledger, Protocol):
+    """A ledger that whoever opened it closes."""
+
+    def close(self) -> None:
+        """Give back what it holds; it cannot be used any more."""
+        ...

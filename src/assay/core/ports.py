@@ -5,7 +5,7 @@ run them in a thread. Every method may raise ``StorageError`` when the database 
 disk refuses; then nothing of that call is stored and all that was stored before stays.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
@@ -65,12 +65,22 @@ class RunFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class RunStamp:
+    """A run without its content: enough to tell whether what was kept of it is still true."""
+
+    id: str
+    status: RunStatus
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ResultFilter:
     """Which results are wanted; None means any. ``search`` looks into ids and outputs."""
 
     status: ItemStatus | None = None
     passed: bool | None = None
     search: str | None = None
+    datapoint_ids: tuple[str, ...] | None = None
 
 
 class ResultSink(Protocol):
@@ -129,6 +139,14 @@ class ResultStore(ResultSink, Protocol):
         """Return one result, or raise ``NotFoundError``."""
         ...
 
+    def item_metadata(self, run_id: str) -> dict[str, Mapping[str, Any]]:
+        """Return the metadata of each datapoint's first repeat, as its item carries it."""
+        ...
+
+    def get_results(self, run_id: str, keys: Sequence[ItemKey]) -> dict[ItemKey, ItemResult]:
+        """Return results by key; unknown keys are left out."""
+        ...
+
     def count_results(self, run_id: str) -> dict[ItemStatus, int]:
         """Return how many results there are per status; absent statuses are left out."""
         ...
@@ -150,6 +168,13 @@ class DatasetStore(Protocol):
         metadata: Mapping[str, Any] | None = None,
     ) -> DatasetVersion:
         """Store a new version, or return the existing version with the same content."""
+        ...
+
+    def extend_dataset(self, dataset_id: str, datapoints: Sequence[Datapoint]) -> DatasetVersion:
+        """Do as ``add_dataset`` with ``datapoints`` after those of a stored version.
+
+        Appending to the newest version costs little, whatever its size.
+        """
         ...
 
     def get_dataset(self, dataset_id: str) -> DatasetVersion:
@@ -267,6 +292,12 @@ class RunStore(Protocol):
         """Return one page of runs."""
         ...
 
+    def run_stamps(
+        self, where: RunFilter | None = None, listing: Listing | None = None
+    ) -> list[RunStamp]:
+        """Return every run that is wanted, in order, whatever window ``listing`` says."""
+        ...
+
     def delete_run(self, run_id: str) -> None:
         """Delete a run with its results, or raise ``NotFoundError``."""
         ...
@@ -362,6 +393,7 @@ class EventQueries(Protocol):
         *,
         merge: Callable[[Mapping[str, Event]], Sequence[Event]],
         project: Callable[[Sequence[Event]], ItemResult | None],
+        unprojected: Collection[str] = (),
     ) -> Sequence[Event]:
         """Store what ``merge`` makes of the stored events with these ``ids``, atomically.
 
@@ -369,7 +401,8 @@ class EventQueries(Protocol):
         ``sessions`` meanwhile. Then, in the same transaction, every session that belongs to
         a run of its project goes whole to ``project``, and the item it returns is stored in
         the run: at the session's own repeat, or the next free one of its datapoint; not if
-        a client stored an item of that session itself. Both functions must be pure.
+        a client stored an item of that session itself. Sessions in ``unprojected`` are not
+        even read for it. Both functions must be pure.
         """
         ...
 

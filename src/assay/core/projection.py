@@ -5,6 +5,7 @@ order the events arrive in, and however often, the same events give the same ite
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from assay.core.event_scores import stored_scores
@@ -112,9 +113,10 @@ def _first(values: Iterable[Any]) -> Any:
 
 
 def _scores(session: Event | None, members: Sequence[Event]) -> tuple[Score, ...]:
-    """Return the scores of all events; a session's own only where no event has that metric.
+    """Return the scores of all events.
 
-    A score names the event that carries it; one of the session belongs to the candidate.
+    A score names the event that carries it. One of the session belongs to the candidate,
+    unless another event has that metric too: then it names the session.
     """
     scores: dict[tuple[str, str], Score] = {}
     for event in members:
@@ -123,9 +125,16 @@ def _scores(session: Event | None, members: Sequence[Event]) -> tuple[Score, ...
     carried = {name for name, _ in scores}
     if session is not None:
         for score in _event_scores(session):
-            if score.name not in carried:
-                scores[score.name, ""] = score
-    return tuple(scores[key] for key in sorted(scores))
+            own = _of_session(score, session) if score.name in carried else score
+            scores[score.name, ""] = own
+    ordered = sorted(scores, key=lambda key: (key[0], not key[1], key[1]))
+    return tuple(scores[key] for key in ordered)
+
+
+def _of_session(score: Score, session: Event) -> Score:
+    """Return the score with the session named as the event that carries it."""
+    named = {"event_name": session.name, "event_type": EventType.SESSION.value}
+    return replace(score, details={**named, **score.details})
 
 
 def _event_scores(event: Event) -> list[Score]:

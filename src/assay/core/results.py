@@ -69,6 +69,8 @@ class ItemResult:
         latency_seconds: Duration of the successful attempt; None for a cache hit.
         finish_reason: As the provider gave it, such as ``stop`` or ``length``.
         started_at: Aware UTC.
+        position: Where its datapoint stands in a dataset that is not stored, from 0; it is told
+            to the store, which gives items back in that order, without it.
     """
 
     key: ItemKey
@@ -87,3 +89,4 @@ class ItemResult:
     started_at: datetime | None = None
     duration_seconds: float | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
+    position: int | None = field(default=None, compare=False)

@@ -6,13 +6,16 @@ rows (``ResultStore.read_scores``) with a ``ScoreColumnsBuilder``; ``collect_sco
 fills them from results, and says what the columns of a run are.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from assay.core.event_scores import CLIENT_SIDE, METRIC_TYPE
 from assay.core.results import ItemResult, ItemStatus
 from assay.core.scores import Score, ScoreStatus
+
+
+_SESSION: Final = "session"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +47,23 @@ class MetricColumn:
 
     @property
     def identity(self) -> tuple[str, str | None]:
-        """What makes two columns the same metric: its name and its event's name."""
-        return self.name, None if self.event is None else self.event[0]
+        """What makes two columns the same metric: its name and its event's name.
 
-    def only(self, index: int) -> "MetricColumn":
-        """Return the column of this one item."""
-        return replace(
-            self,
-            values=[self.values[index]],
-            passed=[self.passed[index]],
-            labels={0: self.labels[index]} if index in self.labels else {},
-            errors={0: self.errors[index]} if index in self.errors else {},
-        )
+        Sessions are called after their run or their datapoint, so all of them are one event.
+        """
+        return self.name, _event_key(self.event)
+
+    @property
+    def has_values(self) -> bool:
+        """Whether any item has a number."""
+        return self.values.count(None) < len(self.values)
+
+    def gaps(self) -> Iterator[int]:
+        """Yield the items without a number."""
+        index = -1
+        for _ in range(self.values.count(None)):
+            index = self.values.index(None, index + 1)
+            yield index
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +91,6 @@ class RunScores:
     def __len__(self) -> int:
         """Return how many items there are."""
         return len(self.datapoint_ids)
-
-    def only(self, index: int) -> "RunScores":
-        """Return the columns of this one item."""
-        return RunScores(
-            datapoint_ids=[self.datapoint_ids[index]],
-            repeats=[self.repeats[index]],
-            statuses=[self.statuses[index]],
-            session_ids=[self.session_ids[index]],
-            passed=[self.passed[index]],
-            metrics=tuple(column.only(index) for column in self.metrics),
-            errors={0: self.errors[index]} if index in self.errors else {},
-        )
 
 
 class _Growing:
@@ -212,10 +208,8 @@ class ScoreColumnsBuilder:
 
     def put(self, index: int, score: Score, *, ordinal: int) -> None:
         """Record the score of an item, the ``ordinal``-th of that item."""
-        carrier = score.details.get("event_name") if score.details else None
-        if carrier == self._candidate:
-            carrier = None
-        column = self._column(score.name, _event(score, carrier))
+        event = _event(score.details, self._candidate)
+        column = self._column(score.name, event)
         column.put(index, score, ordinal=ordinal)
 
     def extend(
@@ -244,7 +238,7 @@ class ScoreColumnsBuilder:
         )
 
     def _column(self, name: str, event: tuple[str, str] | None) -> _Growing:
-        key = name, None if event is None else event[0]
+        key = name, _event_key(event)
         column = self._growing.get(key)
         if column is None:
             column = self._growing[key] = _Growing(name, event)
@@ -259,10 +253,25 @@ def _range(value: object) -> tuple[float | None, float | None] | None:
     return bounds[0], bounds[1]
 
 
-def _event(score: Score, carrier: object) -> tuple[str, str] | None:
-    if not isinstance(carrier, str):
+def score_key(name: str, details: Mapping[str, Any], *, candidate: str) -> str:
+    """Return what a score's metric is called where one word must do, as ``metric_key`` does."""
+    event = _event_key(_event(details, candidate))
+    return name if event is None else f"{name}|{event}"
+
+
+def _event(details: Mapping[str, Any] | None, candidate: str) -> tuple[str, str] | None:
+    """Return the event that carries a score, None for the candidate's own."""
+    carrier = details.get("event_name") if details else None
+    if not details or not isinstance(carrier, str):
         return None
-    return carrier, str(score.details.get("event_type") or "chain")
+    event = carrier, str(details.get("event_type") or "chain")
+    return None if carrier == candidate and event[1] != _SESSION else event
+
+
+def _event_key(event: tuple[str, str] | None) -> str | None:
+    if event is None:
+        return None
+    return _SESSION if event[1] == _SESSION else event[0]
 
 
 def _verdict(score: Score) -> tuple[float | None, bool | None]:

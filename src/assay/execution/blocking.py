@@ -8,9 +8,15 @@ from collections.abc import Coroutine
 from concurrent.futures import Future, wait
 from typing import Any, TypeVar
 
+from assay.kit.clock import SYSTEM_CLOCK
+
 
 T = TypeVar("T")
 
+WORKERS = "AnyIO worker thread"
+"""What the threads are called that an application in this process works with."""
+ENDING_SECONDS = 0.2
+"""How long the end waits for such threads, which end with the loop."""
 START_SECONDS = 5.0
 HEARING_SECONDS = 0.1
 """How long an interrupt may go unheard."""
@@ -37,12 +43,24 @@ def _run_here(coroutine: Coroutine[Any, Any, T]) -> T:
     the task with its result, twice: seconds for the result of a large run.
     """
     outcome: list[T] = []
+    before = set(threading.enumerate())
 
     async def keep() -> None:
         outcome.append(await coroutine)
 
-    asyncio.run(keep())
+    try:
+        asyncio.run(keep())
+    finally:
+        _see_off(before)
     return outcome[0]
+
+
+def _see_off(before: set[threading.Thread]) -> None:
+    """Wait a moment for the worker threads, which were told to end when the loop closed."""
+    until = SYSTEM_CLOCK.monotonic() + ENDING_SECONDS
+    for thread in threading.enumerate():
+        if thread not in before and thread.name == WORKERS:
+            thread.join(max(0.0, until - SYSTEM_CLOCK.monotonic()))
 
 
 def _run_in_thread(coroutine: Coroutine[Any, Any, T]) -> T:

@@ -2,11 +2,13 @@
 
 Every fault is named by file, line and key. A CSV column ``inputs.question``,
 ``ground_truth.answer`` or ``metadata.source`` fills that place; a column without such
-a prefix is an input; ``id`` is the id.
+a prefix is an input; ``id`` is the id. Columns are parted by commas, or by semicolons or tabs
+where the header has no comma.
 """
 
 import csv
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +97,23 @@ def _read_text(file: Path) -> str:
 
 def _csv_rows(file: Path) -> Iterator[Row]:
     lines = (line for _, line in read_lines(file, error=InvalidDatasetError))
-    yield from _csv_records(file, csv.reader(lines, strict=True))
+    read: list[str] = []
+    for line in lines:
+        read.append(line)
+        if line.strip():
+            break
+    delimiter = _delimiter(read[-1] if read else "")
+    reader = csv.reader(chain(read, lines), strict=True, delimiter=delimiter)
+    yield from _csv_records(file, reader)
+
+
+def _delimiter(header: str) -> str:
+    """Return what parts the columns: a comma, or what spreadsheets write elsewhere instead."""
+    try:
+        counts = {sign: len(next(csv.reader([header], delimiter=sign), [])) for sign in ",;\t"}
+    except csv.Error:
+        return ","
+    return "," if counts[","] > 1 else max(counts, key=counts.__getitem__)
 
 
 def _csv_records(file: Path, reader: Any) -> Iterator[Row]:

@@ -2,10 +2,10 @@
 
 from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
 
 from assay.core.errors import NotFoundError
 from assay.experiments.connection import Connection
+from assay.experiments.paths import path_of
 from assay.experiments.payload import to_json
 
 
@@ -88,7 +88,7 @@ async def run_comparison(
     """Return the comparison of two runs, computed by the server."""
     answer = await connection.request(
         "GET",
-        f"{_run_path(new_run_id)}/compare-with/{quote(old_run_id, safe='')}",
+        path_of(f"{_run_path(new_run_id)}/compare-with", old_run_id),
         params={"aggregate_function": aggregate_function},
     )
     from assay.experiments.models import RunComparisonResult
@@ -96,25 +96,36 @@ async def run_comparison(
     return RunComparisonResult.model_validate(answer)
 
 
-async def iter_datapoints(connection: Connection, dataset_id: str) -> AsyncIterator[dict[str, Any]]:
-    """Yield the datapoints of a managed dataset in their order, page by page.
+async def current_version(connection: Connection, dataset_id: str) -> str | None:
+    """Return the id of a managed dataset's current version, or None if there is no such one."""
+    path = path_of("/v1/datasets", dataset_id)
+    try:
+        dataset = await connection.request("GET", path)
+    except NotFoundError:
+        return None
+    return str(dataset["version_id"])
+
+
+async def iter_datapoints(
+    connection: Connection, dataset_id: str, *, version_id: str | None
+) -> AsyncIterator[dict[str, Any]]:
+    """Yield the datapoints of one version of a dataset in their order, page by page.
+
+    Args:
+        connection: To the server.
+        dataset_id: A managed dataset, or without ``version_id`` a version by itself.
+        version_id: Which version of the managed dataset, or None.
 
     Raises:
         NotFoundError: If there is no such dataset.
     """
-    quoted = quote(dataset_id, safe="")
-    paths = [f"/v1/datasets/{quoted}/datapoints", f"/api/v1/datasets/{quoted}/datapoints"]
+    base = "/api/v1/datasets" if version_id is None else "/v1/datasets"
+    path = f"{path_of(base, dataset_id)}/datapoints"
     page = 1
     while True:
-        params = {"page": page, "limit": DATAPOINTS_PER_PAGE}
-        try:
-            answer = await connection.request("GET", paths[0], params=params)
-        except NotFoundError:
-            if len(paths) == 1:
-                raise
-            del paths[0]  # a dataset that was uploaded for a benchmark
-            continue
-        rows = answer["datapoints"] if "datapoints" in answer else answer["items"]
+        params = {"page": page, "limit": DATAPOINTS_PER_PAGE, "version": version_id}
+        answer = await connection.request("GET", path, params=params)
+        rows = answer["items"] if version_id is None else answer["datapoints"]
         for row in rows:
             yield row
         if page * answer["limit"] >= answer["total"] or not rows:
@@ -123,4 +134,4 @@ async def iter_datapoints(connection: Connection, dataset_id: str) -> AsyncItera
 
 
 def _run_path(run_id: str) -> str:
-    return f"/v1/runs/{quote(run_id, safe='')}"
+    return path_of("/v1/runs", run_id)

@@ -5,8 +5,9 @@ asynchronous code runs in the loop.
 """
 
 import asyncio
+import contextlib
 import inspect
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from typing import Any
 
 from assay.core.results import ItemResult, ItemStatus
@@ -53,18 +54,25 @@ class FunctionCandidate:
         if tracer.collector.crowded:
             await tracer.collector.room()
         with tracer.activated():
-            return await self._work(item, {**datapoint_values(item.datapoint), "tracer": tracer})
+            values = {
+                **datapoint_values(item.datapoint),
+                "tracer": tracer,
+                "repeat": item.repeat,
+            }
+            return await self._work(item, values, session_id=tracer.session_id)
 
-    async def _work(self, item: WorkItem, values: Values) -> ItemResult:
+    async def _work(self, item: WorkItem, values: Values, *, session_id: str) -> ItemResult:
         began = self._clock.monotonic()
         if self._asynchronous:
             verdicts: list[Verdict] = [None] * len(self._evaluators)
-            values["outputs"] = await self._binding.call(self._function, values)
+            with _no_exit():
+                values["outputs"] = await self._binding.call(self._function, values)
             values["latency_seconds"] = latency = self._clock.monotonic() - began
         else:
             verdicts, latency = await self._in_thread(lambda: self._run_blocking(values))
             if inspect.isawaitable(values["outputs"]):
-                values["outputs"] = await values["outputs"]
+                with _no_exit():
+                    values["outputs"] = await values["outputs"]
                 values["latency_seconds"] = latency = self._clock.monotonic() - began
         scores = await self._judge(values, verdicts)
         return ItemResult(
@@ -74,6 +82,7 @@ class FunctionCandidate:
             passed=_headline(scores, self._silent),
             scores=scores,
             latency_seconds=latency,
+            session_id=session_id,
         )
 
     async def _in_thread(self, call: Callable[[], Any]) -> Any:
@@ -82,7 +91,8 @@ class FunctionCandidate:
     def _run_blocking(self, values: Values) -> tuple[list[Verdict], float]:
         """Call the function and every synchronous evaluator, in the thread we are in."""
         began = self._clock.monotonic()
-        values["outputs"] = self._binding.call(self._function, values)
+        with _no_exit():
+            values["outputs"] = _drained(self._binding.call(self._function, values))
         values["latency_seconds"] = latency = self._clock.monotonic() - began
         if inspect.isawaitable(values["outputs"]):
             return [None] * len(self._evaluators), latency
@@ -124,10 +134,30 @@ class FunctionCandidate:
             verdicts[index] = scores
 
 
+@contextlib.contextmanager
+def _no_exit() -> Iterator[None]:
+    """Let code that is judged end itself, and not the process that judges it."""
+    try:
+        yield
+    except SystemExit as error:
+        raise RuntimeError(f"the function called sys.exit({error.code!r})") from error
+
+
+def _drained(output: Any) -> Any:
+    """Return what a generator yields, as a list or an awaitable for one; others as they are."""
+    if inspect.isgenerator(output):
+        return list(output)
+    return _collected(output) if inspect.isasyncgen(output) else output
+
+
+async def _collected(stream: AsyncIterator[Any]) -> list[Any]:
+    return [value async for value in stream]
+
+
 def _call(evaluator: Evaluator[..., Any], values: Values) -> tuple[Score, ...] | Awaitable[Any]:
     try:
         value = evaluator.binding.call(evaluator.function, values)
-    except Exception as error:  # noqa: BLE001 - a raising evaluator is a record, not an end
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a raising evaluator is a record, not an end
         return (error_score(evaluator.name, describe(error)),)
     if inspect.isawaitable(value):
         return value
@@ -137,7 +167,7 @@ def _call(evaluator: Evaluator[..., Any], values: Values) -> tuple[Score, ...] |
 async def _finish(name: str, pending: Awaitable[Any]) -> tuple[Score, ...]:
     try:
         return scores_of(name, await pending)
-    except Exception as error:  # noqa: BLE001 - a raising evaluator is a record, not an end
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a raising evaluator is a record, not an end
         return (error_score(name, describe(error)),)
 
 

@@ -13,7 +13,10 @@ from assay.experiments.connection import (
     ServerAddress,
     connect,
 )
-from assay.experiments.managed import Datapoints, Datasets, Metrics
+from assay.experiments.managed import Datapoints, Datasets
+from assay.experiments.records import EventGroup, Sessions
+from assay.experiments.reviews import Annotations, Queues
+from assay.experiments.server_metrics import Metrics
 
 
 if TYPE_CHECKING:
@@ -61,6 +64,10 @@ class Client:
         self.runs = Runs(self)
         self.datasets = Datasets(self)
         self.datapoints = Datapoints(self)
+        self.sessions = Sessions(self)
+        self.events = EventGroup(self)
+        self.annotations = Annotations(self)
+        self.queues = Queues(self)
         self.metrics = Metrics(self)
 
     async def acall(self, use: Callable[[Connection], Awaitable[T]]) -> T:

@@ -127,10 +127,42 @@ class Connection:
         query = {key: value for key, value in (params or {}).items() if value is not None}
 
         async def attempt(_number: int) -> Any:
-            return await self._send(method, path, params=query, body=body)
+            where = self._where(method, path)
+            return _answer(await self._send(method, path, params=query, content=body), where)
 
         again = method in _IDEMPOTENT if idempotent is None else idempotent
         return await (self._retrier.call(attempt) if again else attempt(1))
+
+    async def download(self, path: str, *, params: Mapping[str, Any] | None = None) -> bytes:
+        """Return what a GET answers, whatever its form.
+
+        Raises:
+            NotFoundError: If the server has no such thing.
+            ServerError: If it cannot be reached or refuses.
+        """
+        query = {key: value for key, value in (params or {}).items() if value is not None}
+
+        async def attempt(_number: int) -> bytes:
+            return (await self._send("GET", path, params=query)).content
+
+        return await self._retrier.call(attempt)
+
+    async def upload(
+        self, path: str, filename: str, content: bytes, *, fields: Mapping[str, str]
+    ) -> Any:
+        """Post a file as a form and return the JSON of the answer.
+
+        Raises:
+            ServerError: If the server cannot be reached, refuses, or answers no JSON.
+        """
+        import httpx2
+
+        form = httpx2.Request(
+            "POST", EMBEDDED_URL, files={"file": (filename, content)}, data=dict(fields)
+        )
+        headers = {"content-type": form.headers["content-type"]}
+        response = await self._send("POST", path, content=form.read(), headers=headers)
+        return _answer(response, self._where("POST", path))
 
     @property
     def shown(self) -> str:
@@ -151,14 +183,13 @@ class Connection:
             raise ConnectionError(str(error) or type(error).__name__) from error
         return Reply(response.status_code, dict(response.headers), response.content)
 
-    async def _send(
-        self, method: str, path: str, *, params: Mapping[str, Any], body: bytes | None
-    ) -> Any:
+    async def _send(self, method: str, path: str, **parts: Any) -> "httpx2.Response":
+        """Send one request and return its answer, which is no refusal."""
         import httpx2
 
-        where = f"{method} {self._address.shown}{path}"
+        where = self._where(method, path)
         try:
-            response = await self._client.request(method, path, params=params, content=body)
+            response = await self._client.request(method, path, **parts)
         except httpx2.TimeoutException as error:
             raise PassingError(
                 f"{where} gave no answer within {self._address.timeout_seconds:g} s; "
@@ -169,7 +200,11 @@ class Connection:
                 f"{where} failed: {str(error) or type(error).__name__}. Is the server running there? "
                 "Start one with `assay up`, or leave server_url out to work without one."
             ) from error
-        return _answer(response, where)
+        _check(response, where)
+        return response
+
+    def _where(self, method: str, path: str) -> str:
+        return f"{method} {self._address.shown}{path}"
 
 
 @asynccontextmanager
@@ -228,7 +263,8 @@ def _load(entry: str) -> Callable[..., Application]:
     return application
 
 
-def _answer(response: "httpx2.Response", where: str) -> Any:
+def _check(response: "httpx2.Response", where: str) -> None:
+    """Raise what an answer that is a refusal says."""
     status = response.status_code
     if status == 404:
         raise NotFoundError(f"{where} found nothing: {_detail(response)}")
@@ -240,13 +276,16 @@ def _answer(response: "httpx2.Response", where: str) -> Any:
         )
     if status >= 300:
         raise ServerError(f"{where} was refused with {status}: {_detail(response)}")
+
+
+def _answer(response: "httpx2.Response", where: str) -> Any:
     if not response.content:
         return None
     try:
         return response.json()
     except ValueError as error:
         raise ServerError(
-            f"{where} answered {status} without JSON ({response.content[:80]!r}); "
+            f"{where} answered {response.status_code} without JSON ({response.content[:80]!r}); "
             "does the URL name an Assay server?"
         ) from error
 

@@ -1,7 +1,10 @@
 """``evaluate()``: run a function over a dataset, score it, and read the result back."""
 
+import asyncio
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +49,8 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
     instrumentors: Sequence[Any] | None = None,
     forward_to: str | None = None,
     trace_deadline_seconds: float = 10.0,
+    judge_budget_usd: Decimal | float | str | None = None,
+    judge_calls: int | None = None,
     client: Client | None = None,
 ) -> "ExperimentResultSummary":
     """Run ``function`` over ``dataset``, judge each output, and return the run's result.
@@ -84,8 +89,10 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
         description: Stored with the run.
         instrumentors: OpenTelemetry or OpenInference instrumentors, on for the run.
         forward_to: The URL of a second collector that gets the spans too.
-        trace_deadline_seconds: How long the end of the run waits at most for spans to
-            arrive, above 0; spans that did not are counted in the result and warned of.
+        trace_deadline_seconds: How long the end waits at most for spans, above 0; those
+            that did not arrive are counted in the result and warned of.
+        judge_budget_usd: What the run's judges may spend; beyond it they end in an error.
+        judge_calls: How often they may ask a model; kept replies do not count.
         client: Used instead of ``server_url``, ``api_key`` and ``data_dir``.
 
     Raises:
@@ -123,6 +130,8 @@ async def aevaluate(  # noqa: PLR0913 - the front door; all but the first by key
     instrumentors: Sequence[Any] | None = None,
     forward_to: str | None = None,
     trace_deadline_seconds: float = 10.0,
+    judge_budget_usd: Decimal | float | str | None = None,
+    judge_calls: int | None = None,
     client: Client | None = None,
 ) -> "ExperimentResultSummary":
     """Do what ``evaluate`` does, in the running event loop; see there."""
@@ -133,8 +142,13 @@ async def aevaluate(  # noqa: PLR0913 - the front door; all but the first by key
 
 async def _evaluated(options: Options) -> "ExperimentResultSummary":
     experiment, client = await plan(options)
-    with shown_progress(experiment.name, wanted=options.print_results) as on_progress:
-        result = await run_experiment_plan(replace(experiment, on_progress=on_progress), client)
+    try:
+        with shown_progress(experiment.name, wanted=options.print_results) as on_progress:
+            result = await run_experiment_plan(replace(experiment, on_progress=on_progress), client)
+    except asyncio.CancelledError as error:
+        if options.print_results:  # an interrupt shows no more of this error
+            print(*getattr(error, "__notes__", ()), sep="\n", file=sys.stderr)  # noqa: T201
+        raise
     if options.print_results:
         result.print_table()
     return result

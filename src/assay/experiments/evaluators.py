@@ -136,6 +136,7 @@ class Evaluator(Generic[P, R]):
             "outputs": outputs,
             "datapoint": {"id": None, **datapoint},
             "latency_seconds": latency_seconds,
+            "repeat": 0,
         }
         value: Any = _pipeline(self, self.settings, registry=registry)(**values)
         return scores_of(self.name, await value if inspect.isawaitable(value) else value)
@@ -167,7 +168,8 @@ def evaluator(
     """Make an evaluator of a function, synchronous or asynchronous.
 
     Its parameters are filled by name from ``outputs``, ``inputs``, ``ground_truth``,
-    ``metadata``, ``datapoint`` and ``latency_seconds``; others by position from outputs,
+    ``metadata``, ``datapoint``, ``latency_seconds`` and ``repeat``, which counts from 0 how
+    often the datapoint was judged before; others by position from outputs,
     inputs, ground truth. It returns a boolean, a number, a text label,
     ``(score, reason)``, a mapping with ``score``, or an ``EvalResult``.
 

@@ -10,6 +10,7 @@ from assay.execution.items import ExecutionSettings
 from assay.execution.ledger import OnProgress
 from assay.experiments.datasets import ExternalDataset
 from assay.experiments.evaluators import Evaluator, composite_configuration
+from assay.experiments.judge_account import JudgeLimits
 from assay.experiments.signatures import name_of
 from assay.experiments.trace_sending import check_forward_to
 from assay.tracing.exporter import ExportSettings
@@ -67,6 +68,7 @@ class Experiment:
     description: str | None = None
     on_progress: OnProgress | None = None
     tracing: TracingOptions = field(default_factory=TracingOptions)
+    judging: JudgeLimits = field(default_factory=JudgeLimits)
 
     @property
     def planned(self) -> int:
@@ -77,6 +79,7 @@ class Experiment:
         """Return the body that creates the run."""
         return prepare_run_request_data(
             dataset_id=self.dataset.id,
+            dataset_version_id=self.dataset.version_id,
             metadata=self.metadata,
             run_id=self.run_id,
             name=self.name,

@@ -1,14 +1,17 @@
 """What the server answers, as the SDK hands it out. Nothing here computes an aggregate."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import override
 
 from assay.core.errors import MissingExtraError
+from assay.execution.call_budget import CallUsage
+from assay.experiments.judge_account import RESULTS_KEY
 
 
 if TYPE_CHECKING:
@@ -171,6 +174,24 @@ class ExperimentResultSummary(_Answer):
         run = answer["run_object"]
         return cls.model_validate({**answer, "run_id": run["run_id"], "name": run.get("name", "")})
 
+    @override
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """Say the headline; a run may have a hundred thousand datapoints."""
+        yield "name", self.name
+        yield "run_id", self.run_id
+        yield "status", self.status.value
+        yield "success", self.success
+        yield "passed", len(self.passed)
+        yield "failed", len(self.failed)
+        metrics = self.metrics.details
+        yield "metrics", {detail.metric_name: detail.aggregate for detail in metrics}
+
+    @property
+    def judges(self) -> CallUsage:
+        """What the run's judges asked and spent."""
+        results = self.run_object.get("results")
+        return CallUsage.read(results.get(RESULTS_KEY) if isinstance(results, dict) else None)
+
     def print_table(self, *, console: "Console | None" = None) -> None:
         """Print metrics and failures as a table, to standard output by default."""
         from assay.experiments.table import Printout, show
@@ -183,6 +204,7 @@ class ExperimentResultSummary(_Answer):
             columns=("metric", self.metrics.aggregation_function, "scores", "passed", "errors"),
             rows=[_metric_row(detail) for detail in self.metrics.details],
             notes=failures[:SHOWN_FAILURES],
+            summary=f"judges: {self.judges.describe()}" if self.judges.spent else None,
             more=f"… and {left} more failures" if left > 0 else None,
         )
         show(printout, console=console)
@@ -271,6 +293,14 @@ class RunComparisonResult(_Answer):
     new_only: list[str] = Field(default_factory=list)
     old_run: dict[str, Any] = Field(default_factory=dict)
     new_run: dict[str, Any] = Field(default_factory=dict)
+
+    @override
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """Say the headline; the lists may be long."""
+        yield "new", self.new_run.get("name")
+        yield "old", self.old_run.get("name")
+        yield "common_datapoints", len(self.common_datapoints)
+        yield "metrics", {metric.metric_name: metric.difference for metric in self.metrics}
 
     def get_metric_delta(self, name: str) -> MetricComparison | None:
         """Return what happened to the metric called ``name``, or None."""

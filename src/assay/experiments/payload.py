@@ -7,7 +7,7 @@ saw the real object before.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, is_dataclass
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -17,17 +17,40 @@ from assay.core.scores import Score
 from assay.kit.redaction import redact
 
 
+DEEPEST: Final = 48
+"""Most levels of an item's parts; below what a server takes of a body in its default settings."""
+
+_NESTED = ("inputs", "ground_truth", "outputs", "metadata")
 _OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY
 
 
 def to_json(value: Any) -> bytes:
     """Return ``value`` as JSON text, in the nearest form where it has none."""
-    return orjson.dumps(value, default=_nearest, option=_OPTIONS)
+    try:
+        return orjson.dumps(value, default=_nearest, option=_OPTIONS)
+    except TypeError:  # a number or text that no parser would take, or no end to it
+        return orjson.dumps(storable(value))
 
 
-def items_body(results: Sequence[ItemResult], datapoints: Mapping[str, Datapoint]) -> bytes:
-    """Return the body of ``POST /v1/runs/{id}/items`` for ``results``."""
-    return to_json({"items": [_item(result, datapoints) for result in results]})
+def items_body(
+    results: Sequence[ItemResult],
+    datapoints: Mapping[str, Datapoint],
+    *,
+    places: Mapping[str, int] | None = None,
+) -> bytes:
+    """Return the body of ``POST /v1/runs/{id}/items`` for ``results``.
+
+    Args:
+        results: Finished items.
+        datapoints: Those of the dataset, by id.
+        places: Where each stands in the dataset, from 0.
+    """
+    known = places or {}
+    items = [
+        _item(result, datapoints) | {"position": known.get(result.key.datapoint_id)}
+        for result in results
+    ]
+    return to_json({"items": [_not_too_deep(item) for item in items]})
 
 
 def _item(result: ItemResult, datapoints: Mapping[str, Datapoint]) -> dict[str, Any]:
@@ -63,6 +86,53 @@ def _score(score: Score) -> dict[str, Any]:
         "reason": None if score.reason is None else redact(score.reason),
         "details": score.details,
     }
+
+
+def _not_too_deep(item: dict[str, Any]) -> dict[str, Any]:
+    """Return an item without what is nested deeper than a server takes."""
+    if not any(_deeper(item.get(key), DEEPEST) for key in _NESTED):
+        return item
+    return item | {key: storable(item[key]) for key in _NESTED if key in item}
+
+
+def _deeper(value: Any, levels: int) -> bool:
+    if isinstance(value, Mapping):
+        value = value.values()
+    elif not isinstance(value, list | tuple):
+        return False
+    return levels == 0 or any(_deeper(item, levels - 1) for item in value)
+
+
+def storable(value: Any) -> Any:
+    """Return the nearest form of ``value`` that any server takes.
+
+    Whole numbers beyond 64 bits are texts, broken characters are escaped, and what is
+    nested deeper than ``DEEPEST``, or holds itself, is cut off and says so.
+    """
+    return _storable(value, ())
+
+
+def _storable(value: Any, above: tuple[Any, ...]) -> Any:
+    if value is None or isinstance(value, bool | float):
+        return value
+    if isinstance(value, str):
+        return value.encode(errors="backslashreplace").decode()
+    if isinstance(value, int):
+        return value if -(2**63) <= value < 2**63 else str(value)
+    if len(above) >= DEEPEST or any(value is one for one in above):
+        return f"… ({type(value).__name__} nested too deep)"
+    return _storable_parts(value, (*above, value))
+
+
+def _storable_parts(value: Any, above: tuple[Any, ...]) -> Any:
+    if isinstance(value, Mapping):
+        return {_storable(str(key), ()): _storable(item, above) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_storable(item, above) for item in value]
+    try:
+        return orjson.loads(orjson.dumps(value, option=_OPTIONS))
+    except TypeError:
+        return _storable(_nearest(value), above)
 
 
 def _nearest(value: Any) -> Any:

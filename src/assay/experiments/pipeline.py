@@ -91,7 +91,11 @@ class Pipeline:
         if self.settings.repeat == 1:
             judged = yield from self._once(values)
         else:
-            repeats = [self._once(values) for _ in range(self.settings.repeat)]
+            first = values["repeat"] * self.settings.repeat
+            repeats = [
+                self._once({**values, "repeat": first + number})
+                for number in range(self.settings.repeat)
+            ]
             judged = self._one_of((yield _Together(repeats)))
         return self._checked(judged)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from assay.experiments.dataset_source import find_dataset
 from assay.experiments.datasets import DatasetLike
 from assay.experiments.evaluators import Configuration, Evaluator, prepare_evaluators
 from assay.experiments.experiment import AGGREGATE_FUNCTIONS, Experiment, TracingOptions
+from assay.experiments.judge_account import judge_limits
 from assay.experiments.registry import Registry
 from assay.experiments.settings import read_settings_file
 from assay.experiments.signatures import bind_function, name_of
@@ -46,6 +48,8 @@ class Options:
     instrumentors: Sequence[Any] | None
     forward_to: str | None
     trace_deadline_seconds: float
+    judge_budget_usd: Decimal | float | str | None
+    judge_calls: int | None
     client: Client | None
 
 
@@ -57,6 +61,7 @@ async def plan(options: Options) -> tuple[Experiment, Client]:
         NotFoundError: If the server has no dataset of that id.
     """
     bind_function(options.function)
+    _check_kinds(options)
     if options.aggregate_function not in AGGREGATE_FUNCTIONS:
         raise InvalidInputError(
             f"There is no aggregate function {options.aggregate_function!r}; use one of: "
@@ -70,13 +75,16 @@ async def plan(options: Options) -> tuple[Experiment, Client]:
         function=options.function,
         evaluators=_evaluators(options),
         settings=_settings(options),
-        dataset=await find_dataset(client, dataset=options.dataset, dataset_id=options.dataset_id),
+        dataset=await find_dataset(
+            client, dataset=options.dataset, dataset_id=options.dataset_id, resume=options.resume
+        ),
         name=name if name is not None else name_of(options.function),
         run_id=options.run_id,
         resume=options.resume,
         aggregate_function=options.aggregate_function,
         metadata=dict(options.metadata or {}),
         description=options.description,
+        judging=judge_limits(options.judge_budget_usd, options.judge_calls),
         tracing=TracingOptions(
             tuple(options.instrumentors or ()),
             forward_to=options.forward_to,
@@ -84,6 +92,28 @@ async def plan(options: Options) -> tuple[Experiment, Client]:
         ),
     )
     return experiment, client
+
+
+def _check_kinds(options: Options) -> None:
+    """Refuse arguments of kinds that would be found out only when the run is under way."""
+    for name in ("max_workers", "repeats", "retries"):
+        value = getattr(options, name)
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise InvalidInputError(f"{name} is {value!r}; it is a whole number.")
+    for name in ("timeout_seconds", "trace_deadline_seconds"):
+        value = getattr(options, name)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+            raise InvalidInputError(f"{name} is {value!r}; it is a number of seconds.")
+    for name in ("name", "run_id", "resume", "description"):
+        value = getattr(options, name)
+        if value is not None and not isinstance(value, str):
+            raise InvalidInputError(f"{name} is {value!r}; it is a text.")
+    if options.metadata is not None and not isinstance(options.metadata, Mapping):
+        raise InvalidInputError(
+            f"metadata is of type {type(options.metadata).__name__}; it is a dict."
+        )
+    if isinstance(options.evaluators, str) or callable(options.evaluators):
+        raise InvalidInputError("evaluators is a single one; give a list: evaluators=[...].")
 
 
 def _evaluators(options: Options) -> Sequence[Evaluator[..., Any]]:

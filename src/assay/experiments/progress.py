@@ -1,8 +1,10 @@
 """How far an experiment is: a bar on a terminal or in a notebook, lines where it is piped."""
 
-from collections.abc import Iterator
+import html
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 from assay.core.progress import Progress, ProgressKind
 from assay.execution.ledger import OnProgress
@@ -33,7 +35,10 @@ def shown_progress(
     from rich.console import Console
 
     target = Console(stderr=True) if console is None else console
-    if target.is_terminal or target.is_jupyter:
+    cell = _display() if target.is_jupyter else None
+    if cell is not None:
+        yield _Cell(name, cell)
+    elif target.is_terminal:
         with _bar(name, target) as on_progress:
             yield on_progress
     else:
@@ -55,6 +60,32 @@ class _Lines:
             self._next = done + _STEP
             text = f"{self._name}: {progress.ended} of {progress.planned}"
             self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+class _Cell:
+    """Shows one bar below a notebook's cell and moves it; needs no widgets."""
+
+    def __init__(self, name: str, display: Callable[..., Any]) -> None:
+        self._name = name
+        self._handle = display(self._shown(0, 0), raw=True, display_id=True)
+
+    def __call__(self, progress: Progress) -> None:
+        """Move the bar."""
+        self._handle.update(self._shown(progress.ended, progress.planned), raw=True)
+
+    def _shown(self, ended: int, planned: int) -> dict[str, str]:
+        text = f"{self._name}: {ended} of {planned}" if planned else self._name
+        bar = f'<progress value="{ended}" max="{max(planned, 1)}"></progress>'
+        return {"text/plain": text, "text/html": f"{bar} {html.escape(text)}"}
+
+
+def _display(module: str = "IPython.display") -> Callable[..., Any] | None:
+    """Return what shows something below a notebook's cell, or None where there is no IPython."""
+    try:
+        found: Callable[..., Any] = import_module(module).display
+    except ImportError:
+        return None
+    return found
 
 
 @contextmanager

@@ -172,6 +172,11 @@ async def arun_experiment(
 ) -> list[dict[str, Any]]:
     """Do what ``run_experiment`` does, in the running event loop; see there."""
     bind_function(function)
+    if not isinstance(experiment_context, ExperimentContext):
+        raise InvalidInputError(
+            "experiment_context says which run and dataset the results belong to; give an "
+            "ExperimentContext(run_id, dataset_id)."
+        )
     execution = _Execution(
         function,
         prepare_evaluators(list(evaluators or ()), registry=registry),
@@ -198,8 +203,8 @@ def _datapoints(dataset: DatasetLike, ids: Sequence[str]) -> tuple[Datapoint, ..
 
 
 def _settings(max_workers: int) -> ExecutionSettings:
-    if max_workers < 1:
-        raise InvalidInputError(f"max_workers is {max_workers}; it must be at least 1.")
+    if isinstance(max_workers, bool) or not isinstance(max_workers, int) or max_workers < 1:
+        raise InvalidInputError(f"max_workers is {max_workers!r}; it must be at least 1.")
     return ExecutionSettings(concurrency=max_workers, abandon_after=None)
 
 

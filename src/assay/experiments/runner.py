@@ -9,6 +9,7 @@ from assay.core.datasets import Datapoint
 from assay.core.errors import AssayError, ConflictError
 from assay.core.results import ItemKey, ItemResult, ItemStatus
 from assay.core.runs import RunStatus
+from assay.execution.call_budget import CallBudget, CallUsage
 from assay.execution.engine import execute
 from assay.execution.outcome import describe
 from assay.experiments import calls
@@ -16,6 +17,7 @@ from assay.experiments.candidate import FunctionCandidate
 from assay.experiments.client import Client
 from assay.experiments.connection import Connection, connect
 from assay.experiments.experiment import Experiment
+from assay.experiments.judge_account import RESULTS_KEY, charged_to
 from assay.experiments.payload import items_body
 from assay.experiments.sessions import RunSessions
 from assay.experiments.signatures import name_of
@@ -43,11 +45,12 @@ class ServerSink:
         self._connection = connection
         self._finished = finished
         self._datapoints = {datapoint.id: datapoint for datapoint in datapoints}
+        self._places = {datapoint.id: place for place, datapoint in enumerate(datapoints)}
         self._loop = asyncio.get_running_loop()
 
     def write_results(self, run_id: str, results: Sequence[ItemResult]) -> None:
         """Store ``results`` on the server durably before returning."""
-        body = items_body(self._finished(results), self._datapoints)
+        body = items_body(self._finished(results), self._datapoints, places=self._places)
         post = calls.post_items(self._connection, run_id, body)
         asyncio.run_coroutine_threadsafe(post, self._loop).result()
 
@@ -61,19 +64,33 @@ async def run_experiment_plan(
     interrupt, ``failed`` when it could not go on.
     """
     async with connect(client.address) as connection:
-        run_id, done = await _open_run(connection, experiment)
+        run, done = await _open_run(connection, experiment)
+        run_id = str(run["run_id"])
+        account = experiment.judging.account(
+            CallUsage.read((run.get("results") or {}).get(RESULTS_KEY))
+        )
         try:
             async with traced(connection, experiment.tracing) as tracing:
-                await _execute(
-                    connection, experiment, run_id=run_id, done=done, clock=clock, tracing=tracing
-                )
-        except (asyncio.CancelledError, KeyboardInterrupt):
-            await _close(connection, run_id, RunStatus.CANCELLED, reason="interrupted")
+                with charged_to(account):
+                    await _execute(
+                        connection,
+                        experiment,
+                        run_id=run_id,
+                        done=done,
+                        clock=clock,
+                        tracing=tracing,
+                    )
+        except (asyncio.CancelledError, KeyboardInterrupt) as error:
+            error.add_note(_how_to_go_on(run_id))
+            end = _end(RunStatus.CANCELLED, account, reason="interrupted")
+            await _close(connection, run_id, end)
             raise
         except BaseException as error:
-            await _close(connection, run_id, RunStatus.FAILED, reason=describe(error))
+            error.add_note(_how_to_go_on(run_id))
+            end = _end(RunStatus.FAILED, account, reason=describe(error))
+            await _close(connection, run_id, end)
             raise
-        await calls.update_run(connection, run_id, {"status": RunStatus.COMPLETED.value})
+        await calls.update_run(connection, run_id, _end(RunStatus.COMPLETED, account))
         result = await calls.run_result(connection, run_id, experiment.aggregate_function)
         return with_spans(result, tracing.counts())
 
@@ -115,11 +132,10 @@ async def _execute(
 
 async def _open_run(
     connection: Connection, experiment: Experiment
-) -> tuple[str, Mapping[ItemKey, ItemStatus]]:
+) -> tuple[Mapping[str, Any], Mapping[ItemKey, ItemStatus]]:
     """Create the run, or take up the one to resume with what it has done."""
     if experiment.resume is None:
-        run = await calls.create_run(connection, experiment.request())
-        return str(run["run_id"]), {}
+        return await calls.create_run(connection, experiment.request()), {}
     run = await calls.get_run(connection, experiment.resume)
     run_id = str(run["run_id"])
     _check_resumable(run, experiment)
@@ -130,7 +146,7 @@ async def _open_run(
     }
     changes = {"status": RunStatus.RUNNING.value, "planned": experiment.planned}
     await calls.update_run(connection, run_id, changes)
-    return run_id, done
+    return run, done
 
 
 def _check_resumable(run: Mapping[str, Any], experiment: Experiment) -> None:
@@ -141,7 +157,22 @@ def _check_resumable(run: Mapping[str, Any], experiment: Experiment) -> None:
         )
 
 
-async def _close(connection: Connection, run_id: str, status: RunStatus, *, reason: str) -> None:
+def _how_to_go_on(run_id: str) -> str:
+    return f"What finished is kept in the run {run_id}; go on with resume={run_id!r}."
+
+
+def _end(status: RunStatus, account: CallBudget, *, reason: str | None = None) -> dict[str, Any]:
+    """Return what is said of a run at its end: how it ended and what its judges spent."""
+    end: dict[str, Any] = {"status": status.value}
+    if reason is not None:
+        end["stop_reason"] = reason
+    usage = account.usage()
+    if usage.spent:
+        end["results"] = {RESULTS_KEY: usage.wire()}
+    return end
+
+
+async def _close(connection: Connection, run_id: str, end: Mapping[str, Any]) -> None:
     """Say how the run ended; what stopped it matters more than a server that is away too."""
     with contextlib.suppress(AssayError):
-        await calls.update_run(connection, run_id, {"status": status.value, "stop_reason": reason})
+        await calls.update_run(connection, run_id, end)

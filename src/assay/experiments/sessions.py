@@ -58,7 +58,8 @@ class RunSessions:
             return result
         changes = tracer.changes
         if not changes:
-            return replace(result, session_id=tracer.session_id)
+            known = result.session_id == tracer.session_id
+            return result if known else replace(result, session_id=tracer.session_id)
         from assay.tracing.spans import record_session
 
         record_session(tracer)

@@ -22,6 +22,7 @@ EVALUATOR_NAMES: Final = (
     "metadata",
     "datapoint",
     "latency_seconds",
+    "repeat",
 )
 
 _FUNCTION_SPARE = ("inputs",)

@@ -45,6 +45,15 @@ def check_json(value: JsonValue, *, path: str = "$") -> None:
     Raises:
         NotJsonError: With the path (``$.inputs.when``), the type found and a remedy.
     """
+    try:
+        _check(value, path)
+    except RecursionError:
+        raise NotJsonError(
+            f"{path} is nested without end or nearly so: does a part of it hold itself?"
+        ) from None
+
+
+def _check(value: JsonValue, path: str) -> None:
     if value is None or isinstance(value, str | bool | int):
         return
     if isinstance(value, float):
@@ -55,7 +64,7 @@ def check_json(value: JsonValue, *, path: str = "$") -> None:
         _check_mapping(value, path)
     elif isinstance(value, list | tuple):
         for index, item in enumerate(value):
-            check_json(item, path=f"{path}[{index}]")
+            _check(item, f"{path}[{index}]")
     else:
         raise NotJsonError(_refusal(value, path))
 
@@ -66,7 +75,7 @@ def _check_mapping(value: Mapping[Any, Any], path: str) -> None:
             raise NotJsonError(
                 f"{path} has the key {key!r} of type {type(key).__name__}; JSON keys are strings."
             )
-        check_json(item, path=f"{path}.{key}")
+        _check(item, f"{path}.{key}")
 
 
 def _refusal(value: object, path: str) -> str:

@@ -76,6 +76,10 @@ def _carry_out(job: _Job) -> None:
         return
     try:
         result = call()
+    except StopIteration as error:  # a future refuses it, and its waiter would wait for ever
+        stopped = RuntimeError("the call raised StopIteration")
+        stopped.__cause__ = error
+        future.set_exception(stopped)
     except BaseException as error:  # noqa: BLE001  # it belongs to whoever waits for the future
         future.set_exception(error)
     else:

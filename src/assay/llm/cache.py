@@ -52,6 +52,7 @@ class CachedModel:
 
     async def aclose(self) -> None:
         """Close the inner model; the cache belongs to whoever opened it."""
+        self.threads.close()
         await self.inner.aclose()
 
     async def _in_thread(self, call: Any) -> Any:

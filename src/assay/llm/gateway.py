@@ -13,6 +13,7 @@ from assay.kit.clock import SYSTEM_CLOCK, AsyncSleep, Clock, sleep
 from assay.kit.rate import Pace
 from assay.kit.retry import Retrier, RetryPolicy
 from assay.llm.cache import CachedModel
+from assay.llm.gated import GatedModel
 from assay.llm.openai_compatible import ClientRing, Endpoint, OpenAIModel, open_clients
 from assay.llm.pricing import PriceOverrides, load_prices
 from assay.llm.python_model import load_python_model
@@ -101,8 +102,13 @@ class Gateway:
         self._limits: dict[str, Limits] = {}
         self._answers: dict[Path, AnswerFile] = {}
 
-    def open(self, spec: str) -> ChatModel:
+    def open(self, spec: str, *, before_call: Callable[[], None] | None = None) -> ChatModel:
         """Return the model that ``spec`` names, checked as far as possible without a call.
+
+        Args:
+            spec: As ``parse_model_spec`` reads it.
+            before_call: Called before each call that is made, and not for a kept reply;
+                what it raises stops the call.
 
         Raises:
             InvalidModelError: If it names nothing that can be called.
@@ -111,10 +117,10 @@ class Gateway:
         """
         parsed = parse_model_spec(spec)
         if parsed.provider == "recorded":
-            return self._open_recorded(parsed)
+            return _gated(self._open_recorded(parsed), before_call)
         if parsed.provider == "python":
-            return load_python_model(parsed.name, clock=self._clock)
-        return self._open_openai(parsed)
+            return _gated(load_python_model(parsed.name, clock=self._clock), before_call)
+        return self._open_openai(parsed, before_call)
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -129,7 +135,7 @@ class Gateway:
             answers = self._answers[path] = load_answers(path)
         return RecordedModel(spec.name, answers, self._settings.prices)
 
-    def _open_openai(self, spec: ModelSpec) -> ChatModel:
+    def _open_openai(self, spec: ModelSpec, before_call: Callable[[], None] | None) -> ChatModel:
         settings = self._settings
         endpoint = settings.endpoint(spec.source)
         if endpoint.base_url == OPENAI_URL and endpoint.api_key is None:
@@ -145,7 +151,9 @@ class Gateway:
             overrides=settings.prices,
             clock=self._clock,
         )
-        model = ResilientModel(asked, self._retrier(), self._limits_of(endpoint))
+        model = _gated(
+            ResilientModel(asked, self._retrier(), self._limits_of(endpoint)), before_call
+        )
         if self._cache is None:
             return model
         return CachedModel(model, self._cache, f"{spec.name}@{endpoint.base_url}")
@@ -185,3 +193,7 @@ class Gateway:
             sleep=self._sleep,
             chance=self._chance,
         )
+
+
+def _gated(model: ChatModel, before_call: Callable[[], None] | None) -> ChatModel:
+    return model if before_call is None else GatedModel(model, before_call)

@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import Connection, Table
 from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeEngine
+
+from assay.store.columns import Json, Words
+from assay.store.encoding import encode_json, escape_text
 
 
 if TYPE_CHECKING:
@@ -58,6 +62,23 @@ class BulkWriter:
         )
         _copy(connection, _into(table, name=staging), encoded)
         connection.exec_driver_sql(_merge(table, staging))
+
+    def add(self, connection: Connection, table: Table, *, rows: Iterable[Row]) -> None:
+        """Add ``rows`` of keys that were free a moment ago, each once; do as ``upsert`` if not.
+
+        Sparing the merge, PostgreSQL takes half the time.
+        """
+        chosen = list(rows)
+        if self._is_sqlite or len(chosen) <= _FEW:
+            self.upsert(connection, table, rows=chosen)
+            return
+        driver = cast("psycopg.Connection", connection.connection.driver_connection)
+        integrity_error = self._dialect.loaded_dbapi.IntegrityError
+        try:
+            with driver.transaction():
+                _copy(connection, _into(table), self._encode(table, chosen))
+        except integrity_error:  # somebody took one in between
+            self.upsert(connection, table, rows=chosen)
 
     def _encode(self, table: Table, rows: Iterable[Row]) -> list[Row]:
         processors = self._processors.get(table.name)
@@ -134,7 +155,16 @@ def _copy(connection: Connection, into: str, rows: Sequence[Row]) -> None:
 def _processors(table: Table, dialect: Dialect) -> list[tuple[int, Callable[[Any], Any]]]:
     found: list[tuple[int, Callable[[Any], Any]]] = []
     for index, column in enumerate(table.columns):
-        process = column.type.dialect_impl(dialect).bind_processor(dialect)
+        process = _quick_processor(column.type, dialect)
+        if process is None:
+            process = column.type.dialect_impl(dialect).bind_processor(dialect)
         if process is not None:
             found.append((index, process))
     return found
+
+
+def _quick_processor(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    """Return what a text column's type does to a value, past the layers that call it."""
+    if isinstance(kind, Words):
+        return escape_text
+    return encode_json if isinstance(kind, Json) and dialect.name == "sqlite" else None

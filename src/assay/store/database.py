@@ -2,10 +2,10 @@
 
 import hashlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError, StatementError
 
 from assay.core.errors import AssayError
@@ -15,6 +15,7 @@ from assay.store.engines import WRITING, label_of, make_engine, parse_url
 from assay.store.faults import storage_error
 
 
+_LOCK = "SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS key"
 _WAL_PAUSES_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8)
 
 
@@ -63,8 +64,13 @@ class Database:
 
         On SQLite a writer is alone anyway.
         """
+        self.lock_all(connection, [key])
+
+    def lock_all(self, connection: Connection, keys: Iterable[Sequence[str]]) -> None:
+        """Do as ``lock`` for each key, in one statement; in one order, so that no two deadlock."""
         if not self.is_sqlite:
-            connection.execute(select(func.pg_advisory_xact_lock(_number_of(key))))
+            numbers = sorted({_number_of(key) for key in keys})
+            connection.exec_driver_sql(_LOCK, (numbers,))
 
     def use_write_ahead_log(self) -> None:
         """Switch a SQLite file to its write-ahead log, for good: readers never wait.

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, delete, func, select, update
 
 from assay.core.datasets import Datapoint, DatasetVersion
 from assay.core.errors import ConflictError
 from assay.core.runs import DEFAULT_PROJECT
-from assay.store.dataset_repository import datapoint_of, version_of
+from assay.store.dataset_repository import datapoint_of, held_by, version_of
 from assay.store.repository import Repository
 from assay.store.tables import datapoints, datasets, evaluations, runs
 
@@ -29,7 +29,7 @@ class DatasetLineRepository(Repository):
 
     def datapoint_ids(self, dataset_id: str) -> list[str]:
         """Return the ids of a version's datapoints in order; none if there is no such version."""
-        query = select(datapoints.c.id).where(datapoints.c.dataset_id == dataset_id)
+        query = select(datapoints.c.id).where(held_by(dataset_id))
         with self._database.read() as connection:
             return list(connection.execute(query.order_by(datapoints.c.position)).scalars())
 
@@ -37,16 +37,21 @@ class DatasetLineRepository(Repository):
         self, ids: Sequence[str], dataset_ids: Sequence[str]
     ) -> list[tuple[str, Datapoint]]:
         """Return (version id, datapoint) wherever one of ``ids`` is in one of the versions."""
-        columns = (datapoints.c.dataset_id, datapoints.c.id, datapoints.c.content)
+        columns = (datasets.c.id.label("version_id"), datapoints.c.id, datapoints.c.content)
+        shared = and_(
+            datapoints.c.dataset_id == func.coalesce(datasets.c.rows_of, datasets.c.id),
+            datapoints.c.position < datasets.c.size,
+        )
         found: list[tuple[str, Datapoint]] = []
         with self._database.read() as connection:
             for first in range(0, len(dataset_ids), _CHUNK):
-                within = datapoints.c.dataset_id.in_(dataset_ids[first : first + _CHUNK])
+                within = datasets.c.id.in_(dataset_ids[first : first + _CHUNK])
                 for start in range(0, len(ids), _CHUNK):
                     named = datapoints.c.id.in_(ids[start : start + _CHUNK])
-                    query = select(*columns).where(within, named)
-                    rows = connection.execute(query.order_by(datapoints.c.dataset_id))
-                    found.extend((row.dataset_id, datapoint_of(row)) for row in rows)
+                    query = select(*columns).join_from(datasets, datapoints, shared)
+                    chosen = query.where(within, named).order_by(datasets.c.id)
+                    rows = connection.execute(chosen)
+                    found.extend((row.version_id, datapoint_of(row)) for row in rows)
         return found
 
     def rename_dataset(self, name: str, new_name: str, *, project: str = DEFAULT_PROJECT) -> None:
@@ -68,15 +73,22 @@ class DatasetLineRepository(Repository):
     def drop_dataset(self, name: str, *, kept_as: str, project: str = DEFAULT_PROJECT) -> int:
         """Forget the versions of a name; returns how many.
 
-        Those that a run or an evaluation is over stay, under the name ``kept_as``.
+        Those that a run or an evaluation is over stay, under the name ``kept_as``, and with
+        them those whose rows they share.
         """
         named = (datasets.c.project == project) & (datasets.c.name == name)
         used = select(runs.c.dataset_id).where(runs.c.dataset_id.is_not(None))
         judged = select(evaluations.c.dataset_id)
+        in_use = datasets.c.id.in_(used) | datasets.c.id.in_(judged)
         with self._database.write() as connection:
             self._database.lock(connection, "dataset", project, name)
-            free = named & datasets.c.id.not_in(used) & datasets.c.id.not_in(judged)
-            ids = list(connection.execute(select(datasets.c.id).where(free)).scalars())
-            connection.execute(delete(datasets).where(datasets.c.id.in_(ids)))
+            kept = set(connection.execute(select(datasets.c.id).where(named, in_use)).scalars())
+            shared = select(datasets.c.rows_of).where(named, in_use)
+            kept.update(connection.execute(shared).scalars())
+            known = set(connection.execute(select(datasets.c.id).where(named)).scalars())
+            free = sorted(known - kept)
+            for start in range(0, len(free), _CHUNK):
+                gone = datasets.c.id.in_(free[start : start + _CHUNK])
+                connection.execute(delete(datasets).where(gone))
             connection.execute(update(datasets).where(named).values(name=kept_as))
-        return len(ids)
+        return len(free)

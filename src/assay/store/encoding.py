@@ -29,6 +29,8 @@ def encode_json(value: Any) -> str:
         NotJsonError: If a part of ``value`` is not JSON, naming its path, or holds a
             lone surrogate, which no database can store.
     """
+    if value == {}:
+        return "{}"
     try:
         text = orjson.dumps(value, default=_plain, option=_OPTIONS)
     except TypeError:

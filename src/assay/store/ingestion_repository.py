@@ -1,7 +1,7 @@
 """Events as they come in: merged with what is there, projected, found again."""
 
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -73,7 +73,7 @@ class IngestionRepository(Repository):
             self._lock_sessions(connection, [session.id for session in sessions])
             stored = _by_id(connection, [session.id for session in sessions])
             merged = [started_session(stored.get(each.id), each) for each in sessions]
-            self._write(connection, merged)
+            self._write(connection, merged, stored)
             for start in range(0, len(latest), _WRITE_CHUNK):
                 batch = latest[start : start + _WRITE_CHUNK]
                 if not write_batch(self._database, connection, run_id=run_id, batch=batch):
@@ -86,30 +86,35 @@ class IngestionRepository(Repository):
         *,
         merge: Callable[[Mapping[str, Event]], Sequence[Event]],
         project: Callable[[Sequence[Event]], ItemResult | None],
+        unprojected: Collection[str] = (),
     ) -> Sequence[Event]:
         """Store what ``merge`` makes of the stored events, and the items they tell of."""
         wanted = list(dict.fromkeys(ids))
         with self._database.write() as connection:
             self._lock_sessions(connection, sessions)
-            written = merge(_by_id(connection, wanted))
-            self._write(connection, written)
-            self._project(connection, written, project)
+            stored = _by_id(connection, wanted)
+            written = merge(stored)
+            self._write(connection, written, stored)
+            told = [event for event in written if event.session_id not in unprojected]
+            self._project(connection, told, project)
         return written
 
     def _lock_sessions(self, connection: Connection, sessions: Iterable[str]) -> None:
-        """Let nobody else write to ``sessions``; in one order, so that no two wait for each other.
+        """Let nobody else write to ``sessions``."""
+        stripes = {_stripe(session) for session in sessions}
+        self._database.lock_all(connection, [("session", str(stripe)) for stripe in stripes])
 
-        On SQLite a writer is alone anyway.
-        """
-        if self._database.is_sqlite:
+    def _write(
+        self, connection: Connection, written: Sequence[Event], stored: Mapping[str, Event]
+    ) -> None:
+        if not written:
             return
-        for stripe in sorted({_stripe(session) for session in sessions}):
-            self._database.lock(connection, "session", str(stripe))
-
-    def _write(self, connection: Connection, written: Sequence[Event]) -> None:
-        if written:
-            self._ensure_projects(connection, {event.project for event in written})
-            self._database.bulk.upsert(connection, events, rows=map(event_row, written))
+        self._ensure_projects(connection, {event.project for event in written})
+        latest = {event.id: event for event in written}
+        new = [event_row(event) for event in latest.values() if event.id not in stored]
+        changed = [event_row(event) for event in latest.values() if event.id in stored]
+        self._database.bulk.add(connection, events, rows=new)
+        self._database.bulk.upsert(connection, events, rows=changed)
 
     def _project(
         self,

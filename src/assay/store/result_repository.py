@@ -1,13 +1,14 @@
 """Results of runs: the row that is durable the moment an item ends."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, Text, cast, delete, func, select
 from sqlalchemy import tuple_ as row_of
 
 from assay.core.answer_columns import AnswerColumns
-from assay.core.errors import NotFoundError
+from assay.core.errors import NotFoundError, StorageError
 from assay.core.ports import Listing, Page, ResultFilter
 from assay.core.results import ItemKey, ItemResult, ItemStatus
 from assay.core.score_columns import RunScores
@@ -17,7 +18,15 @@ from assay.store.repository import Repository, check_window, containing
 from assay.store.result_rows import LIGHT, WHOLE, item_result
 from assay.store.result_writing import write_batch
 from assay.store.run_repository import missing_run
-from assay.store.score_reading import read_score_columns
+from assay.store.score_page_storage import (
+    add_deletion,
+    add_first_page,
+    lock_run,
+    read_pages,
+    replace_pages,
+)
+from assay.store.score_pages import scores_of_page
+from assay.store.score_reading import read_rows
 from assay.store.tables import results, runs, scores
 
 
@@ -25,6 +34,8 @@ _CHUNK = 250
 _CHUNK_CHARACTERS = 4_000_000
 """Of outputs read at once, the last one aside: memory stays flat whatever their size."""
 _WRITE_CHUNK = 2_000
+_WORTH_A_PAGE = 1_000
+"""From so many items on, reading rows takes longer than anybody should wait twice."""
 _ORDER = (results.c.position, results.c.repeat, results.c.id)
 
 
@@ -80,7 +91,21 @@ class ResultRepository(Repository):
     def read_scores(self, run_id: str, *, candidate: str = "") -> RunScores:
         """Return the scores of all results as columns, in dataset order, then repeat."""
         with self._database.read() as connection:
-            return read_score_columns(connection, run_id, candidate=candidate)
+            stored = read_pages(connection, run_id)
+            page = read_rows(connection, run_id) if stored is None else stored.page
+        if stored is None and len(page) >= _WORTH_A_PAGE:
+            self._first_page(run_id)
+        elif stored is not None and stored.wasteful:
+            with suppress(StorageError), self._database.write() as connection:
+                replace_pages(connection, run_id, stored)
+        return scores_of_page(page, candidate=candidate)
+
+    def _first_page(self, run_id: str) -> None:
+        """Give a run of a time before there were pages its first one."""
+        with suppress(StorageError), self._database.write() as connection:
+            lock_run(connection, run_id)
+            if read_pages(connection, run_id) is None:
+                add_first_page(connection, run_id, read_rows(connection, run_id))
 
     def iter_answers(self, run_id: str) -> Iterator[AnswerColumns]:
         """Stream what a ranking needs of a run, in dataset order, then repeat; memory stays flat."""
@@ -126,6 +151,31 @@ class ResultRepository(Repository):
                 raise _missing_result(connection, run_id, key)
         return found[0]
 
+    def item_metadata(self, run_id: str) -> dict[str, Mapping[str, Any]]:
+        """Return the metadata of each datapoint's first repeat, as its item carries it."""
+        query = (
+            select(results.c.datapoint_id, results.c.metadata)
+            .where(results.c.run_id == run_id)
+            .order_by(results.c.repeat.desc())
+        )
+        with self._database.read() as connection:
+            return {name: metadata or {} for name, metadata in connection.execute(query)}
+
+    def get_results(self, run_id: str, keys: Sequence[ItemKey]) -> dict[ItemKey, ItemResult]:
+        """Return results by key; unknown keys are left out."""
+        wanted = set(keys)
+        names = list(dict.fromkeys(key.datapoint_id for key in keys))
+        found: dict[ItemKey, ItemResult] = {}
+        with self._database.read() as connection:
+            for start in range(0, len(names), _CHUNK):
+                query = select(*WHOLE).where(
+                    results.c.run_id == run_id,
+                    results.c.datapoint_id.in_(names[start : start + _CHUNK]),
+                )
+                items = _with_scores(connection, connection.execute(query).all())
+                found.update((item.key, item) for item in items if item.key in wanted)
+        return found
+
     def count_results(self, run_id: str) -> dict[ItemStatus, int]:
         """Return how many results there are per status; absent statuses are left out."""
         query = (
@@ -141,6 +191,8 @@ class ResultRepository(Repository):
         wanted = list(set(keys))
         removed = 0
         with self._database.write() as connection:
+            lock_run(connection, run_id)
+            add_deletion(connection, run_id, wanted)
             for start in range(0, len(wanted), _CHUNK):
                 chunk = wanted[start : start + _CHUNK]
                 statement = delete(results).where(
@@ -183,6 +235,8 @@ def _matching(query: Select[Any], where: ResultFilter | None, listing: Listing) 
         query = query.where(results.c.status == where.status.value)
     if where.passed is not None:
         query = query.where(results.c.passed == where.passed)
+    if where.datapoint_ids is not None:
+        query = query.where(results.c.datapoint_id.in_(where.datapoint_ids))
     for search in filter(None, (where.search, listing.search)):
         query = query.where(_found(search))
     return query

@@ -3,11 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, select, text
+from sqlalchemy import Connection, bindparam, delete, func, select, text, update
 
+from assay.core.item_order import FIRST_START, own_places, start_place, told_order
 from assay.core.results import ItemKey, ItemResult
 from assay.store.database import Database
+from assay.store.dataset_repository import held_by
 from assay.store.result_rows import result_row, score_rows
+from assay.store.score_page_storage import add_page, forget_pages
 from assay.store.tables import costs, datapoints, datasets, results, runs, scores
 
 
@@ -25,8 +28,14 @@ _STORED = select(results.c.datapoint_id, results.c.repeat, results.c.id, results
     results.c.datapoint_id.in_(bindparam("ids", expanding=True)),
 )
 _IN_DATASET = select(datapoints.c.id, datapoints.c.position).where(
-    datapoints.c.dataset_id == bindparam("dataset_id"),
+    held_by(bindparam("dataset_id")),
     datapoints.c.id.in_(bindparam("ids", expanding=True)),
+)
+_TOLD = select(runs.c.metadata).where(runs.c.id == bindparam("run_id"))
+_MOVE = (
+    update(results)
+    .where(results.c.run_id == bindparam("of_run"), results.c.datapoint_id == bindparam("point"))
+    .values(position=bindparam("place"))
 )
 _SIZE = select(datasets.c.size).where(datasets.c.id == bindparam("dataset_id"))
 _HIGHEST_PLACE = select(func.max(results.c.position)).where(results.c.run_id == bindparam("run_id"))
@@ -48,12 +57,18 @@ def write_batch(
         return False
     ids = list(dict.fromkeys(result.key.datapoint_id for result in batch))
     old = _stored(connection, run_id, ids)
-    places = _places(connection, run, ids, {key.datapoint_id: p for key, (_, p) in old.items()})
-    replaced = [old[result.key][0] for result in batch if result.key in old]
+    known = {key.datapoint_id: place for key, (_, place) in old.items()}
+    places = _places(connection, run, batch, known)
+    add_page(connection, run_id, batch, places=places)
+    numbers = _row_numbers(connection, len(batch))
+    new = {result.key for result in batch}
+    replaced = [number for key, (number, _) in old.items() if key in new]
     if replaced:
         connection.execute(delete(scores).where(scores.c.result_id.in_(replaced)))
         connection.execute(delete(results).where(results.c.id.in_(replaced)))
-    numbers = _row_numbers(connection, len(batch))
+    _move(connection, run_id, {each: places[each] for each in known if places[each] != known[each]})
+    if any(places[key.datapoint_id] != place for key, (_, place) in old.items() if key not in new):
+        forget_pages(connection, run_id)
     numbered = list(zip(numbers, batch, strict=True))
     database.bulk.insert(
         connection,
@@ -85,26 +100,72 @@ def _stored(
 
 
 def _places(
-    connection: Connection, run: Any, ids: Sequence[str], known: Mapping[str, int]
+    connection: Connection, run: Any, batch: Sequence[ItemResult], known: Mapping[str, int]
 ) -> dict[str, int]:
-    """Return the position of each datapoint: that of its dataset, else in order of arrival."""
-    places = dict(known)
-    unplaced = [datapoint_id for datapoint_id in ids if datapoint_id not in places]
-    if unplaced and run.dataset_id is not None:
-        rows = connection.execute(_IN_DATASET, {"dataset_id": run.dataset_id, "ids": unplaced})
-        places.update((row.id, row.position) for row in rows)
-        unplaced = [datapoint_id for datapoint_id in unplaced if datapoint_id not in places]
+    """Return the position of each datapoint.
+
+    That is its place in the run's dataset, else the one that came with the item, else in the
+    datapoints that the client named, else, after those, the time it began, else in order of
+    arrival.
+    """
+    starts = _starts(batch)
+    places = {each: _earlier(place, starts.get(each)) for each, place in known.items()}
+    ids = dict.fromkeys(result.key.datapoint_id for result in batch)
+    unplaced = [each for each in ids if each not in places]
+    size = 0
     if unplaced:
-        first_free = _first_free_place(connection, run)
-        places.update(zip(unplaced, range(first_free, first_free + len(unplaced)), strict=True))
+        own = own_places(batch) if run.dataset_id is None else {}
+        places.update({each: own[each] for each in unplaced if each in own})
+        unplaced = [each for each in unplaced if each not in own]
+    if unplaced:
+        here, size = _dataset_places(connection, run, unplaced)
+        places.update(here)
+        unplaced = [each for each in unplaced if each not in places]
+    if unplaced:
+        first_free = max(size, _highest(connection, run.id) + 1)
+        for place, each in enumerate(unplaced, start=first_free):
+            places[each] = starts.get(each, place)
     return places
 
 
-def _first_free_place(connection: Connection, run: Any) -> int:
-    """Return the place after all of the dataset and all that arrived so far."""
+def _starts(batch: Sequence[ItemResult]) -> dict[str, int]:
+    """Return the earliest start of each datapoint that is placed by the time it began."""
+    starts: dict[str, int] = {}
+    for item in batch:
+        place = start_place(item)
+        if place is not None:
+            starts[item.key.datapoint_id] = min(place, starts.get(item.key.datapoint_id, place))
+    return starts
+
+
+def _earlier(place: int, start: int | None) -> int:
+    """Return where a known item stands now that it is known to have begun at ``start``."""
+    return place if start is None or place < FIRST_START else min(place, start)
+
+
+def _dataset_places(
+    connection: Connection, run: Any, ids: Sequence[str]
+) -> tuple[dict[str, int], int]:
+    """Return the places in the run's dataset, stored or named by the client, and its size."""
+    if run.dataset_id is None:
+        told = told_order(connection.execute(_TOLD, {"run_id": run.id}).scalar() or {})
+        return {each: told[each] for each in ids if each in told}, len(told)
+    rows = connection.execute(_IN_DATASET, {"dataset_id": run.dataset_id, "ids": ids}).all()
     size = connection.execute(_SIZE, {"dataset_id": run.dataset_id}).scalar()
-    highest = connection.execute(_HIGHEST_PLACE, {"run_id": run.id}).scalar()
-    return max(0 if size is None else size, 0 if highest is None else highest + 1)
+    return {row.id: row.position for row in rows}, size or 0
+
+
+def _highest(connection: Connection, run_id: str) -> int:
+    """Return the highest place taken so far, -1 if there is none."""
+    highest: int | None = connection.execute(_HIGHEST_PLACE, {"run_id": run_id}).scalar()
+    return -1 if highest is None else highest
+
+
+def _move(connection: Connection, run_id: str, places: Mapping[str, int]) -> None:
+    """Let the other repeats of datapoints follow them to their new place."""
+    if places:
+        moves = [{"of_run": run_id, "point": each, "place": p} for each, p in places.items()]
+        connection.execute(_MOVE, moves)
 
 
 def _row_numbers(connection: Connection, count: int) -> Sequence[int]:

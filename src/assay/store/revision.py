@@ -5,10 +5,10 @@ from sqlalchemy import Connection, inspect
 from assay.core.errors import StorageError
 
 
-HEAD = "0003_documents"
+HEAD = "0004_score_pages"
 """The newest schema this version of Assay knows; a test compares it with the migrations."""
 
-KNOWN = ("0001_foundation", "0003_documents")
+KNOWN = ("0001_foundation", "0003_documents", "0004_score_pages")
 """All schemas this version knows, oldest first."""
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, Text, cast, delet
 
 from assay.core.errors import ConflictError, NotFoundError
 from assay.core.external_ids import OFFLINE_DATASET_KEY, is_external
-from assay.core.ports import Listing, Page, RunFilter
+from assay.core.ports import Listing, Page, RunFilter, RunStamp
 from assay.core.runs import Evaluation, Run, RunKind, RunStatus
 from assay.store.encoding import encode_json
 from assay.store.repository import Repository, containing, insert_or_ignore, missing, sorting
@@ -54,16 +54,24 @@ class RunRepository(Repository):
         self, where: RunFilter | None = None, listing: Listing | None = None
     ) -> Page[Run]:
         """Return one page of runs."""
-        where, listing = where or RunFilter(), listing or Listing()
-        query = _matching_runs(select(runs), where)
-        if listing.project is not None:
-            query = query.where(runs.c.project == listing.project)
-        if listing.search:
-            query = query.where(
-                containing(listing.search, runs.c.id, runs.c.name, runs.c.candidate)
-            )
+        listing = listing or Listing()
+        query = _wanted_runs(select(runs), where or RunFilter(), listing)
         order = sorting(runs, listing, fields=_RUN_SORTS)
         return self._page(query, listing, sorting=order, build=_run)
+
+    def run_stamps(
+        self, where: RunFilter | None = None, listing: Listing | None = None
+    ) -> list[RunStamp]:
+        """Return every run that is wanted, in order, whatever window ``listing`` says."""
+        listing = listing or Listing()
+        stamp = select(runs.c.id, runs.c.status, runs.c.updated_at)
+        query = _wanted_runs(stamp, where or RunFilter(), listing)
+        ordered = query.order_by(*sorting(runs, listing, fields=_RUN_SORTS))
+        with self._database.read() as connection:
+            return [
+                RunStamp(identifier, RunStatus(status), updated_at)
+                for identifier, status, updated_at in connection.execute(ordered)
+            ]
 
     def delete_run(self, run_id: str) -> None:
         """Delete a run with its results, or raise ``NotFoundError``."""
@@ -164,6 +172,15 @@ def _of_dataset(dataset_id: str) -> ColumnElement[bool]:
     text = cast(runs.c.metadata, Text)
     member = encode_json({OFFLINE_DATASET_KEY: dataset_id})[1:-1]
     return text.contains(member, autoescape=True)
+
+
+def _wanted_runs(query: Select[Any], where: RunFilter, listing: Listing) -> Select[Any]:
+    query = _matching_runs(query, where)
+    if listing.project is not None:
+        query = query.where(runs.c.project == listing.project)
+    if listing.search:
+        query = query.where(containing(listing.search, runs.c.id, runs.c.name, runs.c.candidate))
+    return query
 
 
 def _matching_runs(query: Select[Any], where: RunFilter) -> Select[Any]:

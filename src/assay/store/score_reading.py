@@ -1,4 +1,4 @@
-"""Reading the scores of a run as columns, past the expression layer.
+"""Reading the scores of a run from its rows, as one page, past the expression layer.
 
 Most items of a run have the same evaluators in the same order. One statement returns them
 side by side, a row per item and a column per evaluator, which a driver hands over many
@@ -8,17 +8,17 @@ read again, score by score.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
 from assay.core.event_scores import METRIC_TYPE
-from assay.core.results import ItemStatus
-from assay.core.score_columns import RunScores, ScoreColumnsBuilder
 from assay.core.scores import Score, ScoreStatus
 from assay.store.encoding import escape_text, unescape_text
 from assay.store.raw_reading import VERDICTS, mark_of, raw_rows
+from assay.store.score_pages import OddScore, Page, joined_pages, odd_score
 from assay.store.tables import results, scores
 
 
@@ -28,10 +28,10 @@ _PROBED: Final = 32
 _WIDEST: Final = 40
 """SQLite joins up to 64 tables."""
 
-_STATUSES: Final = {status.value: status for status in ItemStatus}
 _ORDER: Final = (results.c.position, results.c.repeat, results.c.id)
 _ITEM: Final = [
     "r.id",
+    "r.position",
     "r.datapoint_id",
     "r.repeat",
     "r.status",
@@ -43,15 +43,14 @@ _ITEM: Final = [
 Row = Sequence[Any]
 
 
-def read_score_columns(connection: Connection, run_id: str, *, candidate: str = "") -> RunScores:
-    """Return the scores of a run as columns, in dataset order, then repeat."""
+def read_rows(connection: Connection, run_id: str) -> Page:
+    """Return the scores of a run, in dataset order, then repeat."""
     names = _usual_names(connection, run_id)
-    columns = ScoreColumnsBuilder(candidate=candidate)
-    odd: dict[int, int] = {}
+    pages: list[Page] = []
     for rows in _wide_rows(connection, run_id, names=names):
-        _take(columns, rows, names=names, odd=odd)
-    _take_odd(connection, columns, odd)
-    return columns.finish()
+        page, odd = _page(rows, names=names)
+        pages.append(replace(page, odd=_odd_scores(connection, odd)))
+    return joined_pages(pages) if pages else Page.empty()
 
 
 def _usual_names(connection: Connection, run_id: str) -> list[str]:
@@ -113,52 +112,41 @@ def _tells_origin(score: str) -> str:
     return f"({score}.details IS NOT NULL AND ({' OR '.join(found)}))"
 
 
-def _take(
-    columns: ScoreColumnsBuilder, rows: list[Row], *, names: Sequence[str], odd: dict[int, int]
-) -> None:
-    """Add the items of ``rows``; the odd ones' plain scores are left out, and they are noted."""
-    start = len(columns.datapoint_ids)
-    numbers, ids, repeats, statuses, sessions, passed, errors, strange, *pairs = map(
-        list, zip(*rows, strict=True)
+def _page(rows: Sequence[Row], *, names: Sequence[str]) -> tuple[Page, dict[int, int]]:
+    """Return what ``rows`` tell, odd scores aside, and the odd items by row number."""
+    width = len(_ITEM) + 1 + 2 * len(names)
+    columns = list(map(list, zip(*rows, strict=True))) or [[] for _ in range(width)]
+    numbers, positions, ids, repeats, statuses, sessions, passed, errors, strange, *pairs = columns
+    odd = {numbers[index]: index for index, yes in enumerate(strange) if yes}
+    for index in odd.values():
+        for column in pairs:
+            column[index] = None
+    page = Page(
+        positions=positions,
+        repeats=repeats,
+        ids=list(map(unescape_text, ids)),
+        statuses=statuses,
+        sessions=[None if each is None else unescape_text(each) for each in sessions],
+        passed=[VERDICTS[verdict] for verdict in passed],
+        errors={i: unescape_text(text) for i, text in enumerate(errors) if text is not None},
+        names=tuple(names),
+        values=pairs[::2],
+        verdicts=[[VERDICTS[verdict] for verdict in column] for column in pairs[1::2]],
     )
-    columns.datapoint_ids += map(unescape_text, ids)
-    columns.repeats += repeats
-    columns.statuses += map(_STATUSES.__getitem__, statuses)
-    columns.sessions += [None if each is None else unescape_text(each) for each in sessions]
-    columns.passed += map(VERDICTS.__getitem__, passed)
-    found = [index for index, error in enumerate(errors) if error is not None]
-    columns.errors.update((start + index, unescape_text(errors[index])) for index in found)
-    left_out = [index for index, yes in enumerate(strange) if yes] if any(strange) else []
-    odd.update((numbers[index], start + index) for index in left_out)
-    for ordinal, name in enumerate(names):
-        values = pairs[2 * ordinal]
-        verdicts = [VERDICTS[verdict] for verdict in pairs[2 * ordinal + 1]]
-        for index in left_out:
-            values[index] = verdicts[index] = None
-        columns.extend(name, values, passed=verdicts, ordinal=ordinal)
+    return page, odd
 
 
-def _take_odd(connection: Connection, columns: ScoreColumnsBuilder, odd: dict[int, int]) -> None:
-    """Add the scores of odd items, given by row number with their place."""
-    shown = (
-        *("result_id", "ordinal", "name", "status", "value", "label", "passed", "reason"),
-        "details",
-    )
+def _odd_scores(connection: Connection, odd: Mapping[int, int]) -> dict[int, list[OddScore]]:
+    """Return the scores of odd items, given by row number with their place."""
+    shown = ("result_id", "name", "status", "value", "label", "passed", "reason", "details")
     query = select(*(scores.c[name] for name in shown))
     numbers = list(odd)
+    found: dict[int, list[OddScore]] = {}
     for start in range(0, len(numbers), _ODD_CHUNK):
         of_them = scores.c.result_id.in_(numbers[start : start + _ODD_CHUNK])
         ordered = query.where(of_them).order_by(scores.c.result_id, scores.c.ordinal)
-        for (
-            number,
-            ordinal,
-            name,
-            status,
-            value,
-            label,
-            passed,
-            reason,
-            details,
-        ) in connection.execute(ordered):
-            score = Score(name, ScoreStatus(status), value, label, passed, reason, details or {})
-            columns.put(odd[number], score, ordinal=ordinal)
+        for row in connection.execute(ordered):
+            verdict = (row.value, row.label, row.passed, row.reason)
+            score = Score(row.name, ScoreStatus(row.status), *verdict, row.details or {})
+            found.setdefault(odd[row.result_id], []).append(odd_score(score))
+    return found

@@ -8,6 +8,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     UniqueConstraint,
@@ -43,9 +44,11 @@ datasets = Table(
     Column("size", BigInteger, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("metadata", Json, nullable=False),
+    Column("rows_of", Words),
     UniqueConstraint("project", "name", "version"),
     UniqueConstraint("project", "name", "digest"),
 )
+"""A version that extends another holds the rows of it: those of ``rows_of``, up to its size."""
 
 datapoints = Table(
     "datapoints",
@@ -54,6 +57,7 @@ datapoints = Table(
     Column("position", BigInteger, primary_key=True, autoincrement=False),
     Column("id", Words, nullable=False),
     Column("content", Json, nullable=False),
+    Column("digest", Words),
     UniqueConstraint("dataset_id", "id"),
 )
 
@@ -160,6 +164,16 @@ scores = Table(
     Column("reason", Words),
     Column("details", Json),
     sqlite_with_rowid=False,
+)
+
+score_pages = Table(
+    "score_pages",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("run_id", Words, ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index(None, "run_id", "id"),
 )
 
 costs = Table(

@@ -1,7 +1,7 @@
 """The part of the store in memory that takes events in and finds them again."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -59,12 +59,13 @@ class MemoryEvents(ABC):
         *,
         merge: Callable[[Mapping[str, Event]], Sequence[Event]],
         project: Callable[[Sequence[Event]], ItemResult | None],
+        unprojected: Collection[str] = (),
     ) -> Sequence[Event]:
         """Store what ``merge`` makes of the stored events, and the items they tell of."""
         with self._open() as rows:
             written = merge(self.get_events(list(ids)))
             rows.events.update({event.id: event_as_stored(event) for event in written})
-            for session_id in sorted({event.session_id for event in written}):
+            for session_id in sorted({event.session_id for event in written} - {*unprojected}):
                 members = [each for each in rows.events.values() if each.session_id == session_id]
                 run_id = next((each.run_id for each in members if each.run_id is not None), None)
                 run = rows.runs.get(run_id or "")

@@ -26,6 +26,7 @@ from assay.core.errors import (
 )
 from assay.core.events import Event
 from assay.core.external_ids import OFFLINE_DATASET_KEY
+from assay.core.item_order import own_places, start_place, told_order
 from assay.core.ports import (
     ApiKey,
     AuditEntry,
@@ -33,6 +34,7 @@ from assay.core.ports import (
     Page,
     ResultFilter,
     RunFilter,
+    RunStamp,
 )
 from assay.core.progress import StoredEvent
 from assay.core.results import ItemKey, ItemResult, ItemStatus
@@ -137,6 +139,12 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
             rows.datapoints[version.id] = {point.id: point for point in points}
         return version
 
+    def extend_dataset(self, dataset_id: str, datapoints: Sequence[Datapoint]) -> DatasetVersion:
+        """Store the version with ``datapoints`` after those of a stored version."""
+        current = self.get_dataset(dataset_id)
+        whole = [*self.iter_datapoints(dataset_id), *datapoints]
+        return self.add_dataset(current.name, whole, project=current.project)
+
     def get_dataset(self, dataset_id: str) -> DatasetVersion:
         """Return a version by id, or raise ``NotFoundError``."""
         with self._open() as rows:
@@ -203,15 +211,28 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
         self, where: RunFilter | None = None, listing: Listing | None = None
     ) -> Page[Run]:
         """Return one page of runs."""
-        where, listing = where or RunFilter(), listing or Listing()
+        listing = listing or Listing()
+        return window(self._shown_runs(where, listing), listing, fields=_RUN_SORTS)
+
+    def run_stamps(
+        self, where: RunFilter | None = None, listing: Listing | None = None
+    ) -> list[RunStamp]:
+        """Return every run that is wanted, in order, whatever window ``listing`` says."""
+        listing = listing or Listing()
+        shown = self._shown_runs(where, listing)
+        whole = replace(listing, offset=0, limit=len(shown) + 1)
+        ordered = window(shown, whole, fields=_RUN_SORTS).items
+        return [RunStamp(run.id, run.status, run.updated_at) for run in ordered]
+
+    def _shown_runs(self, where: RunFilter | None, listing: Listing) -> list[Run]:
         with self._open() as rows:
             runs = list(rows.runs.values())
-        shown = [
+        return [
             run
             for run in runs
-            if _wanted(run, where) and _listed(run, listing, run.id, run.name, run.candidate)
+            if _wanted(run, where or RunFilter())
+            and _listed(run, listing, run.id, run.name, run.candidate)
         ]
-        return window(shown, listing, fields=_RUN_SORTS)
 
     def delete_run(self, run_id: str) -> None:
         """Delete a run with its results, or raise ``NotFoundError``."""
@@ -316,6 +337,7 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
             for result in self._ordered(run_id)
             if where.status in {None, result.status}
             and (where.passed is None or result.passed is where.passed)
+            and (where.datapoint_ids is None or result.key.datapoint_id in where.datapoint_ids)
             and _result_holds(result, where.search)
         ]
 
@@ -335,6 +357,18 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
         if result is None:
             raise NotFoundError(f"Run {run_id!r} has no result for {tuple(key)}.")
         return result
+
+    def item_metadata(self, run_id: str) -> dict[str, Mapping[str, Any]]:
+        """Return the metadata of each datapoint's first repeat, as its item carries it."""
+        found: dict[str, Mapping[str, Any]] = {}
+        for item in self._ordered(run_id):
+            found.setdefault(item.key.datapoint_id, item.metadata)
+        return found
+
+    def get_results(self, run_id: str, keys: Sequence[ItemKey]) -> dict[ItemKey, ItemResult]:
+        """Return results by key; unknown keys are left out."""
+        wanted = set(keys)
+        return {each.key: each for each in self._ordered(run_id) if each.key in wanted}
 
     def count_results(self, run_id: str) -> dict[ItemStatus, int]:
         """Return how many results there are per status; absent statuses are left out."""
@@ -491,14 +525,18 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
             places = dict(rows.places.get(run_id, {}))
             run = rows.runs.get(run_id)
             points = rows.datapoints.get(run.dataset_id or "", {}) if run is not None else {}
-        order = {each: place for place, each in enumerate(points)}
-        return sorted(
-            stored,
-            key=lambda result: (
-                order.get(result.key.datapoint_id, len(order) + places[result.key.datapoint_id]),
-                result.key.repeat,
-            ),
-        )
+        told = {} if run is None or run.dataset_id is not None else told_order(run.metadata)
+        own = own_places(stored) if run is None or run.dataset_id is None else {}
+        order = {each: place for place, each in enumerate(points)} or told | own
+        starts = _starts(stored)
+
+        def place(result: ItemResult) -> tuple[int, int, int]:
+            datapoint = result.key.datapoint_id
+            start = 0 if datapoint in order else starts.get(datapoint, 0)
+            arrived = len(order) + places[datapoint]
+            return start, order.get(datapoint, arrived), result.key.repeat
+
+        return sorted(stored, key=place)
 
     @override
     @contextmanager
@@ -523,6 +561,16 @@ def _add(stored: dict[str, I], noun: I, *, what: str) -> None:
     if noun.id in stored:
         raise ConflictError(f"There is already the {what} {noun.id!r}.")
     stored[noun.id] = noun
+
+
+def _starts(stored: Sequence[ItemResult]) -> dict[str, int]:
+    """Return when each datapoint began of those that are placed by it."""
+    starts: dict[str, int] = {}
+    for result in stored:
+        start = start_place(result)
+        if start is not None:
+            starts[result.key.datapoint_id] = min(start, starts.get(result.key.datapoint_id, start))
+    return starts
 
 
 def _forget_run(rows: _Rows, run_id: str) -> None:

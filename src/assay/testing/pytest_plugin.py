@@ -72,9 +72,16 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         return None
     options = _options(pyfuncitem)
     threshold = options.pop("threshold", 1.0)
+    from assay.core.errors import InvalidInputError
     from assay.experiments.evaluate import evaluate
 
-    result = evaluate(_candidate(pyfuncitem), print_results=False, **options)
+    unknown = sorted(options.keys() - inspect.signature(evaluate).parameters.keys())
+    if unknown:
+        pytest.fail(f"The mark assay has the unknown option {unknown[0]!r}.", pytrace=False)
+    try:
+        result = evaluate(_candidate(pyfuncitem), print_results=False, **options)
+    except InvalidInputError as error:
+        pytest.fail(f"The experiment cannot start: {error}", pytrace=False)
     pyfuncitem.user_properties.extend(_properties(result))
     problems = _problems(result, threshold)
     if problems:

@@ -26,7 +26,7 @@ _CUT = "… (cut)"
 
 def captured(value: Any) -> str:
     """Return ``value`` as JSON text of at most about 256 KiB, secrets masked."""
-    return as_json(plain(value))
+    return _written(value)[1]
 
 
 def as_json(value: Any) -> str:
@@ -36,26 +36,48 @@ def as_json(value: Any) -> str:
 
 def scalar(value: Any) -> Any:
     """Return a number, boolean or text as it is (redacted), anything else as JSON text."""
-    found = plain(value)
+    found, text = _written(value)
     if isinstance(found, int) and not -(2**63) <= found < 2**63:
         return str(found)
-    return found if isinstance(found, bool | int | float | str) else as_json(found)
+    return found if isinstance(found, bool | int | float | str) else text
+
+
+def whole(value: Any) -> Any:
+    """Return what ``scalar`` does, a text that would read as another JSON scalar in quotes.
+
+    What carries a whole value is read back as JSON: the text "2" must not become a number.
+    """
+    found = scalar(value)
+    if not isinstance(found, str) or not isinstance(value, str):
+        return found
+    try:
+        read = orjson.loads(found)
+    except orjson.JSONDecodeError:
+        return found
+    return found if isinstance(read, dict | list) else as_json(found)
 
 
 def plain(value: Any) -> Any:
     """Return ``value`` as a bounded JSON value with secrets masked."""
+    return _written(value)[0]
+
+
+def _written(value: Any) -> tuple[Any, str]:
+    """Return ``value`` as a bounded JSON value with secrets masked, and as its text."""
     try:
         found = redact_value(_plain(value, DEEPEST))
         text = orjson.dumps(found)
     except Exception as error:  # noqa: BLE001 - capturing must not disturb what is captured
-        return f"<not captured: {type(error).__name__}>"
+        said = f"<not captured: {type(error).__name__}>"
+        return said, as_json(said)
     if len(text) <= LARGEST_BYTES:
-        return found
-    return {
+        return found, text.decode()
+    cut = {
         "cut": True,
         "bytes": len(text),
         "beginning": _shortened(text[:LONGEST_TEXT].decode(errors="ignore")),
     }
+    return cut, as_json(cut)
 
 
 def shown_error(error: BaseException) -> str:

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from assay.kit.clock import SYSTEM_CLOCK, AsyncSleep, Clock, sleep
@@ -85,10 +86,12 @@ class PipelineSettings:
     Attributes:
         export: How spans are sent.
         instrumentors: OpenTelemetry or OpenInference instrumentors to switch on for the run.
+        also: Attributes that are sent a second time, under the name that the collector knows.
     """
 
     export: ExportSettings = field(default_factory=ExportSettings)
     instrumentors: Sequence[Any] = ()
+    also: Mapping[str, str] = field(default_factory=dict)
 
 
 @asynccontextmanager
@@ -106,10 +109,9 @@ async def pipeline(
     asked = settings if settings is not None else PipelineSettings()
     used = runtime()
     with used.used(), instrumented(asked.instrumentors, used.provider):
+        encode = partial(encode_finished, also=asked.also)
         exporters = {
-            name: Exporter(
-                send, encode=encode_finished, settings=asked.export, clock=clock, sleep=sleep
-            )
+            name: Exporter(send, encode=encode, settings=asked.export, clock=clock, sleep=sleep)
             for name, send in senders.items()
         }
         opened = Pipeline(exporters)

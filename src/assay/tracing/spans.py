@@ -21,7 +21,7 @@ from opentelemetry.trace import (
 )
 
 from assay.tracing import attributes as names
-from assay.tracing.capture import captured, plain, scalar, shown_error
+from assay.tracing.capture import captured, plain, scalar, shown_error, whole
 from assay.tracing.gen_ai import request_attributes, response_attributes
 from assay.tracing.runtime import runtime
 from assay.tracing.session import Session, inside
@@ -63,7 +63,7 @@ class OpenSpan:
     def returned(self, value: Any, *, keep: bool) -> None:
         """Record what the call gave back; ``keep`` says whether the value itself is kept."""
         if keep and value is not None:
-            self._span.set_attribute(names.OUTPUTS, scalar(value))
+            self._span.set_attribute(names.OUTPUTS, whole(value))
         if told := response_attributes(self._type, value):
             self._span.set_attributes(told)
 
@@ -131,7 +131,7 @@ def enrich(span: Any, changes: Mapping[str, Any], *, error: str | None) -> None:
                 span.set_attribute(f"{prefix}{key}", scalar(value))
         else:
             name = f"assay.{part}"
-            span.set_attribute(name, scalar(_merged(span, name, values)))
+            span.set_attribute(name, whole(_merged(span, name, values)))
     if error is not None:
         span.set_attribute(names.ERROR, plain(error))
         span.set_status(Status(StatusCode.ERROR, plain(error)))

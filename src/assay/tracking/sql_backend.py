@@ -7,7 +7,6 @@ knows one tracking URI per process.
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import wraps
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from mlflow.entities import (
@@ -25,6 +24,7 @@ from mlflow.entities import (
 )
 from mlflow.entities.model_registry import ModelVersionTag, RegisteredModelTag
 from mlflow.exceptions import MlflowException
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from assay.core.errors import NotFoundError
 from assay.core.eval_runs import EvalExperiment, LoggedRun, LoggedStatus
@@ -45,8 +45,6 @@ from assay.tracking.stored import (
 if TYPE_CHECKING:
     from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore as RegistryStore
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore as TrackingStore
-
-_OTLP = "opentelemetry.proto"
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -194,9 +192,7 @@ class SqlBackend:
     @_translated
     def log_spans(self, experiment_id: str, run_id: str, *, otlp: bytes) -> None:
         """Store the spans of an OTLP request, and link their traces to a run."""
-        # The message that MLflow's own door for traces reads; its package comes with MLflow.
-        messages = import_module(f"{_OTLP}.collector.trace.v1.trace_service_pb2")
-        request = messages.ExportTraceServiceRequest()
+        request = ExportTraceServiceRequest()
         request.ParseFromString(otlp)
         spans = [
             Span.from_otel_proto(span, resource=group.resource)

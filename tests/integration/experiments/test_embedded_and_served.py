@@ -5,18 +5,16 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 
 import assay
-from assay.apps.server.embedded import application
 from assay.core.errors import NotFoundError, ServerError
+from tests.integration.experiments.serving import serving
 
 
 ROWS = [{"inputs": {"n": n}, "ground_truth": {"answer": 2 * n}} for n in range(40)]
@@ -50,17 +48,8 @@ def embedded(tmp_path: Path) -> assay.Client:
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[assay.Client]:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(application(data_dir=tmp_path / "served"), log_level="error")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.005)
-        yield assay.Client(server_url=f"http://127.0.0.1:{listener.getsockname()[1]}/")
-        server.should_exit = True
-        thread.join(10)
+    with serving(tmp_path) as url:
+        yield assay.Client(server_url=f"{url}/")
 
 
 @pytest.fixture(params=["embedded", "served"])
@@ -101,9 +90,13 @@ def test_a_run_is_stored_aggregated_and_compared(client: assay.Client) -> None:
 
 
 def test_datapoints_come_back_in_the_datasets_order(client: assay.Client) -> None:
-    result = run(client, double, max_workers=16)
+    def slower_first(inputs: dict[str, int]) -> dict[str, int]:
+        time.sleep((len(ROWS) - inputs["n"]) / 1000)
+        return double(inputs)
+
+    result = run(client, slower_first, max_workers=16)
     _, ids = assay.prepare_external_dataset(ROWS)
-    assert set(ids) == {point.datapoint_id for point in result.datapoints}
+    assert list(ids) == [point.datapoint_id for point in result.datapoints]
 
 
 def test_a_run_is_resumed_where_it_stopped(client: assay.Client) -> None:
@@ -173,6 +166,7 @@ def test_an_interrupt_leaves_the_run_cancelled_with_what_finished(
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     assert "KeyboardInterrupt" in errors
+    assert f"go on with resume={RUN_ID!r}" in errors
     stored = embedded.runs.get(RUN_ID)
     assert ("cancelled", "interrupted") == (stored["status"], stored["stop_reason"])
     assert 20 == len(assay.get_run_result(embedded, RUN_ID).datapoints)

@@ -121,3 +121,19 @@ def test_without_a_marked_test_no_sdk_is_loaded(tmp_path: Path) -> None:
     )
     code, printed = run_pytest(tmp_path, program)
     assert code == 0, printed
+
+
+def test_a_mark_that_cannot_be_used_says_so_in_a_line(tmp_path: Path) -> None:
+    program = (
+        "import pytest\n"
+        "@pytest.mark.assay(dataset='nowhere.jsonl')\n"
+        "def test_missing(inputs): return 1\n"
+        "@pytest.mark.assay(dataset=[{'n': 1}], thresold=1)\n"
+        "def test_typo(inputs): return 1\n"
+    )
+    code, printed = run_pytest(tmp_path, program)
+    assert code == 1
+    assert "The experiment cannot start:" in printed
+    assert "nowhere.jsonl: cannot be read" in printed
+    assert "The mark assay has the unknown option 'thresold'." in printed
+    assert "planning.py" not in printed

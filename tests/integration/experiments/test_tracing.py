@@ -219,3 +219,17 @@ def test_a_collector_that_is_down_is_named_with_what_was_lost(tmp_path: Path) ->
     with pytest.warns(assay.LostSpansWarning, match="'forward'"):
         result = evaluate(assay.Client(data_dir=tmp_path), forward_to=url, trace_deadline_seconds=2)
     assert result.spans["server"].exported == result.spans["forward"].lost
+
+
+@pytest.mark.parametrize("text", ["2", "true", "null", '"quoted"', "plain", "1e5", ""])
+def test_a_text_that_a_step_returns_stays_a_text(tmp_path: Path, text: str) -> None:
+    @assay.trace(event_type="tool")
+    def say() -> str:
+        return text
+
+    client = assay.Client(data_dir=tmp_path)
+    result = assay.evaluate(
+        lambda inputs: say(), dataset=[{"n": 1}], client=client, print_results=False
+    )
+    [step] = [event for event in events_of(client, result.run_id) if event["event_name"] == "say"]
+    assert {"value": text} == step["outputs"]

@@ -63,8 +63,11 @@ def check_traces(project: Path, uri: str) -> None:
     )
     assert len(cases) == 120
     assert {case.trace_id for case in cases} == {trace.info.trace_id for trace in traces}
-    spans = client.get_trace(str(cases[0].trace_id)).data.spans
-    assert ["answer", "look_up"] == sorted(span.name for span in spans)
+    trace = client.get_trace(str(cases[0].trace_id))
+    assert ["answer", "look_up"] == sorted(span.name for span in trace.data.spans)
+    question = cases[0].input["q"]
+    root = next(span for span in trace.data.spans if span.parent_id is None)
+    assert ({"inputs": {"q": question}}, question) == (root.inputs, root.outputs)
 
 
 def test_a_database_keeps_every_trace_with_its_run(mlflow_sqlite_url: str, project: Path):

@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.integration.honeyhive.conftest import run_driver
+from tests.integration.conftest import run_driver
 
 
 pytestmark = pytest.mark.timeout(200)
@@ -43,7 +43,7 @@ def test_a_span_keeps_all_it_had(events: list[dict[str, Any]]) -> None:
     assert (["a", "b"], 0.25, 7) == (
         metadata["tags"],
         metadata["ratio"],
-        metadata["usage"]["total"],
+        metadata["usage"]["total_tokens"],
     )
     assert ("CLIENT", "shop.lib") == (metadata["otel"]["kind"], metadata["otel"]["scope"])
     [happened] = metadata["otel"]["events"]

@@ -1,6 +1,6 @@
 """Traces, datasets and reviews in a real browser, by mouse and by keyboard."""
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Request, expect
 
 
 def _open(browser: Browser, address: str) -> Page:
@@ -91,4 +91,53 @@ def test_a_review_is_answered_by_the_keyboard_alone(browser: Browser, address: s
     assert sent.value.post_data_json == {
         "annotations": [{"name": "correct", "value": False}, {"name": "tone", "value": "cold"}]
     }
+    page.context.close()
+
+
+def test_a_reviewer_goes_with_every_answer_and_is_remembered(
+    browser: Browser, address: str
+) -> None:
+    """A name that is typed after the item was claimed takes the item over before it answers."""
+    page = _open(browser, f"{address}/reviews/que_failed")
+    expect(page.get_by_role("button", name="Save and next")).to_be_visible()
+    posted: list[tuple[str, str | None]] = []
+
+    def note(request: Request) -> None:
+        if request.method == "POST":
+            author = (request.post_data_json or {}).get("author")
+            posted.append((request.url.rsplit("/", 1)[-1], author))
+
+    page.on("request", note)
+    page.get_by_label("Reviewer").fill("ada")
+    page.get_by_role("heading", level=1).click()
+    page.keyboard.press("y")
+    page.keyboard.press("1")
+    page.get_by_role("button", name="Save and next").click()
+    page.wait_for_function("localStorage.getItem('assay.reviewer') === '\"ada\"'")
+    page.wait_for_load_state("networkidle")
+    assert posted == [("release", None), ("complete", "ada"), ("claim", "ada")]
+    page.reload()
+    expect(page.get_by_label("Reviewer")).to_have_value("ada")
+    page.get_by_role("button", name="Skip").click()
+    page.wait_for_load_state("networkidle")
+    assert posted[3:] == [("claim", "ada"), ("skip", "ada"), ("claim", "ada")]
+    page.context.close()
+
+
+def test_the_items_of_a_run_are_narrowed_by_verdict_and_the_address_says_so(
+    browser: Browser, address: str
+) -> None:
+    page = _open(browser, f"{address}/runs/exp_0")
+    page.get_by_text("Not passed", exact=False).first.click()
+    page.wait_for_url("**verdict=not_passed*")
+    page.get_by_role("button", name="Columns").click()
+    page.get_by_role("checkbox", name="closeness").uncheck()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("columnheader", name="closeness")).to_have_count(0)
+    page.reload()
+    expect(page.get_by_role("columnheader", name="exact")).to_have_count(1)
+    expect(page.get_by_role("columnheader", name="closeness")).to_have_count(0)
+    page.get_by_role("button", name="Download").click()
+    link = page.get_by_role("menuitem", name="CSV, a column per metric").get_attribute("href")
+    assert link == "/v1/runs/exp_0/items/export?format=csv&verdict=not_passed"
     page.context.close()

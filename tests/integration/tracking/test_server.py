@@ -1,5 +1,6 @@
 """The contracts of the ledger over a real MLflow server, and what outlasts its absence."""
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+import assay
 from assay.core.errors import LedgerError
 from assay.core.eval_runs import CaseRecord, LoggedRun, LoggedStatus, RunStart
 from assay.core.ledger import Ledger
@@ -89,7 +91,8 @@ def test_what_a_killed_process_left_is_delivered_by_the_next(
     """It is killed while it delivers; what was delivered and not noted is delivered again."""
     driver = Path(__file__).with_name("buffer_driver.py")
     command = [sys.executable, str(driver), str(tmp_path / "buffer"), mlflow_server.url, base]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    env = {**os.environ, "PYTHONPATH": str(Path(assay.__file__).parents[1])}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env) as process:
         assert process.stdout is not None
         logged = 0
         for line in process.stdout:

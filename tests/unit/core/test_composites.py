@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.core.composites import weighted_mean
+from assay.core.composites import WeightedMean
+
+
+def weighted_mean(values: dict[str, float | None], weights: dict[str, float]) -> float | None:
+    return WeightedMean(weights).of_named(values)
+
+
+def test_what_no_number_can_hold_has_no_mean() -> None:
+    assert weighted_mean({"a": 1.0, "b": 1.0}, {"a": 1e308, "b": 1e308}) is None
+    assert 1.0 == weighted_mean({"a": 1.0}, {"a": 1e308})
 
 
 def test_parts_count_by_their_weights() -> None:

@@ -86,13 +86,26 @@ def test_an_outer_error_fails_the_item_and_an_inner_one_does_not() -> None:
 
 def test_older_clients_keep_their_metrics_on_the_session() -> None:
     older = replace(SESSION, metrics={"exact": False, "near": 9}, outputs={"answer": 3})
-    both = {score.name: score for score in item(older, CHAIN).scores}
-    assert (1.0, 0.5) == (both["exact"].value, both["near"].value)
     alone = item(older, replace(CHAIN, metrics={}))
     assert (
         Score("exact", value=0.0, passed=False),
         Score("near", value=9.0),
     ) == alone.scores
+
+
+def test_a_metric_on_a_session_and_on_another_event_is_two_scores_named_by_event() -> None:
+    both = item(replace(SESSION, metrics={"exact": False, "near": 9}), CHAIN)
+    named = {
+        (score.name, score.details["event_name"], score.details["event_type"]): score.value
+        for score in both.scores
+        if score.name != "mood"
+    }
+    assert {
+        ("exact", "answer", "chain"): 1.0,
+        ("exact", "run A", "session"): 0.0,
+        ("near", "answer", "chain"): 0.5,
+        ("near", "run A", "session"): 9.0,
+    } == named
 
 
 def test_the_same_metric_on_two_events_is_two_scores() -> None:

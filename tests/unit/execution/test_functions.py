@@ -5,6 +5,7 @@ import contextvars
 import threading
 from functools import partial
 
+import anyio.to_thread
 import pytest
 
 from assay.core.datasets import Datapoint
@@ -131,3 +132,13 @@ async def test_an_error_inside_a_running_loop_reaches_the_caller() -> None:
 
     with pytest.raises(LookupError, match="nothing there"):
         run_blocking(failing())
+
+
+def test_no_worker_thread_of_the_loop_is_left_over() -> None:
+    used: list[threading.Thread] = []
+
+    async def working() -> None:
+        used.append(await anyio.to_thread.run_sync(threading.current_thread))
+
+    run_blocking(working())
+    assert [False] == [thread.is_alive() for thread in used]

@@ -1,5 +1,6 @@
 import asyncio
 import functools
+import sys
 import threading
 import time
 from datetime import UTC, datetime
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 import assay
-from assay import evaluate, evaluator
+from assay import evaluate, evaluator, trace
 from assay.core.errors import ConflictError, InvalidInputError, ServerError
 from assay.core.runs import RunStatus
 
@@ -133,6 +134,79 @@ def test_an_asynchronous_evaluator_that_raises_is_recorded_too(
     assert 10 == result.metrics.get_metric("broken").errors
 
 
+def first_of_none(inputs: Any) -> Any:
+    return next(iter([]))
+
+
+async def first_of_none_later(inputs: Any) -> Any:
+    return next(iter([]))
+
+
+def leaving(inputs: Any) -> Any:
+    sys.exit("done")
+
+
+async def leaving_later(inputs: Any) -> Any:
+    await asyncio.sleep(0)
+    sys.exit("done")
+
+
+@pytest.mark.parametrize("function", [first_of_none, first_of_none_later])
+def test_a_function_that_raises_stop_iteration_fails_and_nothing_waits_for_ever(
+    client: assay.Client, server: Any, function: Any
+) -> None:
+    result = run(client, function)
+    assert {"failed"} == {point.status for point in result.datapoints}
+    assert "raised StopIteration" in (result.datapoints[0].error or "")
+
+
+@pytest.mark.parametrize("function", [leaving, leaving_later])
+def test_code_that_exits_fails_its_datapoint_and_not_the_run(
+    client: assay.Client, server: Any, function: Any
+) -> None:
+    def left(outputs: Any) -> bool:
+        sys.exit(3)
+
+    async def left_later(outputs: Any) -> bool:
+        await asyncio.sleep(0)
+        sys.exit(3)
+
+    result = run(client, function)
+    assert "RuntimeError: the function called sys.exit('done')" == result.datapoints[0].error
+    assert "completed" == result.status
+    judged = run(client, evaluators=[left, left_later])
+    assert {"left": "SystemExit: 3", "left_later": "SystemExit: 3"} == dict(
+        judged.datapoints[0].evaluator_errors
+    )
+
+
+def words(inputs: Any) -> Any:
+    yield "the"
+    yield str(inputs["n"])
+
+
+async def words_later(inputs: Any) -> Any:
+    for word in words(inputs):
+        await asyncio.sleep(0)
+        yield word
+
+
+@pytest.mark.parametrize(
+    "function",
+    [words, words_later, trace(words), trace(words_later)],
+    ids=["sync", "async", "traced", "traced async"],
+)
+def test_the_output_of_a_generator_is_the_list_of_what_it_yields(
+    client: assay.Client, server: Any, function: Any
+) -> None:
+    def told(outputs: Any, inputs: Any) -> bool:
+        return bool(outputs == ["the", str(inputs["n"])])
+
+    result = run(client, function, evaluators=[told])
+    assert result.success
+    assert ["the", "0"] in [item["outputs"] for item in server.posted_items()]
+
+
 def test_repeats_are_stored_each_and_shown_per_datapoint(client: assay.Client, server: Any) -> None:
     result = run(client, repeats=3)
     assert 10 == len(result.datapoints)
@@ -215,8 +289,11 @@ def test_a_server_that_stays_away_ends_the_run_and_keeps_what_finished(
     client: assay.Client, server: Any
 ) -> None:
     server.on_items = lambda: server.failures.extend([503] * 4)
-    with pytest.raises(ServerError, match="turned away with 503"):
+    with pytest.raises(ServerError, match="turned away with 503") as caught:
         run(client, max_workers=1)
+    assert ["What finished is kept in the run run-1; go on with resume='run-1'."] == (
+        caught.value.__notes__
+    )
 
 
 def test_a_run_that_could_not_go_on_is_failed_and_says_why(
@@ -300,6 +377,14 @@ def test_two_runs_over_a_list_that_grew_pair_up(client: assay.Client, server: An
         ({"dataset": {"inputs": {}}}, "give a list of dicts"),
         ({"data_dir": "x"}, "leave out server_url"),
         ({"timeout_seconds": 0.0}, "timeout_seconds"),
+        ({"timeout_seconds": "1"}, "timeout_seconds is '1'; it is a number of seconds"),
+        ({"max_workers": "4"}, "max_workers is '4'; it is a whole number"),
+        ({"max_workers": True}, "max_workers is True"),
+        ({"repeats": 1.5}, "repeats is 1.5"),
+        ({"name": 3}, "name is 3; it is a text"),
+        ({"metadata": [1]}, "metadata is of type list"),
+        ({"evaluators": exact}, "give a list"),
+        ({"evaluators": "exact"}, "give a list"),
     ],
 )
 def test_what_cannot_be_used_is_refused_before_anything_starts(

@@ -52,3 +52,46 @@ def test_secrets_in_reasons_are_masked_before_they_leave() -> None:
 def test_an_item_without_its_datapoint_says_nothing_about_inputs() -> None:
     [item] = json.loads(items_body([ItemResult(ItemKey("d", 0), ItemStatus.SCORED)], {}))["items"]
     assert "inputs" not in item
+
+
+def holding_itself() -> dict[str, Any]:
+    made: dict[str, Any] = {"n": 1}
+    made["self"] = made
+    made["again"] = [made]
+    return made
+
+
+def nested(levels: int) -> Any:
+    value: Any = "the end"
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"text": "half \ud800"}, {"text": "half \\ud800"}),
+        ({"big": 10**30, "small": [-(2**63), 2**63]}, {"big": str(10**30)}),
+        ({(1, 2): 10**30}, {"(1, 2)": str(10**30)}),
+        ([Point(10**30)], [{"x": str(10**30)}]),
+        ({"fine": np.float32(0.5), "big": 10**30}, {"fine": 0.5}),
+    ],
+)
+def test_what_no_parser_takes_is_stored_in_the_nearest_form(value: Any, expected: Any) -> None:
+    stored = json.loads(to_json(value))
+    if isinstance(expected, dict):
+        stored = {key: stored[key] for key in expected}
+    assert expected == stored
+
+
+@pytest.mark.parametrize("value", [holding_itself(), nested(49), nested(3000), {"a": nested(60)}])
+def test_an_output_nested_too_deep_is_cut_off_and_says_so(value: Any) -> None:
+    key = ItemKey("a", 0)
+    body = items_body([ItemResult(key, ItemStatus.SCORED, output=value)], {})
+    assert "nested too deep" in json.loads(body)["items"][0]["outputs"].__repr__()
+
+
+def test_an_output_nested_less_is_stored_as_it_is() -> None:
+    body = items_body([ItemResult(ItemKey("a", 0), ItemStatus.SCORED, output=nested(48))], {})
+    assert nested(48) == json.loads(body)["items"][0]["outputs"]

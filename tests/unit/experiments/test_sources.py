@@ -80,6 +80,41 @@ def test_a_dictionary_of_splits_names_them() -> None:
         external_dataset(3)
 
 
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('{"inputs": {"q": 1}, "expected": 3}', r"rows\.jsonl:2 has the unknown key 'expected'"),
+        (
+            '{"inputs": {"q": 1}, "ground_truth": "3"}',
+            r"rows\.jsonl:2\.ground_truth is of type str",
+        ),
+        ('{"q": 1,}', r"rows\.jsonl:2: not JSON"),
+    ],
+)
+def test_a_fault_in_a_file_names_file_and_line(tmp_path: Path, line: str, message: str) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text(f'{{"inputs": {{}}}}\n{line}\n', encoding="utf-8")
+    with pytest.raises(InvalidDatasetError, match=message):
+        external_dataset(path)
+
+
+@pytest.mark.parametrize("sign", [";", "\t", ","])
+def test_columns_of_a_spreadsheet_are_told_apart_whatever_parts_them(
+    tmp_path: Path, sign: str
+) -> None:
+    path = tmp_path / "rows.csv"
+    text = f'\ufeffid{sign}question{sign}ground_truth.answer\nx{sign}"1{sign} 2"{sign}4,5\n'
+    if sign == ",":
+        text = text.replace("4,5", '"4,5"')
+    path.write_text(text, encoding="utf-8")
+    [point] = external_dataset(path).datapoints
+    assert ("EXT-x", {"question": f"1{sign} 2"}, {"answer": "4,5"}) == (
+        point.id,
+        point.inputs,
+        point.ground_truth,
+    )
+
+
 def managed(pages: dict[str, list[dict[str, Any]]], *, prefix: str = "/v1") -> assay.Client:
     """A client of a server that keeps datasets, two datapoints to a page."""
 
@@ -87,6 +122,9 @@ def managed(pages: dict[str, list[dict[str, Any]]], *, prefix: str = "/v1") -> a
         place, _, name = request.url.path.removesuffix("/datapoints").rpartition("/")
         if place != f"{prefix}/datasets" or name not in pages:
             return httpx2.Response(404, json={"detail": "There is no such dataset."})
+        if not request.url.path.endswith("/datapoints"):
+            return httpx2.Response(200, json={"id": name, "version_id": "v1"})
+        assert request.url.params.get("version") == ("v1" if prefix == "/v1" else None)
         page = int(request.url.params["page"])
         key = "datapoints" if prefix == "/v1" else "items"
         rows = pages[name][2 * page - 2 : 2 * page]

@@ -33,6 +33,13 @@ def test_key_order_does_not_change_the_digest(mapping: dict[str, int]):
     assert digest(mapping) == digest(dict(reversed(mapping.items())))
 
 
+def test_what_holds_itself_is_refused_by_path():
+    endless: dict[str, object] = {}
+    endless["self"] = [endless]
+    with pytest.raises(NotJsonError, match=r"^row\[0\] is nested without end"):
+        check_json(endless, path="row[0]")
+
+
 def test_the_text_has_sorted_keys_and_no_spaces():
     assert canonical_json({"ä": True, "a": [1, 2.5, None]}) == '{"a":[1,2.5,null],"ä":true}'
 

@@ -26,6 +26,20 @@ def test_a_known_kind_of_key_is_masked_inside_a_text(secret: str):
     assert masked.endswith(", try again")
 
 
+@pytest.mark.parametrize("around", ["{}", "({})", "a,{},b", "key\n{}"])
+@pytest.mark.parametrize(
+    "secret",
+    [*SECRETS, "pk-live-abcdefghijklmnop1234", "xoxb-abcdefghijklmnop", "AIzaSyabcdefghijkl"],
+)
+def test_a_key_is_masked_whatever_is_around_it(secret: str, around: str):
+    assert around.format(MASK) == redact(around.format(secret))
+
+
+@pytest.mark.parametrize("space", [" ", "\t", "\n", "\u2003"])
+def test_a_bearer_token_is_masked_after_any_space(space: str):
+    assert f"Bearer {MASK}" == redact(f"Bearer{space}abcdefgh12")
+
+
 @pytest.mark.parametrize(
     ("text", "gone", "kept"),
     [

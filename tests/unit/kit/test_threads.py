@@ -1,6 +1,8 @@
 """Threads for calls that may never return."""
 
+import asyncio
 import threading
+from concurrent.futures import Future
 
 import pytest
 
@@ -12,6 +14,17 @@ def test_a_result_and_an_error_reach_the_caller() -> None:
     assert threads.submit(lambda: 4).result() == 4
     with pytest.raises(ZeroDivisionError):
         threads.submit(lambda: 1 // 0).result()
+
+
+def test_the_end_of_an_iteration_reaches_the_caller_too() -> None:
+    threads = DaemonThreads("test")
+    future: Future[int] = threads.submit(lambda: next(iter([])))
+
+    async def waiting() -> None:
+        await asyncio.wait_for(asyncio.wrap_future(future), 5)
+
+    with pytest.raises(RuntimeError, match="raised StopIteration"):
+        asyncio.run(waiting())
 
 
 def test_a_hung_call_does_not_hold_the_next_one() -> None:

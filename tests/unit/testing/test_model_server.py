@@ -69,6 +69,18 @@ def test_scripted_calls_come_first_then_answers() -> None:
         assert post(server.port, chat("u"))[0] == 200
 
 
+def test_a_model_can_ask_for_tools_instead_of_answering() -> None:
+    asks = Behaviour(tool_calls=(("weather", '{"city": "Bergen"}'), ("clock", "{}")))
+    with ModelServer(Plan(script={"u": [asks]})) as server:
+        [choice] = post(server.port, chat("u"))[2]["choices"]
+    calls = choice["message"]["tool_calls"]
+    assert (choice["finish_reason"], choice["message"]["content"]) == ("tool_calls", None)
+    assert [("call-0", "weather"), ("call-1", "clock")] == [
+        (each["id"], each["function"]["name"]) for each in calls
+    ]
+    assert calls[0]["function"]["arguments"] == '{"city": "Bergen"}'
+
+
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [

@@ -4,6 +4,430 @@
  */
 
 export interface paths {
+    "/api/gate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the gate is set up
+         * @description Return suites, eval types and where the ledger is, also while it cannot be reached.
+         */
+        get: operations["show_setup_api_gate_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gate/baselines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The pinned baselines
+         * @description Return the runs that were named as baselines, by whom and why.
+         */
+        get: operations["list_baselines_api_gate_baselines_get"];
+        put?: never;
+        /**
+         * Pin a baseline
+         * @description Make a complete run the baseline of its eval type until it is unpinned.
+         */
+        post: operations["pin_api_gate_baselines_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gate/baselines/{eval_type}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Unpin a baseline
+         * @description Let the newest complete run be the baseline again.
+         */
+        delete: operations["unpin_api_gate_baselines__eval_type__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gate/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check for regressions
+         * @description Return each eval type's newest run beside its baseline: the verdict and the evidence.
+         */
+        get: operations["show_check_api_gate_check_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gate/eval-types/{eval_type}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start one eval type
+         * @description Run one eval type in the background.
+         */
+        post: operations["start_eval_type_api_gate_eval_types__eval_type__runs_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gate/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List prompts
+         * @description Return the prompts of the registry with their aliases.
+         */
+        get: operations["list_prompts_api_gate_prompts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gate/prompts/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a prompt
+         * @description Return every version, the aliases, and every action on them.
+         */
+        get: operations["show_prompt_api_gate_prompts__name__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gate/prompts/{name}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare two versions
+         * @description Return what changed between two versions, each a number or an alias.
+         */
+        get: operations["show_diff_api_gate_prompts__name__diff_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gate/prompts/{name}/gate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ask the gate
+         * @description Return whether a version may be promoted, and why; nothing is changed.
+         */
+        get: operations["ask_gate_api_gate_prompts__name__gate_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gate/prompts/{name}/previous": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where a rollback would go
+         * @description Return the version that an alias had before the current one; nothing is changed.
+         */
+        get: operations["show_previous_api_gate_prompts__name__previous_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gate/prompts/{name}/promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Promote a version
+         * @description Move the alias if the gate says yes or is forced; ``executed`` says whether it moved.
+         */
+        post: operations["promote_api_gate_prompts__name__promote_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gate/prompts/{name}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Roll an alias back
+         * @description Point an alias at the version it had before; others may serve the old one for 60 s.
+         */
+        post: operations["rollback_api_gate_prompts__name__rollback_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gate/prompts/{name}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Register a version
+         * @description Store a new version; the core suite then runs with it by itself.
+         */
+        post: operations["register_version_api_gate_prompts__name__versions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gate/runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show an eval run
+         * @description Return a run with what was logged of it, without its cases.
+         */
+        get: operations["show_run_api_gate_runs__run_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gate/runs/{run_id}/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The cases of an eval run
+         * @description Return the per-case table; null where the run logged none.
+         */
+        get: operations["show_cases_api_gate_runs__run_id__cases_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gate/suites/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List suite runs
+         * @description Return the suite runs of this server since it started, newest first.
+         */
+        get: operations["list_suite_runs_api_gate_suites_runs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gate/suites/runs/{suite_run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a suite run
+         * @description Return how far a suite is, or what it came to.
+         */
+        get: operations["show_suite_run_api_gate_suites_runs__suite_run_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gate/suites/runs/{suite_run_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a suite run
+         * @description Ask for the end; runs that were begun are closed in the ledger as killed.
+         */
+        post: operations["cancel_suite_run_api_gate_suites_runs__suite_run_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gate/suites/runs/{suite_run_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Live progress of a suite
+         * @description Send the suite run whenever something changed, until it has ended.
+         */
+        get: operations["stream_suite_run_api_gate_suites_runs__suite_run_id__events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gate/suites/{suite}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start a suite
+         * @description Run every eval type of a suite in the background, after the suites before it.
+         */
+        post: operations["start_suite_api_gate_suites__suite__runs_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gate/trends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Timelines of the eval types
+         * @description Return the newest runs of each eval type, with prompt changes, promotions and rollbacks.
+         */
+        get: operations["show_trends_api_gate_trends_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/datasets": {
         parameters: {
             query?: never;
@@ -1305,6 +1729,9 @@ export interface paths {
         /**
          * List runs
          * @description Return one page of runs with their headlines.
+         *
+         *     ``metric`` with ``metric_min`` and ``metric_max`` (both inclusive) leaves the runs whose
+         *     figure lies in that range.
          */
         get: operations["list_runs_v1_runs_get"];
         put?: never;
@@ -1419,6 +1846,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/runs/{new_run_id}/compare/{old_run_id}/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare two runs by a field of the datapoints
+         * @description Return each metric's change for each value of a field of the datapoints' metadata.
+         *
+         *     Without a field, return only which fields there are.
+         */
+        get: operations["compare_by_group_v1_runs__new_run_id__compare__old_run_id__groups_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/runs/{run_id}": {
         parameters: {
             query?: never;
@@ -1456,7 +1905,10 @@ export interface paths {
         };
         /**
          * Page through a run's items
-         * @description Return items in dataset order, each with its datapoint.
+         * @description Return items in dataset order or by a metric, each with its datapoint and verdict.
+         *
+         *     An item that was answered and that nothing judged has no verdict: its ``passed`` is null.
+         *     ``metric`` leaves the items with a number of that metric, within the bounds (inclusive).
          */
         get: operations["list_items_v1_runs__run_id__items_get"];
         put?: never;
@@ -1465,6 +1917,26 @@ export interface paths {
          * @description Store items durably; an item stored before is replaced.
          */
         post: operations["store_run_items_v1_runs__run_id__items_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{run_id}/items/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a run's items
+         * @description Return the items that are asked for as a file; CSV cells cannot become formulas.
+         */
+        get: operations["export_items_v1_runs__run_id__items_export_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1483,6 +1955,26 @@ export interface paths {
          * @description Return the metrics of every item as they are, without aggregation.
          */
         get: operations["show_metrics_v1_runs__run_id__metrics_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{run_id}/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A run at a glance
+         * @description Return metrics with intervals and how many items passed, without any item.
+         */
+        get: operations["overview_v1_runs__run_id__overview_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1680,6 +2172,22 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * Accounting
+         * @description Where every expected trial of a run went: expected = passed + failed + errors + missing.
+         */
+        Accounting: {
+            /** Errors */
+            errors: number;
+            /** Expected */
+            expected: number;
+            /** Failed */
+            failed: number;
+            /** Missing */
+            missing: number;
+            /** Passed */
+            passed: number;
+        };
+        /**
          * AddItems
          * @description ``POST /v1/queues/{id}/items``: events by id, or all that meet the queue's filters.
          */
@@ -1793,6 +2301,90 @@ export interface components {
             value?: boolean | number | string | null;
         };
         /**
+         * AuditRecord
+         * @description One action on an alias.
+         *
+         *     Attributes:
+         *         from_version: None where the alias did not exist.
+         *         gate: The gate's table as it was, one object per eval type.
+         *         number: Place in the ledger of this prompt and alias, from 1; ``id`` tells twins apart.
+         *         after: The id of the last done action before it; None for the first.
+         *         writer: The process that wrote the intent.
+         *         note: Why it was withdrawn, or that another call finished it.
+         */
+        AuditRecord: {
+            /** Action */
+            action: string;
+            /** Actor */
+            actor: string;
+            /** After */
+            after: string | null;
+            /** Alias */
+            alias: string;
+            /**
+             * Forced
+             * @default false
+             */
+            forced: boolean;
+            /** From Version */
+            from_version: number | null;
+            /**
+             * Gate
+             * @default []
+             */
+            gate: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Id
+             * @default
+             */
+            id: string;
+            /**
+             * Justifying Run Ids
+             * @default []
+             */
+            justifying_run_ids: string[];
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Number
+             * @default 0
+             */
+            number: number;
+            /** Prompt Name */
+            prompt_name: string;
+            /** Reason */
+            reason: string;
+            /** @default pending */
+            state: components["schemas"]["AuditState"];
+            /**
+             * Timestamp
+             * Format: date-time
+             */
+            timestamp: string;
+            /** To Version */
+            to_version: number;
+            writer: components["schemas"]["ProcessMark"];
+        };
+        /**
+         * AuditState
+         * @description What became of an intent.
+         * @enum {string}
+         */
+        AuditState: "pending" | "done" | "withdrawn";
+        /**
+         * Baselines
+         * @description The pinned baselines.
+         */
+        Baselines: {
+            /** Baselines */
+            baselines: components["schemas"]["PinnedBaseline"][];
+        };
+        /**
          * BatchCreate
          * @description ``POST /v1/datapoints/batch``: datapoints from events, as older clients ask for it.
          */
@@ -1840,6 +2432,118 @@ export interface components {
             name?: string | null;
         };
         /**
+         * CaseOutcome
+         * @description What one case came to in one run, over its repeats.
+         *
+         *     Attributes:
+         *         output: Of the first failed repeat, else of the first.
+         */
+        CaseOutcome: {
+            /** Errors */
+            errors: number;
+            /** Failed */
+            failed: number;
+            /** Output */
+            output: unknown;
+            /** Passed */
+            passed: number;
+            /** Reason */
+            reason: string | null;
+            /** Score */
+            score: number | null;
+            /** Trace Id */
+            trace_id: string | null;
+        };
+        /**
+         * CaseRecord
+         * @description What became of one case in one repeat.
+         *
+         *     Attributes:
+         *         repeat: Counted from 0.
+         *         passed: The verdict; None when there is none (an error, or nothing was asked).
+         *         error: Why there is no verdict: the candidate, a judge or a limit failed. Never a fail.
+         *         scores: Each scorer's value by name; a scorer that failed is absent.
+         *         latency_seconds: The candidate's own time.
+         */
+        CaseRecord: {
+            /** Case Id */
+            case_id: string;
+            /** Cost Usd */
+            cost_usd: number | null;
+            /** Error */
+            error: string | null;
+            /** Expected */
+            expected: unknown;
+            /** Input */
+            input: unknown;
+            /** Latency Seconds */
+            latency_seconds: number | null;
+            /** Output */
+            output: unknown;
+            /** Passed */
+            passed: boolean | null;
+            /** Reason */
+            reason: string | null;
+            /**
+             * Repeat
+             * @default 0
+             */
+            repeat: number;
+            /** Score */
+            score: number | null;
+            /** Scores */
+            scores: {
+                [key: string]: number;
+            };
+            /** Trace Id */
+            trace_id: string | null;
+        };
+        /**
+         * ChatMessage
+         * @description One message of a chat prompt.
+         */
+        ChatMessage: {
+            /** Content */
+            content: string;
+            /** Role */
+            role: string;
+        };
+        /**
+         * CheckResult
+         * @description All comparisons of one check.
+         *
+         *     Attributes:
+         *         has_regressions: Whether a gating eval type has the verdict REGRESSION.
+         *         inconclusive: Whether a gating eval type lacks evidence, or has a newer run that could
+         *             not be judged.
+         *         counts: How many reports have each verdict.
+         */
+        CheckResult: {
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Has Regressions */
+            has_regressions: boolean;
+            /**
+             * Inconclusive
+             * @default false
+             */
+            inconclusive: boolean;
+            /** Reports */
+            reports: components["schemas"]["RegressionReport"][];
+            /**
+             * Skipped
+             * @default []
+             */
+            skipped: components["schemas"]["Skipped"][];
+            /**
+             * Warnings
+             * @default []
+             */
+            warnings: string[];
+        };
+        /**
          * Claimed
          * @description The item to look at next with its event, both None when nothing is left.
          */
@@ -1849,6 +2553,18 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             item: components["schemas"]["QueueItem"] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ComparisonGroups
+         * @description The answer to ``GET /v1/runs/{new}/compare/{old}/groups``; no groups without a field.
+         */
+        ComparisonGroups: {
+            /** Fields */
+            fields: string[];
+            /** Groups */
+            groups: components["schemas"]["MetricGroup"][];
         } & {
             [key: string]: unknown;
         };
@@ -2338,6 +3054,79 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * Direction
+         * @description Where a line of runs is heading.
+         * @enum {string}
+         */
+        Direction: "improving" | "degrading" | "stable";
+        /**
+         * EvalProgress
+         * @description How far one eval type is; ``result`` once it is finished.
+         */
+        EvalProgress: {
+            /**
+             * Cases Done
+             * @default 0
+             */
+            cases_done: number;
+            /** Cases Total */
+            cases_total: number | null;
+            /** Eval Type */
+            eval_type: string;
+            result: components["schemas"]["EvalResult"] | null;
+            /** Run Id */
+            run_id: string | null;
+            /**
+             * Status
+             * @default waiting
+             */
+            status: string;
+        };
+        /**
+         * EvalResult
+         * @description One eval type's run.
+         *
+         *     Attributes:
+         *         outcome: ERROR where the run failed, was cancelled, or left more cases without a
+         *             verdict than is tolerated though the others reach the threshold.
+         *         message: Why; empty for a plain PASS or FAIL.
+         */
+        EvalResult: {
+            /** Average Score */
+            average_score: number | null;
+            /**
+             * Duration Seconds
+             * @default 0
+             */
+            duration_seconds: number;
+            /** Error Cases */
+            error_cases: number | null;
+            /** @default error */
+            eval_status: components["schemas"]["EvalStatus"];
+            /** Eval Type */
+            eval_type: string;
+            /**
+             * Message
+             * @default
+             */
+            message: string;
+            outcome: components["schemas"]["Outcome"];
+            /** Pass Rate */
+            pass_rate: number | null;
+            /** Run Id */
+            run_id: string | null;
+            /** Threshold */
+            threshold: number;
+            /** Total Cases */
+            total_cases: number | null;
+        };
+        /**
+         * EvalStatus
+         * @description How far a run can be relied on: only a complete one is a baseline or justifies anything.
+         * @enum {string}
+         */
+        EvalStatus: "complete" | "partial" | "error";
+        /**
          * EvaluationBody
          * @description What to evaluate: models, on a task, over a dataset.
          */
@@ -2491,6 +3280,90 @@ export interface components {
          */
         EventType: "session" | "chain" | "tool" | "model";
         /**
+         * EvidenceDetails
+         * @description What a finding rests on.
+         *
+         *     Attributes:
+         *         reason: One sentence: why this finding.
+         *         comparable: Whether both runs asked the same; ``differences`` say what is not the same.
+         *         difference_interval: Of the pass rate's difference, current less baseline, ratio.
+         *         p_value: Of "the current run is not worse", one-sided; ``adjusted_p_value`` after Holm.
+         *         p_value_better: The same, of "not better".
+         *         bounds_pp: Lowest and highest difference that the trials without verdict leave open.
+         *         smallest_detectable_drop_pp: What these cases show in four of five attempts.
+         *         repeats_needed: How many trials per case would show the difference seen; None: unknown.
+         *         cases_needed: How many cases would decide.
+         */
+        EvidenceDetails: {
+            /** Adjusted P Value */
+            adjusted_p_value: number | null;
+            /** Alpha */
+            alpha: number | null;
+            baseline_cases: components["schemas"]["Accounting"] | null;
+            baseline_interval: components["schemas"]["Interval"] | null;
+            /** Bounds Pp */
+            bounds_pp: [
+                number,
+                number
+            ] | null;
+            /**
+             * Cases Better
+             * @default 0
+             */
+            cases_better: number;
+            /**
+             * Cases Compared
+             * @default 0
+             */
+            cases_compared: number;
+            /** Cases Needed */
+            cases_needed: number | null;
+            /**
+             * Cases Worse
+             * @default 0
+             */
+            cases_worse: number;
+            /**
+             * Comparable
+             * @default false
+             */
+            comparable: boolean;
+            current_cases: components["schemas"]["Accounting"] | null;
+            current_interval: components["schemas"]["Interval"] | null;
+            difference_interval: components["schemas"]["Interval"] | null;
+            /**
+             * Differences
+             * @default []
+             */
+            differences: string[];
+            /** Lower Bound Pp */
+            lower_bound_pp: number | null;
+            /** Margin Pp */
+            margin_pp: number | null;
+            /**
+             * Notes
+             * @default []
+             */
+            notes: string[];
+            /** P Value */
+            p_value: number | null;
+            /** P Value Better */
+            p_value_better: number | null;
+            /** Reason */
+            reason: string;
+            /** Repeats */
+            repeats: number | null;
+            /** Repeats Needed */
+            repeats_needed: number | null;
+            score: components["schemas"]["ScoreEvidence"] | null;
+            /** Smallest Detectable Drop Pp */
+            smallest_detectable_drop_pp: number | null;
+            /** Suites In Family */
+            suites_in_family: number | null;
+            /** Test */
+            test: string | null;
+        };
+        /**
          * FieldBody
          * @description One question of a queue.
          */
@@ -2534,6 +3407,34 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * Finding
+         * @description What the cases prove, beside the verdict.
+         * @enum {string}
+         */
+        Finding: "worse" | "not worse" | "inconclusive";
+        /**
+         * FlippedCase
+         * @description A case whose verdict is another than in the baseline; ``change`` is worse or better.
+         */
+        FlippedCase: {
+            baseline: components["schemas"]["CaseOutcome"];
+            /** Case Id */
+            case_id: string;
+            /** Change */
+            change: string;
+            current: components["schemas"]["CaseOutcome"];
+            /** Expected */
+            expected: unknown;
+            /** Input */
+            input: unknown;
+        };
+        /**
+         * FoundIn
+         * @description Where the previous version was found.
+         * @enum {string}
+         */
+        FoundIn: "ledger" | "runs" | "registry";
+        /**
          * FromEvents
          * @description ``POST /v1/datasets/{id}/from-events``: events by id, or all that meet a filter.
          */
@@ -2550,6 +3451,88 @@ export interface components {
              */
             limit: number;
             mapping?: components["schemas"]["EventMapping"];
+        };
+        /**
+         * GateRun
+         * @description One eval run as the ledger has it.
+         *
+         *     Attributes:
+         *         point: The run on its timeline; None while it is running.
+         *         page: Its address on the MLflow server, if there is one.
+         */
+        GateRun: {
+            /** Ended At */
+            ended_at: string | null;
+            /** Eval Type */
+            eval_type: string;
+            /** Experiment Id */
+            experiment_id: string;
+            /** Experiment Name */
+            experiment_name: string;
+            /** Metrics */
+            metrics: {
+                [key: string]: number | null;
+            };
+            /** Name */
+            name: string;
+            /** Page */
+            page: string | null;
+            /** Params */
+            params: {
+                [key: string]: string;
+            };
+            point: components["schemas"]["TrendPoint"] | null;
+            /** Run Id */
+            run_id: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Status */
+            status: string;
+            /** Tags */
+            tags: {
+                [key: string]: string;
+            };
+            /** Threshold */
+            threshold: number;
+        };
+        /**
+         * GateSetup
+         * @description How the gate of this server is set up.
+         *
+         *     Attributes:
+         *         tracking_uri: Where the ledger is, without credentials.
+         *         source: The config file.
+         *         runnable: The eval types that declare dataset, candidate and scorers.
+         *         thresholds: Configured pass rate by declared eval type.
+         */
+        GateSetup: {
+            /** Base Experiment */
+            base_experiment: string;
+            /** Default Threshold */
+            default_threshold: number;
+            /** Eval Types */
+            eval_types: string[];
+            /** Prompt Alias */
+            prompt_alias: string;
+            /** Runnable */
+            runnable: string[];
+            /** Source */
+            source: string | null;
+            /** Suites */
+            suites: {
+                [key: string]: string[];
+            };
+            /** Thresholds */
+            thresholds: {
+                [key: string]: number;
+            };
+            /** Tracking Uri */
+            tracking_uri: string;
+            /** Warnings */
+            warnings: string[];
         };
         /**
          * Inserted
@@ -2572,6 +3555,26 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * Interval
+         * @description A confidence interval.
+         *
+         *     Attributes:
+         *         low: Lower end, in the unit of the estimate.
+         *         high: Upper end, in the unit of the estimate.
+         *         level: Confidence level, ratio in (0, 1).
+         *         method: How it was computed, e.g. ``wilson``, ``tango``, ``bootstrap-bca``.
+         */
+        Interval: {
+            /** High */
+            high: number;
+            /** Level */
+            level: number;
+            /** Low */
+            low: number;
+            /** Method */
+            method: string;
+        };
+        /**
          * ItemAnswer
          * @description An item after what was done to it.
          */
@@ -2584,6 +3587,8 @@ export interface components {
         /**
          * ItemBody
          * @description One finished item as the SDK sends it, with the datapoint it belongs to.
+         *
+         *     ``position`` is the datapoint's place in an external dataset, from 0.
          */
         ItemBody: {
             /** Cost Usd */
@@ -2616,6 +3621,8 @@ export interface components {
             outputs?: unknown;
             /** Passed */
             passed?: boolean | null;
+            /** Position */
+            position?: number | null;
             /**
              * Repeat
              * @default 0
@@ -2650,6 +3657,12 @@ export interface components {
          * @enum {string}
          */
         ItemStatus: "scored" | "failed" | "truncated" | "refused" | "unparseable" | "judge_error" | "skipped";
+        /**
+         * ItemVerdict
+         * @description What became of an item; each item is exactly one of these.
+         * @enum {string}
+         */
+        ItemVerdict: "passed" | "not_passed" | "no_verdict" | "errored";
         /**
          * ItemView
          * @description One item of one run, as shown in tables and side by side.
@@ -2800,6 +3813,30 @@ export interface components {
             type?: string | null;
         };
         /**
+         * ListedPrompt
+         * @description A prompt of the registry.
+         */
+        ListedPrompt: {
+            /** Aliases */
+            aliases: {
+                [key: string]: number;
+            };
+            /** Description */
+            description: string;
+            /** Latest Version */
+            latest_version: number | null;
+            /** Name */
+            name: string;
+        };
+        /**
+         * ListedPrompts
+         * @description All prompts of the registry, by name.
+         */
+        ListedPrompts: {
+            /** Prompts */
+            prompts: components["schemas"]["ListedPrompt"][];
+        };
+        /**
          * Liveness
          * @description The server answers.
          */
@@ -2812,6 +3849,16 @@ export interface components {
             status: "alive";
             /** Version */
             version: string;
+        };
+        /**
+         * MessageBody
+         * @description One message of a chat prompt.
+         */
+        MessageBody: {
+            /** Content */
+            content: string;
+            /** Role */
+            role: string;
         };
         /**
          * MetricComparisonBody
@@ -2935,6 +3982,42 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * MetricGroup
+         * @description One metric of two runs over the common datapoints of one group.
+         *
+         *     ``metric`` is its key, ``difference`` new minus old with its 95 % interval.
+         */
+        MetricGroup: {
+            /** Degraded Count */
+            degraded_count: number;
+            /** Difference */
+            difference: number;
+            /** Group */
+            group: string;
+            /**
+             * Higher Is Better
+             * @default true
+             */
+            higher_is_better: boolean;
+            /** Improved Count */
+            improved_count: number;
+            /** Interval */
+            interval: [
+                number,
+                number
+            ] | null;
+            /** Metric */
+            metric: string;
+            /** N */
+            n: number;
+            /** New Aggregate */
+            new_aggregate: number;
+            /** Old Aggregate */
+            old_aggregate: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * MetricJob
          * @description Scoring what is stored, and how far it is; ``errors`` counts what could not be scored.
          */
@@ -3038,6 +4121,55 @@ export interface components {
             updated_at: string;
             /** Version */
             version: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * MetricOverview
+         * @description One metric of one run at a glance.
+         *
+         *     ``key`` names it where one word must do: in sorts, filters and columns. ``interval`` is
+         *     the 95 % interval of an average. ``passed`` and ``failed`` count items, ``labels`` how
+         *     often each label was given, the most frequent first.
+         */
+        MetricOverview: {
+            /** Aggregate */
+            aggregate: number | null;
+            /** Boolean */
+            boolean: boolean;
+            /** Count */
+            count: number;
+            /** Errors */
+            errors: number;
+            /** Event Name */
+            event_name: string;
+            /** Event Type */
+            event_type: string;
+            /** Failed */
+            failed: number;
+            /** Higher Is Better */
+            higher_is_better: boolean;
+            /** Highest */
+            highest: number | null;
+            /** Interval */
+            interval: [
+                number,
+                number
+            ] | null;
+            /** Key */
+            key: string;
+            /** Labels */
+            labels: {
+                [key: string]: number;
+            };
+            /** Lowest */
+            lowest: number | null;
+            /** Metric Name */
+            metric_name: string;
+            /** Metric Type */
+            metric_type: string;
+            /** Passed */
+            passed: number;
         } & {
             [key: string]: unknown;
         };
@@ -3391,6 +4523,12 @@ export interface components {
             /** Spec */
             spec: string;
         };
+        /**
+         * Outcome
+         * @description What became of one eval type.
+         * @enum {string}
+         */
+        Outcome: "PASS" | "FAIL" | "ERROR";
         /** PageView[DatapointView] */
         PageView_DatapointView_: {
             /** Items */
@@ -3480,6 +4618,72 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * PinBody
+         * @description A run to be the baseline of its eval type.
+         */
+        PinBody: {
+            /**
+             * Actor
+             * @description Who asks, beside the key's own name.
+             */
+            actor?: string | null;
+            /** Reason */
+            reason: string;
+            /** Run Id */
+            run_id: string;
+        };
+        /**
+         * PinnedBaseline
+         * @description A run that was named as the baseline of its eval type, by whom and why.
+         *
+         *     Attributes:
+         *         run_id: None where the pin was taken away.
+         *         age_seconds: Since the run; None where it is not asked for.
+         */
+        PinnedBaseline: {
+            /** Actor */
+            actor: string;
+            /** Age Seconds */
+            age_seconds: number | null;
+            /** Eval Type */
+            eval_type: string;
+            /** Pass Rate */
+            pass_rate: number | null;
+            /** Reason */
+            reason: string;
+            /** Run Id */
+            run_id: string | null;
+            /** Run Timestamp */
+            run_timestamp: string | null;
+            /**
+             * Timestamp
+             * Format: date-time
+             */
+            timestamp: string;
+        };
+        /**
+         * Previous
+         * @description Where a rollback would take an alias.
+         *
+         *     Attributes:
+         *         version: None where there is nothing to go back to.
+         *         found_in: Where that is known from.
+         *         cache_seconds: How long other processes may serve the version that is left.
+         */
+        Previous: {
+            /** Alias */
+            alias: string;
+            /** Cache Seconds */
+            cache_seconds: number;
+            /** Current Version */
+            current_version: number | null;
+            found_in: components["schemas"]["FoundIn"] | null;
+            /** Prompt Name */
+            prompt_name: string;
+            /** Version */
+            version: number | null;
+        };
+        /**
          * Problem
          * @description An error, after RFC 9457. ``code`` is stable; ``detail`` is for people.
          */
@@ -3514,6 +4718,32 @@ export interface components {
             type: string;
         };
         /**
+         * ProcessMark
+         * @description A process, told apart from a later one that was given the same number.
+         *
+         *     Attributes:
+         *         host: The machine's name.
+         *         space: The boot and the process namespace, so that equal numbers mean the same process;
+         *             empty where the system does not tell.
+         *         started: When the process started, in the system's own ticks; empty where not told.
+         */
+        ProcessMark: {
+            /** Host */
+            host: string;
+            /** Pid */
+            pid: number;
+            /**
+             * Space
+             * @default
+             */
+            space: string;
+            /**
+             * Started
+             * @default
+             */
+            started: string;
+        };
+        /**
          * ProgressView
          * @description How far an evaluation is; ``remaining_seconds`` is an estimate, None until there is one.
          */
@@ -3537,6 +4767,177 @@ export interface components {
              * @enum {string}
              */
             status: "pending" | "running" | "completed" | "failed" | "cancelled";
+        };
+        /**
+         * PromoteBody
+         * @description Which version goes where; without a version, the one ``from_alias`` points at.
+         */
+        PromoteBody: {
+            /**
+             * Actor
+             * @description Who asks, beside the key's own name.
+             */
+            actor?: string | null;
+            /**
+             * Force
+             * @description Move the alias whatever the gate says.
+             * @default false
+             */
+            force: boolean;
+            /**
+             * From Alias
+             * @default experiment
+             */
+            from_alias: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * To Alias
+             * @default production
+             */
+            to_alias: string;
+            /** Version */
+            version?: number | null;
+        };
+        /**
+         * PromotionAnswer
+         * @description What the gate said and whether the alias was moved, as ``assay promote --format json``.
+         */
+        PromotionAnswer: {
+            /** Allowed */
+            allowed: boolean;
+            /**
+             * Already
+             * @default false
+             */
+            already: boolean;
+            audit: components["schemas"]["AuditRecord"] | null;
+            /** Blocking Evals */
+            blocking_evals: string[];
+            /** Eval Results */
+            eval_results: components["schemas"]["PromotionEvalCheck"][];
+            /**
+             * Executed
+             * @default false
+             */
+            executed: boolean;
+            /** From Alias */
+            from_alias: string;
+            /** From Version */
+            from_version: number | null;
+            /** Justifying Run Ids */
+            justifying_run_ids: string[];
+            /** Prompt Name */
+            prompt_name: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * Skipped
+             * @default []
+             */
+            skipped: components["schemas"]["Skipped"][];
+            /** To Alias */
+            to_alias: string;
+            /** Version */
+            version: number;
+            /**
+             * Warnings
+             * @default []
+             */
+            warnings: string[];
+        };
+        /**
+         * PromotionEvalCheck
+         * @description One row of the gate: the latest complete run of a version, beside its threshold.
+         *
+         *     Attributes:
+         *         pass_rate: None where the run logged none: then it has not passed.
+         *         gating: Whether it counts for the decision.
+         */
+        PromotionEvalCheck: {
+            /** Eval Type */
+            eval_type: string;
+            /**
+             * Gating
+             * @default true
+             */
+            gating: boolean;
+            /** Pass Rate */
+            pass_rate: number | null;
+            /** Passed */
+            passed: boolean;
+            /** Run Id */
+            run_id: string;
+            /** Threshold */
+            threshold: number;
+        };
+        /**
+         * PromotionResult
+         * @description What the gate says of one version.
+         *
+         *     Attributes:
+         *         from_version: Where the target alias points now; None where it does not exist.
+         *         reason: One sentence: why it is allowed or not.
+         */
+        PromotionResult: {
+            /** Allowed */
+            allowed: boolean;
+            /** Blocking Evals */
+            blocking_evals: string[];
+            /** Eval Results */
+            eval_results: components["schemas"]["PromotionEvalCheck"][];
+            /** From Alias */
+            from_alias: string;
+            /** From Version */
+            from_version: number | null;
+            /** Justifying Run Ids */
+            justifying_run_ids: string[];
+            /** Prompt Name */
+            prompt_name: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * Skipped
+             * @default []
+             */
+            skipped: components["schemas"]["Skipped"][];
+            /** To Alias */
+            to_alias: string;
+            /** Version */
+            version: number;
+            /**
+             * Warnings
+             * @default []
+             */
+            warnings: string[];
+        };
+        /**
+         * PromptChange
+         * @description A prompt that was another version than before; None: it was not active.
+         */
+        PromptChange: {
+            /** From Version */
+            from_version: number | string | null;
+            /** Prompt Name */
+            prompt_name: string;
+            /** Run Id */
+            run_id: string;
+            /**
+             * Timestamp
+             * Format: date-time
+             */
+            timestamp: string;
+            /** To Version */
+            to_version: number | string | null;
         };
         /**
          * QueueAnswer
@@ -3806,12 +5207,129 @@ export interface components {
             name: string;
         };
         /**
+         * RegisteredVersion
+         * @description A version that was stored.
+         *
+         *     Attributes:
+         *         alias: What points at it from now on.
+         *         skipped: Eval types of the core suite that cannot be run with it yet.
+         *         suite_run_id: The run of the core suite that it started.
+         */
+        RegisteredVersion: {
+            /** Alias */
+            alias: string | null;
+            /** Prompt Name */
+            prompt_name: string;
+            /** Skipped */
+            skipped: components["schemas"]["Skipped"][];
+            /** Suite Run Id */
+            suite_run_id: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * RegressionReport
+         * @description One eval type's current run beside its baseline.
+         *
+         *     Attributes:
+         *         delta_pp: Current less baseline, rounded to 6 decimals before it is judged.
+         *         verdict_without_evidence: What the verdict was before ``require_evidence`` softened it.
+         *         notes: What a reader must know besides, one sentence each.
+         *         baseline_age_seconds: How much older the baseline is than the current run.
+         */
+        RegressionReport: {
+            /**
+             * Baseline Age Seconds
+             * @default 0
+             */
+            baseline_age_seconds: number;
+            /** Baseline Pass Rate */
+            baseline_pass_rate: number;
+            /**
+             * Baseline Pinned
+             * @default false
+             */
+            baseline_pinned: boolean;
+            /** Baseline Run Id */
+            baseline_run_id: string;
+            /**
+             * Baseline Timestamp
+             * Format: date-time
+             */
+            baseline_timestamp: string;
+            /**
+             * Changed Prompts
+             * @default []
+             */
+            changed_prompts: components["schemas"]["PromptChange"][];
+            /** Current Pass Rate */
+            current_pass_rate: number;
+            /** Current Run Id */
+            current_run_id: string;
+            /** @default complete */
+            current_status: components["schemas"]["EvalStatus"];
+            /**
+             * Current Timestamp
+             * Format: date-time
+             */
+            current_timestamp: string;
+            /** Delta Pp */
+            delta_pp: number;
+            /** Eval Type */
+            eval_type: string;
+            /** @default inconclusive */
+            evidence: components["schemas"]["Finding"];
+            evidence_details: components["schemas"]["EvidenceDetails"];
+            /**
+             * Flipped Cases
+             * @default []
+             */
+            flipped_cases: components["schemas"]["FlippedCase"][];
+            /**
+             * Gating
+             * @default true
+             */
+            gating: boolean;
+            /**
+             * Notes
+             * @default []
+             */
+            notes: string[];
+            /** Threshold */
+            threshold: number;
+            /**
+             * Threshold Source
+             * @default run
+             */
+            threshold_source: string;
+            verdict: components["schemas"]["Verdict"];
+            verdict_without_evidence: components["schemas"]["Verdict"] | null;
+        };
+        /**
          * Reviewer
          * @description Who acts; the one who asks unless it is told.
          */
         Reviewer: {
             /** Author */
             author?: string | null;
+        };
+        /**
+         * RollbackBody
+         * @description Which alias goes back, and why.
+         */
+        RollbackBody: {
+            /**
+             * Actor
+             * @description Who asks, beside the key's own name.
+             */
+            actor?: string | null;
+            /**
+             * Alias
+             * @default production
+             */
+            alias: string;
+            /** Reason */
+            reason: string;
         };
         /**
          * RowMapping
@@ -3848,6 +5366,16 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * RunCases
+         * @description A run's per-case table; ``cases`` is None where the run logged none.
+         */
+        RunCases: {
+            /** Cases */
+            cases: components["schemas"]["CaseRecord"][] | null;
+            /** Run Id */
+            run_id: string;
+        };
+        /**
          * RunComparisonBody
          * @description The answer to ``GET /v1/runs/{new}/compare-with/{old}``.
          */
@@ -3868,6 +5396,9 @@ export interface components {
         /**
          * RunCreate
          * @description ``POST /v1/runs``. ``run_id`` is the client's wish; the answer names the run's id.
+         *
+         *     ``dataset_version_id`` says which version of a managed ``dataset_id`` the run is over;
+         *     without it that is the current one.
          */
         RunCreate: {
             /** Candidate */
@@ -3880,6 +5411,8 @@ export interface components {
             datapoint_ids?: string[] | null;
             /** Dataset Id */
             dataset_id?: string | null;
+            /** Dataset Version Id */
+            dataset_version_id?: string | null;
             /** Description */
             description?: string | null;
             /** Evaluators */
@@ -4116,6 +5649,27 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * RunOverview
+         * @description The answer to ``GET /v1/runs/{id}/overview``: small, however many items there are.
+         *
+         *     ``verdicts`` counts items as passed, not_passed, no_verdict and errored; ``missing``
+         *     are those planned that have not ended.
+         */
+        RunOverview: {
+            /** Items */
+            items: number;
+            /** Metrics */
+            metrics: components["schemas"]["MetricOverview"][];
+            /** Missing */
+            missing: number;
+            /** Verdicts */
+            verdicts: {
+                [key: string]: number;
+            };
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * RunResultBody
          * @description The answer to ``GET /v1/runs/{id}/result``.
          */
@@ -4154,15 +5708,33 @@ export interface components {
         RunStatus: "pending" | "running" | "completed" | "failed" | "cancelled";
         /**
          * RunSummary
-         * @description A run's headline in the runs list.
+         * @description A run's headline in the runs list; it counts items.
+         *
+         *     Each ended item passed, did not pass, has no verdict (nothing judged it), or errored
+         *     (the candidate gave no answer). ``pass_rate`` is passed over passed and not passed.
          */
         RunSummary: {
             /** Ended */
             ended: number;
+            /**
+             * Errored
+             * @default 0
+             */
+            errored: number;
             /** Metrics */
             metrics?: {
                 [key: string]: components["schemas"]["RunMetricSummary"];
             };
+            /**
+             * No Verdict
+             * @default 0
+             */
+            no_verdict: number;
+            /**
+             * Not Passed
+             * @default 0
+             */
+            not_passed: number;
             /** Pass Rate */
             pass_rate: number | null;
             /** Passed */
@@ -4236,6 +5808,21 @@ export interface components {
             value?: number | null;
         };
         /**
+         * ScoreEvidence
+         * @description The difference of the average scores, current less baseline, over the same cases.
+         */
+        ScoreEvidence: {
+            /** Cases */
+            cases: number;
+            /** Difference */
+            difference: number;
+            interval: components["schemas"]["Interval"] | null;
+            /** P Value */
+            p_value: number;
+            /** Test */
+            test: string;
+        };
+        /**
          * ScoreStatus
          * @description What became of one evaluation; only ``SCORED`` counts in any metric.
          * @enum {string}
@@ -4262,6 +5849,79 @@ export interface components {
             status: string;
             /** Value */
             value: number | null;
+        };
+        /**
+         * ShownDiff
+         * @description Two versions as ``assay prompts diff --format json`` compares them, with both texts.
+         */
+        ShownDiff: {
+            /**
+             * From Text
+             * @default
+             */
+            from_text: string;
+            /** From Version */
+            from_version: number;
+            /** Lines */
+            lines: string[];
+            /** Prompt Name */
+            prompt_name: string;
+            /**
+             * To Text
+             * @default
+             */
+            to_text: string;
+            /** To Version */
+            to_version: number;
+        };
+        /**
+         * ShownPrompt
+         * @description A prompt with all its versions and its audit, both oldest first.
+         */
+        ShownPrompt: {
+            /** Aliases */
+            aliases: {
+                [key: string]: number;
+            };
+            /** Audit */
+            audit: components["schemas"]["AuditRecord"][];
+            /** Description */
+            description: string;
+            /** Prompt Name */
+            prompt_name: string;
+            /** Versions */
+            versions: components["schemas"]["ShownVersion"][];
+        };
+        /**
+         * ShownSuiteRuns
+         * @description The suite runs of this server since it started, newest first.
+         */
+        ShownSuiteRuns: {
+            /** Runs */
+            runs: components["schemas"]["SuiteRun"][];
+        };
+        /**
+         * ShownVersion
+         * @description One version of a prompt.
+         *
+         *     Attributes:
+         *         text: The template as text; the messages of a chat one below the other.
+         *         messages: The messages of a chat; None for a text.
+         */
+        ShownVersion: {
+            /** Aliases */
+            aliases: string[];
+            core_suite: components["schemas"]["SuiteMark"] | null;
+            /** Created At */
+            created_at: string | null;
+            /** Message */
+            message: string;
+            /** Messages */
+            messages: components["schemas"]["ChatMessage"][] | null;
+            /** Text */
+            text: string;
+            /** Version */
+            version: number;
         };
         /**
          * SignificanceBody
@@ -4292,6 +5952,130 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /**
+         * Skipped
+         * @description An eval type that could not be compared, and why.
+         */
+        Skipped: {
+            /** Eval Type */
+            eval_type: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * SuiteMark
+         * @description What is known of the core suite of one version.
+         *
+         *     Attributes:
+         *         by: Who started it.
+         *         process: What runs it.
+         *         why: Of a failed or skipped one.
+         */
+        SuiteMark: {
+            /** By */
+            by: string;
+            process: components["schemas"]["ProcessMark"] | null;
+            /**
+             * Run Ids
+             * @default []
+             */
+            run_ids: string[];
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            state: components["schemas"]["SuiteState"];
+            /**
+             * Why
+             * @default
+             */
+            why: string;
+        };
+        /**
+         * SuiteRun
+         * @description One execution of several eval types, as it stands.
+         *
+         *     Attributes:
+         *         suite: None where single eval types were asked for.
+         *         prompts: The versions that were asked for; others as ``prompt_alias`` says.
+         *         finished: How many eval types are finished, of ``total``.
+         *         error: Why it could not be run.
+         *         revision: Counts up with every change.
+         */
+        SuiteRun: {
+            /** By */
+            by: string;
+            /** Error */
+            error: string | null;
+            /**
+             * Evals
+             * @default []
+             */
+            evals: components["schemas"]["EvalProgress"][];
+            /**
+             * Finished
+             * @default 0
+             */
+            finished: number;
+            /** Finished At */
+            finished_at: string | null;
+            /** Id */
+            id: string;
+            /** Passed */
+            passed: boolean | null;
+            /** Prompts */
+            prompts: {
+                [key: string]: number;
+            };
+            /**
+             * Requested At
+             * Format: date-time
+             */
+            requested_at: string;
+            /**
+             * Revision
+             * @default 0
+             */
+            revision: number;
+            /** Started At */
+            started_at: string | null;
+            status: components["schemas"]["SuiteRunStatus"];
+            /** Suite */
+            suite: string | null;
+            /**
+             * Total
+             * @default 0
+             */
+            total: number;
+        };
+        /**
+         * SuiteRunBody
+         * @description With which prompt versions to run; others as ``prompt_alias`` says.
+         */
+        SuiteRunBody: {
+            /**
+             * Actor
+             * @description Who asks, beside the key's own name.
+             */
+            actor?: string | null;
+            /** Prompts */
+            prompts?: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * SuiteRunStatus
+         * @description How far a suite is.
+         * @enum {string}
+         */
+        SuiteRunStatus: "pending" | "running" | "completed" | "failed" | "cancelled";
+        /**
+         * SuiteState
+         * @description Where the core suite of a version stands.
+         * @enum {string}
+         */
+        SuiteState: "pending" | "running" | "done" | "failed" | "skipped";
         /**
          * TaskBody
          * @description A task to store or to check: its definition, or the text of a task file.
@@ -4375,6 +6159,161 @@ export interface components {
             min?: number | null;
         };
         /**
+         * TrendEvent
+         * @description A promotion or rollback, drawn on the timeline.
+         *
+         *     Attributes:
+         *         run_id: The first run on the timeline at or after it; None if there is none yet.
+         */
+        TrendEvent: {
+            /** Action */
+            action: string;
+            /** Actor */
+            actor: string;
+            /** Alias */
+            alias: string;
+            /** Forced */
+            forced: boolean;
+            /** From Version */
+            from_version: number | null;
+            /** Prompt Name */
+            prompt_name: string;
+            /** Reason */
+            reason: string;
+            /** Run Id */
+            run_id: string | null;
+            /**
+             * Timestamp
+             * Format: date-time
+             */
+            timestamp: string;
+            /** To Version */
+            to_version: number;
+        };
+        /**
+         * TrendPoint
+         * @description One run on a timeline.
+         *
+         *     Attributes:
+         *         prompt_versions: Version by prompt name; a text where what was logged is no number.
+         *         threshold: The threshold stored on the run, or None.
+         *         interval: Wilson interval of the pass rate over the cases with a verdict.
+         */
+        TrendPoint: {
+            /** Average Score */
+            average_score: number | null;
+            /** Dataset Digest */
+            dataset_digest: string | null;
+            /** Error Cases */
+            error_cases: number | null;
+            eval_status: components["schemas"]["EvalStatus"];
+            /** Eval Type */
+            eval_type: string;
+            /** Experiment Name */
+            experiment_name: string;
+            interval: components["schemas"]["Interval"] | null;
+            /** Pass Rate */
+            pass_rate: number | null;
+            /** Prompt Versions */
+            prompt_versions: {
+                [key: string]: number | string;
+            };
+            /** Repeats */
+            repeats: number | null;
+            /** Run Id */
+            run_id: string;
+            /** Scorers Digest */
+            scorers_digest: string | null;
+            /** Threshold */
+            threshold: number | null;
+            /**
+             * Timestamp
+             * Format: date-time
+             */
+            timestamp: string;
+            /** Total Cases */
+            total_cases: number | null;
+            /** Total Trials */
+            total_trials: number | null;
+        };
+        /**
+         * TrendSummary
+         * @description The timeline of one eval type.
+         *
+         *     Attributes:
+         *         latest_pass_rate: Of the newest complete run; without one, of the newest that has a rate.
+         *         sparkline: The points' pass rates, None where there is none, oldest first.
+         */
+        TrendSummary: {
+            /** Eval Type */
+            eval_type: string;
+            /**
+             * Events
+             * @default []
+             */
+            events: components["schemas"]["TrendEvent"][];
+            /** Latest Pass Rate */
+            latest_pass_rate: number | null;
+            /** Points */
+            points: components["schemas"]["TrendPoint"][];
+            /**
+             * Prompt Changes
+             * @default []
+             */
+            prompt_changes: components["schemas"]["PromptChange"][];
+            /** Slope Pp */
+            slope_pp: number | null;
+            /**
+             * Sparkline
+             * @default []
+             */
+            sparkline: (number | null)[];
+            trend_direction: components["schemas"]["Direction"];
+        };
+        /**
+         * Trends
+         * @description The timelines of all eval types, as ``assay trend --format json``.
+         */
+        Trends: {
+            /** Summaries */
+            summaries: components["schemas"]["TrendSummary"][];
+        };
+        /**
+         * Verdict
+         * @description What a comparison says, by rule.
+         * @enum {string}
+         */
+        Verdict: "REGRESSION" | "WARNING" | "IMPROVED" | "PASS";
+        /**
+         * VersionBody
+         * @description A new version: a text, or the messages of a chat.
+         */
+        VersionBody: {
+            /**
+             * Actor
+             * @description Who asks, beside the key's own name.
+             */
+            actor?: string | null;
+            /**
+             * Alias
+             * @description What shall point at it; without, [gate] prompt_alias; empty for nothing.
+             */
+            alias?: string | null;
+            /**
+             * Message
+             * @default
+             */
+            message: string;
+            /**
+             * Run Evals
+             * @description Run the core suite with it at once.
+             * @default true
+             */
+            run_evals: boolean;
+            /** Template */
+            template: string | components["schemas"]["MessageBody"][];
+        };
+        /**
          * VersionObject
          * @description One immutable version; ``current`` says that the dataset points to it.
          */
@@ -4418,6 +6357,1118 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    show_setup_api_gate_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GateSetup"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_baselines_api_gate_baselines_get: {
+        parameters: {
+            query?: {
+                /** @description Only this eval type. */
+                eval_type?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Baselines"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pin_api_gate_baselines_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PinBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PinnedBaseline"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unpin_api_gate_baselines__eval_type__delete: {
+        parameters: {
+            query: {
+                reason: string;
+                actor?: string | null;
+            };
+            header?: never;
+            path: {
+                eval_type: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PinnedBaseline"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_check_api_gate_check_get: {
+        parameters: {
+            query?: {
+                /** @description Only this eval type. */
+                eval_type?: string | null;
+                run_id?: string | null;
+                require_evidence?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckResult"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_eval_type_api_gate_eval_types__eval_type__runs_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                eval_type: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuiteRunBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuiteRun"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_prompts_api_gate_prompts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListedPrompts"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_prompt_api_gate_prompts__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShownPrompt"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_diff_api_gate_prompts__name__diff_get: {
+        parameters: {
+            query: {
+                from: string;
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShownDiff"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_gate_api_gate_prompts__name__gate_get: {
+        parameters: {
+            query?: {
+                version?: number | null;
+                from_alias?: string;
+                to_alias?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionResult"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_previous_api_gate_prompts__name__previous_get: {
+        parameters: {
+            query?: {
+                alias?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Previous"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    promote_api_gate_prompts__name__promote_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromoteBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionAnswer"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rollback_api_gate_prompts__name__rollback_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollbackBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditRecord"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    register_version_api_gate_prompts__name__versions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VersionBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisteredVersion"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_run_api_gate_runs__run_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GateRun"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_cases_api_gate_runs__run_id__cases_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunCases"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_suite_runs_api_gate_suites_runs_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShownSuiteRuns"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_suite_run_api_gate_suites_runs__suite_run_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                suite_run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuiteRun"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_suite_run_api_gate_suites_runs__suite_run_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                suite_run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuiteRun"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stream_suite_run_api_gate_suites_runs__suite_run_id__events_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                suite_run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events `progress` and `finished`; data as the suite run itself. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_suite_api_gate_suites__suite__runs_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                suite: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuiteRunBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuiteRun"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_trends_api_gate_trends_get: {
+        parameters: {
+            query?: {
+                /** @description Only this eval type. */
+                eval_type?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trends"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_datasets_api_v1_datasets_get: {
         parameters: {
             query?: {
@@ -8861,9 +11912,15 @@ export interface operations {
                 run_ids?: string[] | null;
                 "run_ids[]"?: string[] | null;
                 dateRange?: string | null;
-                sort?: "created_at" | "-created_at" | "updated_at" | "-updated_at" | "name" | "-name";
-                sort_by?: ("created_at" | "updated_at" | "name" | "status") | null;
+                /** @description A column, pass_rate, or metrics. and the name of a metric; - for the greatest first. Runs without the figure come last. */
+                sort?: string;
+                /** @description A column, pass_rate, or metrics. and the name of a metric. */
+                sort_by?: string | null;
                 sort_order?: "asc" | "desc";
+                /** @description Only runs that have this figure: pass_rate, or metrics. and a name. */
+                metric?: string | null;
+                metric_min?: number | null;
+                metric_max?: number | null;
                 aggregate_function?: "average" | "sum" | "min" | "max" | "median" | "p90" | "p95" | "p99" | "count";
                 page?: number;
                 limit?: number;
@@ -9228,6 +12285,58 @@ export interface operations {
             };
         };
     };
+    compare_by_group_v1_runs__new_run_id__compare__old_run_id__groups_get: {
+        parameters: {
+            query?: {
+                field?: string | null;
+            };
+            header?: never;
+            path: {
+                new_run_id: string;
+                old_run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonGroups"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_v1_runs__run_id__get: {
         parameters: {
             query?: never;
@@ -9384,12 +12493,21 @@ export interface operations {
     list_items_v1_runs__run_id__items_get: {
         parameters: {
             query?: {
-                status?: components["schemas"]["ItemStatus"] | null;
-                passed?: boolean | null;
-                /** @description Part of a name or an id. */
-                search?: string | null;
                 page?: number;
                 limit?: number;
+                status?: components["schemas"]["ItemStatus"] | null;
+                passed?: boolean | null;
+                verdict?: components["schemas"]["ItemVerdict"] | null;
+                /** @description Part of a name or an id. */
+                search?: string | null;
+                /** @description Only the items of these datapoints. */
+                datapoint_id?: string[] | null;
+                /** @description Only items with a number of this metric; of another event as name|event. */
+                metric?: string | null;
+                metric_min?: number | null;
+                metric_max?: number | null;
+                /** @description A metric to sort by; - for the greatest first. Items without it come last. */
+                sort?: string | null;
             };
             header?: never;
             path: {
@@ -9490,6 +12608,71 @@ export interface operations {
             };
         };
     };
+    export_items_v1_runs__run_id__items_export_get: {
+        parameters: {
+            query?: {
+                format?: "jsonl" | "csv";
+                status?: components["schemas"]["ItemStatus"] | null;
+                passed?: boolean | null;
+                verdict?: components["schemas"]["ItemVerdict"] | null;
+                /** @description Part of a name or an id. */
+                search?: string | null;
+                /** @description Only the items of these datapoints. */
+                datapoint_id?: string[] | null;
+                /** @description Only items with a number of this metric; of another event as name|event. */
+                metric?: string | null;
+                metric_min?: number | null;
+                metric_max?: number | null;
+                /** @description A metric to sort by; - for the greatest first. Items without it come last. */
+                sort?: string | null;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_metrics_v1_runs__run_id__metrics_get: {
         parameters: {
             query?: never;
@@ -9508,6 +12691,57 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    overview_v1_runs__run_id__overview_get: {
+        parameters: {
+            query?: {
+                aggregate_function?: "average" | "sum" | "min" | "max" | "median" | "p90" | "p95" | "p99" | "count";
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunOverview"];
                 };
             };
             /** @description What was sent cannot be used. */

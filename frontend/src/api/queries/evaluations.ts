@@ -1,13 +1,16 @@
 /** Evaluations: many models on one task. */
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, idempotencyKey, unwrap } from "../client";
-import type { EvaluationView, ItemRow, ItemStatus, Paged, RunSort, RunStatus } from "../types";
-import type { components } from "../generated/schema";
+import type { EvaluationView, ItemRow, ItemStatus, Paged, RunStatus } from "../types";
+import type { components, paths } from "../generated/schema";
+
+type EvaluationQuery = NonNullable<paths["/api/v1/evaluations"]["get"]["parameters"]["query"]>;
+export type EvaluationSort = NonNullable<EvaluationQuery["sort"]>;
 
 export interface EvaluationFilter {
   search?: string | undefined;
   status?: RunStatus | undefined;
-  sort?: RunSort | undefined;
+  sort?: EvaluationSort | undefined;
   page: number;
   limit: number;
 }

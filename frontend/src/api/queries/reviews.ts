@@ -105,6 +105,13 @@ export async function skipItem(id: string, eventId: string, name: string): Promi
   await unwrap(api.POST("/v1/queues/{queue_id}/items/{event_id}/skip", { params, body }));
 }
 
+/** Gives an item back, so that another reviewer may take it. */
+export async function releaseItem(id: string, eventId: string, name: string): Promise<void> {
+  const params = { path: { queue_id: id, event_id: eventId } };
+  const body = author(name);
+  await unwrap(api.POST("/v1/queues/{queue_id}/items/{event_id}/release", { params, body }));
+}
+
 /** Creates a queue and fills it with the stored events that meet its filters. */
 export async function createQueue(queue: NewQueue): Promise<ReviewQueue> {
   const body = { ...queue, fill: true };

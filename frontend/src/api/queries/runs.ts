@@ -5,9 +5,9 @@ import type {
   Aggregate,
   ItemRow,
   ItemStatus,
+  ItemVerdict,
   ListedRun,
   Paged,
-  RunSort,
   RunStatus,
 } from "../types";
 
@@ -16,23 +16,32 @@ export interface RunFilter {
   status?: RunStatus | undefined;
   search?: string | undefined;
   run_ids?: string[] | undefined;
-  sort?: RunSort | undefined;
+  sort?: string | undefined;
+  /** ``pass_rate``, or ``metrics.`` and a name. */
+  metric?: string | undefined;
+  metric_min?: number | undefined;
+  metric_max?: number | undefined;
   page: number;
   limit: number;
 }
 
 export interface RunItemFilter {
   status?: ItemStatus | undefined;
-  passed?: boolean | undefined;
+  verdict?: ItemVerdict | undefined;
   search?: string | undefined;
+  datapoint_id?: string[] | undefined;
+  metric?: string | undefined;
+  metric_min?: number | undefined;
+  metric_max?: number | undefined;
+  sort?: string | undefined;
 }
 
 export const runKeys = {
   all: ["runs"] as const,
   list: (filter: RunFilter) => [...runKeys.all, "list", filter] as const,
   detail: (id: string) => [...runKeys.all, "detail", id] as const,
-  result: (id: string, aggregate: Aggregate) =>
-    [...runKeys.detail(id), "result", aggregate] as const,
+  overview: (id: string, aggregate: Aggregate) =>
+    [...runKeys.detail(id), "overview", aggregate] as const,
   items: (id: string, filter: RunItemFilter, page: number) =>
     [...runKeys.detail(id), "items", filter, page] as const,
   comparison: (newer: string, older: string) =>
@@ -58,14 +67,26 @@ export const runQueries = {
         return answer.evaluation;
       },
     }),
-  result: (id: string, aggregate: Aggregate) =>
+  overview: (id: string, aggregate: Aggregate) =>
     queryOptions({
-      queryKey: runKeys.result(id, aggregate),
+      queryKey: runKeys.overview(id, aggregate),
       placeholderData: keepPreviousData,
       queryFn: ({ signal }) =>
         unwrap(
-          api.GET("/v1/runs/{run_id}/result", {
+          api.GET("/v1/runs/{run_id}/overview", {
             params: { path: { run_id: id }, query: { aggregate_function: aggregate } },
+            signal,
+          }),
+        ),
+    }),
+  groups: (newer: string, older: string, field: string | undefined) =>
+    queryOptions({
+      queryKey: [...runKeys.comparison(newer, older), "groups", field],
+      placeholderData: keepPreviousData,
+      queryFn: ({ signal }) =>
+        unwrap(
+          api.GET("/v1/runs/{new_run_id}/compare/{old_run_id}/groups", {
+            params: { path: { new_run_id: newer, old_run_id: older }, query: { field } },
             signal,
           }),
         ),
@@ -94,4 +115,17 @@ export async function fetchRunItems(
   return unwrap(
     api.GET("/v1/runs/{run_id}/items", { params: { path: { run_id: id }, query }, signal }),
   );
+}
+
+/** Where the items of a run are downloaded, narrowed as they are shown. */
+export function itemsFileAddress(
+  id: string,
+  filter: RunItemFilter,
+  format: "csv" | "jsonl",
+): string {
+  const query = new URLSearchParams({ format });
+  for (const [name, value] of Object.entries(filter)) {
+    if (typeof value === "string" || typeof value === "number") query.set(name, String(value));
+  }
+  return `/v1/runs/${encodeURIComponent(id)}/items/export?${query.toString()}`;
 }

@@ -12,6 +12,7 @@ const PLACES = [
   { to: "/tasks", label: "Tasks" },
   { to: "/datasets", label: "Datasets" },
   { to: "/reviews", label: "Reviews" },
+  { to: "/gate", label: "Gate" },
 ] as const;
 
 /** What every page shares: skip link, navigation, banner, main landmark. */

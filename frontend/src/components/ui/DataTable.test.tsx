@@ -2,7 +2,8 @@ import { screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, it } from "vitest";
 import { show, violations } from "../../../tests/render";
-import { DataTable, parseSort, sortText, type Column, type Sort } from "./DataTable";
+import { DataTable, parseSort, sortText, type Column } from "./DataTable";
+import type { Sort } from "./SortButton";
 
 interface Fruit {
   name: string;

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
-import { SortIcon } from "./icons";
 import classes from "./DataTable.module.css";
+import { SortButton, spokenOrder, type Sort } from "./SortButton";
 
 export interface Column<Row> {
   key: string;
@@ -13,11 +13,6 @@ export interface Column<Row> {
   /** What the header says to assistive technology when it shows no words. */
   label?: string;
   className?: string | undefined;
-}
-
-export interface Sort {
-  key: string;
-  descending: boolean;
 }
 
 interface Props<Row> {
@@ -94,20 +89,11 @@ function HeaderCell<Row>({ column, sort, onSort }: HeaderProps<Row>) {
     "aria-label": label,
   } as const;
   if (!sortKey || !onSort) return <th {...common}>{header}</th>;
-  const active = sort?.key === sortKey;
-  const direction = active ? (sort.descending ? "desc" : "asc") : null;
-  const spoken = direction === "asc" ? "ascending" : direction === "desc" ? "descending" : "none";
   return (
-    <th {...common} aria-sort={spoken}>
-      <button
-        type="button"
-        className={classes.sort}
-        data-active={active}
-        onClick={() => onSort({ key: sortKey, descending: active ? !sort.descending : true })}
-      >
+    <th {...common} aria-sort={spokenOrder(sort, sortKey)}>
+      <SortButton sortKey={sortKey} sort={sort} onSort={onSort}>
         {header}
-        <SortIcon direction={direction} />
-      </button>
+      </SortButton>
     </th>
   );
 }

@@ -16,7 +16,7 @@ export function ValueView({ value, named = false }: { value: unknown; named?: bo
   return (
     <dl className={classes.fields} data-named={named}>
       {entries.map(([name, field]) => (
-        <div key={name}>
+        <div key={name} data-nested={named && entriesOf(field) !== null}>
           <dt className={classes.name}>{name}</dt>
           <dd className={classes.field}>
             {named ? (

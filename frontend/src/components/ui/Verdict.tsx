@@ -30,5 +30,5 @@ function look(passed: boolean | null | undefined, status: string | undefined) {
   if (status !== "scored") return { tone: status, word: status.replaceAll("_", " "), mark: null };
   if (passed === true) return { tone: "passed", word: "passed", mark: <CheckIcon /> };
   if (passed === false) return { tone: "missed", word: "not passed", mark: <CrossIcon /> };
-  return { tone: "none", word: "scored", mark: null };
+  return { tone: "none", word: "no verdict", mark: null };
 }

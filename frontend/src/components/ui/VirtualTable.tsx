@@ -1,5 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef, type ReactNode } from "react";
+import { SortButton, spokenOrder, type Sort } from "./SortButton";
 import classes from "./VirtualTable.module.css";
 
 export interface VirtualColumn<Row> {
@@ -9,6 +10,8 @@ export interface VirtualColumn<Row> {
   track: string;
   cell: (row: Row) => ReactNode;
   align?: "center" | "end";
+  /** The name under which the server sorts by this column. */
+  sortKey?: string;
 }
 
 interface Props<Row> {
@@ -19,6 +22,8 @@ interface Props<Row> {
   onRange: (range: { first: number; last: number }) => void;
   rowHeight?: number;
   minWidth?: number;
+  sort?: Sort | undefined;
+  onSort?: ((sort: Sort) => void) | undefined;
 }
 
 const VIEW = 640;
@@ -60,9 +65,7 @@ export function VirtualTable<Row>(props: Props<Row>) {
           style={{ gridTemplateColumns: template }}
         >
           {columns.map((column) => (
-            <span key={column.key} role="columnheader" data-align={column.align}>
-              {column.header}
-            </span>
+            <HeaderCell key={column.key} column={column} sort={props.sort} onSort={props.onSort} />
           ))}
         </div>
       </div>
@@ -86,6 +89,25 @@ export function VirtualTable<Row>(props: Props<Row>) {
         ))}
       </div>
     </div>
+  );
+}
+
+interface HeaderProps<Row> {
+  column: VirtualColumn<Row>;
+  sort: Sort | undefined;
+  onSort: ((sort: Sort) => void) | undefined;
+}
+
+function HeaderCell<Row>({ column, sort, onSort }: HeaderProps<Row>) {
+  const { align, header, sortKey } = column;
+  const common = { role: "columnheader", "data-align": align } as const;
+  if (!sortKey || !onSort) return <span {...common}>{header}</span>;
+  return (
+    <span {...common} aria-sort={spokenOrder(sort, sortKey)}>
+      <SortButton sortKey={sortKey} sort={sort} onSort={onSort}>
+        {header}
+      </SortButton>
+    </span>
   );
 }
 

@@ -63,7 +63,13 @@ export const theme = createTheme({
   respectReducedMotion: true,
   focusRing: "auto",
   components: {
-    Button: { defaultProps: { size: "sm" } },
+    Button: {
+      defaultProps: { size: "sm" },
+      // White on the lighter colours of the dark theme is too faint.
+      vars: (_theme: unknown, { variant }: { variant?: string }) => ({
+        root: variant === undefined ? { "--button-color": "var(--surface)" } : {},
+      }),
+    },
     TextInput: { defaultProps: { size: "sm" } },
     Select: { defaultProps: { size: "sm", checkIconPosition: "right" } },
     Tooltip: { defaultProps: { withArrow: true, openDelay: 150, multiline: true } },

@@ -9,6 +9,7 @@ import { TableSkeleton } from "@/components/ui/TableSkeleton";
 import { count, dateTime } from "@/lib/format";
 import { Deltas } from "./Deltas";
 import { Flips } from "./Flips";
+import { Groups } from "./Groups";
 import classes from "./ComparePage.module.css";
 import { comparisonSentences } from "./sentences";
 
@@ -79,6 +80,7 @@ function Body({ data }: { data: RunComparison }) {
         ))}
       </section>
       <Deltas metrics={data.metrics} />
+      <Groups comparison={data} />
       <Flips comparison={data} />
     </>
   );

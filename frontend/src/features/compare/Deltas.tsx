@@ -1,8 +1,8 @@
 import type { ComparedMetric } from "@/api/types";
 import { DataTable, type Column } from "@/components/ui/DataTable";
 import { Panel } from "@/components/ui/Panel";
-import { count, figure, pValue, signed, testName } from "@/lib/format";
-import { changeOf, delta } from "./sentences";
+import { change, count, figure, pValue, testName } from "@/lib/format";
+import { changeOf, delta, metricKey, metricTitle } from "./sentences";
 import classes from "./ComparePage.module.css";
 
 /** Old and new value of each metric, with what the difference is worth. */
@@ -11,9 +11,9 @@ export function Deltas({ metrics }: { metrics: ComparedMetric[] }) {
     <Panel title="Metrics" note="Paired by datapoint; p adjusted over the metrics shown." flush>
       <DataTable
         caption="Metrics of the two runs"
-        columns={COLUMNS}
+        columns={[nameColumn(metrics), ...COLUMNS]}
         rows={metrics}
-        rowKey={(row) => row.metric_name}
+        rowKey={metricKey}
         minWidth={860}
       />
     </Panel>
@@ -22,12 +22,25 @@ export function Deltas({ metrics }: { metrics: ComparedMetric[] }) {
 
 const WORDS = { better: "better", worse: "worse", open: "no clear change" };
 
-const COLUMNS: Column<ComparedMetric>[] = [
-  {
+function nameColumn(rows: readonly ComparedMetric[]): Column<ComparedMetric> {
+  return {
     key: "name",
     header: "Metric",
-    cell: (row) => <strong>{row.metric_name.replaceAll("_", " ")}</strong>,
-  },
+    cell: (row) => (
+      <span>
+        <strong>{metricTitle(row, rows)}</strong>
+        {!row.higher_is_better && (
+          <span className={classes.lower} title="Lower is better">
+            {" "}
+            lower is better
+          </span>
+        )}
+      </span>
+    ),
+  };
+}
+
+const COLUMNS: Column<ComparedMetric>[] = [
   { key: "old", header: "Old", align: "end", cell: (row) => figure(row.old_aggregate) },
   { key: "new", header: "New", align: "end", cell: (row) => figure(row.new_aggregate) },
   { key: "delta", header: "Change", align: "end", cell: (row) => <Delta row={row} /> },
@@ -37,9 +50,7 @@ const COLUMNS: Column<ComparedMetric>[] = [
     align: "end",
     cell: ({ significance }) => {
       const [low, high] = significance?.interval ?? [];
-      return low === undefined || high === undefined
-        ? "–"
-        : `[${signed(low, 3)}, ${signed(high, 3)}]`;
+      return low === undefined || high === undefined ? "–" : `[${change(low)}, ${change(high)}]`;
     },
   },
   {
@@ -47,8 +58,14 @@ const COLUMNS: Column<ComparedMetric>[] = [
     header: "p, adjusted",
     align: "end",
     cell: ({ significance }) => (
-      <span title={significance ? testName(significance.test) : undefined}>
-        {pValue(significance?.p_value)} · {pValue(significance?.p_value_adjusted)}
+      <span
+        title={
+          significance
+            ? `${testName(significance.test)}; unadjusted p ${pValue(significance.p_value)}`
+            : undefined
+        }
+      >
+        {pValue(significance?.p_value_adjusted ?? significance?.p_value)}
       </span>
     ),
   },
@@ -57,10 +74,10 @@ const COLUMNS: Column<ComparedMetric>[] = [
     key: "verdict",
     header: "Verdict",
     cell: (row) => {
-      const change = changeOf(row);
+      const way = changeOf(row);
       return (
-        <span className={classes.verdict} data-change={change}>
-          {WORDS[change]}
+        <span className={classes.verdict} data-change={way}>
+          {WORDS[way]}
         </span>
       );
     },
@@ -69,7 +86,7 @@ const COLUMNS: Column<ComparedMetric>[] = [
 
 function Delta({ row }: { row: ComparedMetric }) {
   const difference = delta(row);
-  return <strong>{difference === null ? "–" : signed(difference, 3)}</strong>;
+  return <strong>{difference === null ? "–" : change(difference)}</strong>;
 }
 
 function Counts({ row }: { row: ComparedMetric }) {

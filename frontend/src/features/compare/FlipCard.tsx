@@ -1,5 +1,6 @@
-import type { ItemRow } from "@/api/types";
+import type { ComparedMetric, ItemRow } from "@/api/types";
 import { TextDiff } from "@/components/ui/TextDiff";
+import { scoreKey } from "@/features/run/metrics";
 import { ScoreCell } from "@/features/run/scoreColumns";
 import { plainText, preview } from "@/lib/values";
 import type { Change, Flip } from "./useFlips";
@@ -13,16 +14,19 @@ const MARKS: Record<Change, string> = {
 
 interface Props {
   flip: Flip;
-  metric: string;
+  metric: ComparedMetric | undefined;
   names: { older: string; newer: string };
+  /** The candidates' own events, by which their scores are known. */
+  candidates: { older: string; newer: string };
   onOpen: () => void;
 }
 
 /** One datapoint that both runs answered: what was asked, and the two outputs' difference. */
-export function FlipCard({ flip, metric, names, onOpen }: Props) {
+export function FlipCard({ flip, metric, names, candidates, onOpen }: Props) {
   const { id, change, newer, older, loading } = flip;
   const datapoint = newer?.datapoint ?? older?.datapoint;
   const [from, to] = [textOf(older), textOf(newer)];
+  const wanted = metric ? keyOf(metric, candidates.newer) : "";
   return (
     <li className={classes.flip} aria-busy={loading}>
       <div className={classes.about}>
@@ -44,10 +48,24 @@ export function FlipCard({ flip, metric, names, onOpen }: Props) {
           </>
         )}
       </div>
-      <Side label="Old" name={names.older} row={older} metric={metric} loading={loading}>
+      <Side
+        label="Old"
+        name={names.older}
+        row={older}
+        metric={wanted}
+        candidate={candidates.older}
+        loading={loading}
+      >
         <TextDiff from={from} to={to} side="from" />
       </Side>
-      <Side label="New" name={names.newer} row={newer} metric={metric} loading={loading}>
+      <Side
+        label="New"
+        name={names.newer}
+        row={newer}
+        metric={wanted}
+        candidate={candidates.newer}
+        loading={loading}
+      >
         <TextDiff from={from} to={to} side="to" />
       </Side>
     </li>
@@ -59,13 +77,14 @@ interface SideProps {
   name: string;
   row: ItemRow | undefined;
   metric: string;
+  candidate: string;
   loading: boolean;
   children: React.ReactNode;
 }
 
-function Side({ label, name, row, metric, loading, children }: SideProps) {
+function Side({ label, name, row, metric, candidate, loading, children }: SideProps) {
   const answer = row?.answers[0];
-  const score = answer?.scores.find((one) => one.name === metric);
+  const score = answer?.scores.find((one) => scoreKey(one, candidate) === metric);
   return (
     <div className={classes.side} role="group" aria-label={`${label}: ${name}`}>
       <header className={classes.sideHead}>
@@ -81,6 +100,12 @@ function Side({ label, name, row, metric, loading, children }: SideProps) {
       {score?.reason && <p className={classes.reason}>{score.reason}</p>}
     </div>
   );
+}
+
+/** The key of the scores behind a compared metric, whose event is named as in the new run. */
+function keyOf({ metric_name: name, event_name, event_type }: ComparedMetric, candidate: string) {
+  if (event_type === "session") return `${name}|session`;
+  return event_name === candidate ? name : `${name}|${event_name}`;
 }
 
 /** The output as text; the only field of an object stands without its name. */

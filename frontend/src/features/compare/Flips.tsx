@@ -11,7 +11,7 @@ import { ItemDrawer } from "@/features/items/ItemDrawer";
 import { itemKey } from "@/features/items/itemColumns";
 import { count } from "@/lib/format";
 import type { CompareSearch } from "@/routes/search";
-import { moves } from "./sentences";
+import { byWeight, metricKey, metricTitle } from "./sentences";
 import { FlipCard } from "./FlipCard";
 import { useFlips, type Change, type Flip } from "./useFlips";
 import classes from "./Flips.module.css";
@@ -24,10 +24,13 @@ export function Flips({ comparison }: { comparison: RunComparison }) {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const [open, setOpen] = useState<Flip | null>(null);
-  const names = comparison.metrics.map((row) => row.metric_name);
+  const names = comparison.metrics.map((row) => ({
+    value: metricKey(row),
+    label: metricTitle(row, comparison.metrics),
+  }));
   const chosen =
-    comparison.metrics.find((row) => row.metric_name === search.metric) ??
-    [...comparison.metrics].sort((a, b) => moves(b) - moves(a))[0];
+    comparison.metrics.find((row) => metricKey(row) === search.metric) ??
+    byWeight(comparison.metrics)[0];
   const way = search.way ?? firstWay(chosen);
   const page = search.page ?? 1;
   const ids = chosen?.[way] ?? [];
@@ -53,7 +56,7 @@ export function Flips({ comparison }: { comparison: RunComparison }) {
           <Select
             aria-label="Metric"
             data={names}
-            value={chosen?.metric_name ?? null}
+            value={chosen ? metricKey(chosen) : null}
             allowDeselect={false}
             size="xs"
             w={170}
@@ -80,7 +83,8 @@ export function Flips({ comparison }: { comparison: RunComparison }) {
               <FlipCard
                 key={flip.id}
                 flip={flip}
-                metric={chosen?.metric_name ?? ""}
+                metric={chosen}
+                candidates={{ older: older.candidate, newer: newer.candidate }}
                 names={{ older: older.name, newer: newer.name }}
                 onOpen={() => setOpen(flip)}
               />
@@ -102,7 +106,7 @@ export function Flips({ comparison }: { comparison: RunComparison }) {
           { runId: newer.run_id, name: `${newer.name} (new)` },
         ]}
         find={() => row ?? undefined}
-        fetchBy={(text, signal) => fetchRunItems(newer.run_id, { search: text }, 1, 50, signal)}
+        fetchBy={(id, signal) => fetchRunItems(newer.run_id, { datapoint_id: [id] }, 1, 50, signal)}
         onClose={() => setOpen(null)}
       />
     </Panel>

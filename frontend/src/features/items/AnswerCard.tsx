@@ -54,14 +54,29 @@ function Scores({ scores }: { scores: readonly ScoreView[] }) {
   return (
     <ul className={classes.scores} aria-label="Scores">
       {scores.map((score) => (
-        <li key={score.name}>
-          <span className={classes.scoreName}>{score.name.replaceAll("_", " ")}</span>
+        <li key={`${score.name}|${eventOf(score) ?? ""}`}>
+          <span className={classes.scoreName}>
+            {score.name.replaceAll("_", " ")}
+            {doubled(score, scores) && <span className="muted"> of {eventOf(score)}</span>}
+          </span>
           <span className={classes.scoreValue}>{scoreText(score)}</span>
           {score.reason && <span className={classes.reason}>{score.reason}</span>}
         </li>
       ))}
     </ul>
   );
+}
+
+/** The event that carries a score, where it names one. */
+function eventOf({ details }: ScoreView): string | null {
+  const { event_name: name, event_type: type } = details;
+  if (typeof name !== "string") return null;
+  return type === "session" ? "the session" : name;
+}
+
+/** Whether another event of the item has a score of the same name. */
+function doubled(score: ScoreView, scores: readonly ScoreView[]): boolean {
+  return eventOf(score) !== null && scores.filter(({ name }) => name === score.name).length > 1;
 }
 
 function scoreText(score: ScoreView): string {

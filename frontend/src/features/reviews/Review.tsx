@@ -2,11 +2,12 @@ import { Button, Textarea, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
-import { claimNext, completeItem, reviewKeys, skipItem } from "@/api/queries/reviews";
+import { claimNext, completeItem, releaseItem, reviewKeys, skipItem } from "@/api/queries/reviews";
 import type { ReviewQueue } from "@/api/types";
 import { EmptyState } from "@/components/ui/EmptyState";
 import { ProblemNote } from "@/components/ui/ProblemNote";
 import { TableSkeleton } from "@/components/ui/TableSkeleton";
+import { useStoredText } from "@/lib/stored";
 import { annotationsOf, answerOf, isComplete, openQuestion, type Answers } from "./answers";
 import { Question } from "./Question";
 import { Subject } from "./Subject";
@@ -15,10 +16,13 @@ import classes from "./reviews.module.css";
 /** Claims one item after the other and takes the answers to the queue's questions. */
 export function Review({ queue }: { queue: ReviewQueue }) {
   const queries = useQueryClient();
-  const [author, setAuthor] = useState("");
+  // Who the items are claimed by; the name in the field counts from the next claim or answer on.
+  const [author, setAuthor] = useStoredText("reviewer");
+  const [typed, setTyped] = useState(author);
+  const name = typed.trim();
   const [answers, setAnswers] = useState<Answers>({});
   const [comment, setComment] = useState("");
-  const key = [...reviewKeys.queue(queue.id), "next"];
+  const key = [...reviewKeys.queue(queue.id), "next", author];
   const next = useQuery({
     queryKey: key,
     queryFn: () => claimNext(queue.id, author),
@@ -31,19 +35,26 @@ export function Review({ queue }: { queue: ReviewQueue }) {
   const goOn = async () => {
     setAnswers({});
     setComment("");
+    const renamed = name !== author;
+    if (renamed) setAuthor(name);
     await Promise.all([
-      next.refetch(),
+      renamed ? undefined : next.refetch(),
       queries.invalidateQueries({ queryKey: reviewKeys.queue(queue.id), exact: true }),
       queries.invalidateQueries({ queryKey: [...reviewKeys.queue(queue.id), "agreement"] }),
     ]);
   };
   const complete = useMutation({
-    mutationFn: () =>
-      completeItem(queue.id, eventId, annotationsOf(queue.fields, answers, comment), author),
+    mutationFn: async () => {
+      await asReviewer(queue.id, eventId, { claimed: author, name });
+      await completeItem(queue.id, eventId, annotationsOf(queue.fields, answers, comment), name);
+    },
     onSuccess: goOn,
   });
   const skip = useMutation({
-    mutationFn: () => skipItem(queue.id, eventId, author),
+    mutationFn: async () => {
+      await asReviewer(queue.id, eventId, { claimed: author, name });
+      await skipItem(queue.id, eventId, name);
+    },
     onSuccess: goOn,
   });
   const busy = complete.isPending || skip.isPending || next.isFetching;
@@ -60,7 +71,14 @@ export function Review({ queue }: { queue: ReviewQueue }) {
     else return false;
     return true;
   });
-  if (next.isError) return <ProblemNote error={next.error} onRetry={() => void next.refetch()} />;
+  if (next.isError) {
+    return (
+      <div className={classes.form}>
+        <ProblemNote error={next.error} onRetry={() => void next.refetch()} />
+        <Reviewer value={typed} onChange={setTyped} onDone={() => setAuthor(name)} />
+      </div>
+    );
+  }
   if (next.isPending) return <TableSkeleton rows={6} />;
   if (!current) return <Done queue={queue} />;
   return (
@@ -85,11 +103,7 @@ export function Review({ queue }: { queue: ReviewQueue }) {
           maxRows={8}
           onChange={(event) => setComment(event.currentTarget.value)}
         />
-        <TextInput
-          label="Reviewer (optional)"
-          value={author}
-          onChange={(event) => setAuthor(event.currentTarget.value)}
-        />
+        <Reviewer value={typed} onChange={setTyped} />
         {complete.isError && <ProblemNote error={complete.error} compact />}
         {skip.isError && <ProblemNote error={skip.error} compact />}
         <div className={classes.actions}>
@@ -106,6 +120,46 @@ export function Review({ queue }: { queue: ReviewQueue }) {
         </p>
       </section>
     </div>
+  );
+}
+
+/** Gives the item back where it was claimed under another name than that of the answer. */
+async function asReviewer(
+  queueId: string,
+  eventId: string,
+  { claimed, name }: { claimed: string; name: string },
+) {
+  if (claimed !== name) await releaseItem(queueId, eventId, claimed);
+}
+
+interface ReviewerProps {
+  value: string;
+  onChange: (name: string) => void;
+  /** Takes the name at once, where there is nothing to save it with. */
+  onDone?: () => void;
+}
+
+/** Who answers; remembered on this device. */
+function Reviewer({ value, onChange, onDone }: ReviewerProps) {
+  return (
+    <form
+      className={classes.reviewer}
+      onSubmit={(event) => {
+        event.preventDefault();
+        onDone?.();
+      }}
+    >
+      <TextInput
+        label="Reviewer"
+        description="Goes with every answer; remembered on this device."
+        placeholder="Your name"
+        maxLength={200}
+        autoComplete="name"
+        value={value}
+        onChange={(event) => onChange(event.currentTarget.value)}
+      />
+      {onDone && <Button type="submit">Go on under this name</Button>}
+    </form>
   );
 }
 

@@ -1,44 +1,51 @@
+import { Button, Menu } from "@mantine/core";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useCallback, useMemo, useState } from "react";
-import { fetchRunItems, runKeys, type RunItemFilter } from "@/api/queries/runs";
-import type { ItemRow, RunObject } from "@/api/types";
+import { fetchRunItems, itemsFileAddress, runKeys, type RunItemFilter } from "@/api/queries/runs";
+import type { ItemRow, RunObject, RunOverview } from "@/api/types";
 import { useWindow, type LoadPage } from "@/api/useWindow";
+import { ColumnChooser } from "@/components/ui/ColumnChooser";
+import { parseSort, sortText } from "@/components/ui/DataTable";
 import { EmptyState } from "@/components/ui/EmptyState";
+import { DownloadIcon } from "@/components/ui/icons";
+import { MetricRange } from "@/components/ui/MetricRange";
 import { Panel } from "@/components/ui/Panel";
 import { ProblemNote } from "@/components/ui/ProblemNote";
 import { SearchBox } from "@/components/ui/SearchBox";
 import { Segments } from "@/components/ui/Segments";
+import type { Sort } from "@/components/ui/SortButton";
 import { TableSkeleton } from "@/components/ui/TableSkeleton";
 import { Verdict } from "@/components/ui/Verdict";
 import { VirtualTable, type VirtualColumn } from "@/components/ui/VirtualTable";
 import { datapointColumn, itemKey } from "@/features/items/itemColumns";
 import { ItemDrawer } from "@/features/items/ItemDrawer";
-import { duration, plural } from "@/lib/format";
+import { count, duration, metricLabel, plural } from "@/lib/format";
+import { useStoredNames } from "@/lib/stored";
 import { preview } from "@/lib/values";
 import type { RunSearch } from "@/routes/search";
+import { usualKeys, verdictOptions } from "./metrics";
 import classes from "./RunPage.module.css";
 import { scoreColumns } from "./scoreColumns";
 
 const route = getRouteApi("/runs/$id");
-const VERDICTS = [
-  { value: "", label: "Any" },
-  { value: "yes", label: "Passed" },
-  { value: "no", label: "Not passed" },
-];
 
 interface Props {
   run: RunObject;
   live: boolean;
-  /** The names of the run's metrics; each gets a column. */
-  metrics: readonly string[];
+  /** What the run came to, once it is known. */
+  overview: RunOverview | undefined;
 }
 
 /** Every datapoint of the run with its output beside the ground truth. */
-export function RunItems({ run, live, metrics }: Props) {
+export function RunItems({ run, live, overview }: Props) {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const [range, setRange] = useState({ first: 0, last: 0 });
   const filter = useRunFilter(search);
+  const metrics = overview?.metrics ?? [];
+  const [stored, store] = useStoredNames("run.metrics");
+  const keys = metrics.map(({ key }) => key);
+  const chosen = stored?.filter((key) => keys.includes(key)) ?? usualKeys(metrics);
   const load: LoadPage<ItemRow> = useCallback(
     (page, limit, signal) => fetchRunItems(run.run_id, filter, page, limit, signal),
     [run.run_id, filter],
@@ -59,10 +66,17 @@ export function RunItems({ run, live, metrics }: Props) {
         <div className={classes.tools}>
           <Segments
             label="Verdict"
-            value={search.passed ?? ""}
-            options={VERDICTS}
-            onChange={(value) =>
-              set({ passed: value === "" ? undefined : (value as "yes" | "no") })
+            value={search.verdict ?? ""}
+            options={[{ value: "", label: "Any" }, ...verdictOptions(overview, count)]}
+            onChange={(value) => set({ verdict: (value || undefined) as typeof search.verdict })}
+          />
+          <MetricRange
+            metrics={metrics
+              .filter(({ aggregate }) => aggregate !== null)
+              .map(({ key }) => ({ value: key, label: metricLabel(key) }))}
+            range={{ metric: search.metric, min: search.min, max: search.max }}
+            onRange={(range) =>
+              set({ metric: undefined, min: undefined, max: undefined, ...range })
             }
           />
           <SearchBox
@@ -70,6 +84,8 @@ export function RunItems({ run, live, metrics }: Props) {
             label="Search in items"
             onSearch={(text) => set({ q: text || undefined })}
           />
+          <ColumnChooser names={keys} chosen={chosen} onChoose={store} />
+          <Download id={run.run_id} filter={filter} />
         </div>
       }
       flush
@@ -88,11 +104,13 @@ export function RunItems({ run, live, metrics }: Props) {
       {rows.total > 0 && (
         <VirtualTable
           label="Datapoints of the run"
-          columns={columns((row) => set({ item: itemKey(row) }), metrics)}
+          columns={columns((row) => set({ item: itemKey(row) }), chosen, run.candidate)}
           total={rows.total}
           at={rows.at}
           onRange={setRange}
-          minWidth={880 + 90 * Math.min(8, metrics.length)}
+          minWidth={880 + 100 * chosen.length}
+          sort={search.sort === undefined ? undefined : parseSort(search.sort)}
+          onSort={(next) => set({ sort: nextSort(search.sort, next) })}
         />
       )}
       <ItemDrawer
@@ -105,7 +123,7 @@ export function RunItems({ run, live, metrics }: Props) {
           }
           return undefined;
         }}
-        fetchBy={(text, signal) => fetchRunItems(run.run_id, { search: text }, 1, 50, signal)}
+        fetchBy={(id, signal) => fetchRunItems(run.run_id, { datapoint_id: [id] }, 1, 50, signal)}
         onClose={() => set({ item: undefined })}
         repeats={run.repeats}
         onItem={(item) => set({ item })}
@@ -114,16 +132,48 @@ export function RunItems({ run, live, metrics }: Props) {
   );
 }
 
-function useRunFilter({ status, passed, q }: RunSearch): RunItemFilter {
+function useRunFilter(search: RunSearch): RunItemFilter {
+  const { status, verdict, q, metric, min, max, sort } = search;
   return useMemo(
-    () => ({ status, passed: passed === undefined ? undefined : passed === "yes", search: q }),
-    [status, passed, q],
+    () => ({ status, verdict, search: q, metric, metric_min: min, metric_max: max, sort }),
+    [status, verdict, q, metric, min, max, sort],
+  );
+}
+
+/** The order after a click: the greatest first, the least first, then the dataset's again. */
+function nextSort(now: string | undefined, next: Sort): string | undefined {
+  return now === next.key ? undefined : sortText(next);
+}
+
+/** The items as they are narrowed, as a file. */
+function Download({ id, filter }: { id: string; filter: RunItemFilter }) {
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <Button variant="default" size="xs" leftSection={<DownloadIcon />}>
+          Download
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {(["csv", "jsonl"] as const).map((format) => (
+          <Menu.Item
+            key={format}
+            component="a"
+            href={itemsFileAddress(id, filter, format)}
+            download
+          >
+            {format === "csv" ? "CSV, a column per metric" : "JSON lines, everything"}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
   );
 }
 
 function columns(
   open: (row: ItemRow) => void,
   metrics: readonly string[],
+  candidate: string,
 ): VirtualColumn<ItemRow>[] {
   return [
     datapointColumn(open),
@@ -153,7 +203,7 @@ function columns(
       track: "minmax(100px, 0.6fr)",
       cell: (row) => preview(row.datapoint.ground_truth),
     },
-    ...scoreColumns(metrics),
+    ...scoreColumns(metrics, candidate),
     {
       key: "latency",
       header: "Latency",

@@ -2,18 +2,18 @@ import { Select } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { runQueries } from "@/api/queries/runs";
-import type { RunObject } from "@/api/types";
+import type { RunObject, RunOverview } from "@/api/types";
+import { CopyId } from "@/components/ui/CopyId";
 import { Fact, PageHeader } from "@/components/ui/PageHeader";
 import { Panel } from "@/components/ui/Panel";
 import { ProblemNote } from "@/components/ui/ProblemNote";
 import { StatusPill } from "@/components/ui/StatusPill";
 import { TableSkeleton } from "@/components/ui/TableSkeleton";
 import { ValueView } from "@/components/ui/ValueView";
-import { count, dateTime, duration, secondsBetween, short } from "@/lib/format";
+import { count, dateTime, duration, percent, secondsBetween } from "@/lib/format";
 import { entriesOf, withoutEmpty } from "@/lib/values";
 import { AGGREGATES } from "@/routes/search";
 import { Aggregates } from "./Aggregates";
-import { metricNames } from "./metrics";
 import { ComparePrevious } from "./Previous";
 import { RunItems } from "./RunItems";
 import classes from "./RunPage.module.css";
@@ -32,15 +32,15 @@ export function RunPage() {
     refetchInterval: (query) => (query.state.data?.is_active ? LIVE_MS : false),
   });
   const active = run.data?.is_active ?? false;
-  const result = useQuery({
-    ...runQueries.result(id, aggregate),
+  const overview = useQuery({
+    ...runQueries.overview(id, aggregate),
     refetchInterval: active ? LIVE_MS : false,
   });
   if (run.isError) return <ProblemNote error={run.error} onRetry={() => void run.refetch()} main />;
   if (!run.data) return <TableSkeleton rows={10} />;
   return (
     <>
-      <Head run={run.data} />
+      <Head run={run.data} overview={overview.data} />
       {run.data.stop_reason && (
         <p className={classes.stopped} role="status">
           It ended early: {run.data.stop_reason}
@@ -71,28 +71,24 @@ export function RunPage() {
           }
           flush
         >
-          {result.isError && (
+          {overview.isError && (
             <div className={classes.inset}>
-              <ProblemNote error={result.error} onRetry={() => void result.refetch()} />
+              <ProblemNote error={overview.error} onRetry={() => void overview.refetch()} />
             </div>
           )}
-          {result.isPending && <TableSkeleton rows={3} />}
-          {result.data && <Aggregates result={result.data} aggregate={aggregate} />}
+          {overview.isPending && <TableSkeleton rows={3} />}
+          {overview.data && <Aggregates overview={overview.data} aggregate={aggregate} />}
         </Panel>
         <Panel title="Configuration and metadata">
           <Settings run={run.data} />
         </Panel>
       </div>
-      <RunItems
-        run={run.data}
-        live={active}
-        metrics={result.data ? metricNames(result.data) : []}
-      />
+      <RunItems run={run.data} live={active} overview={overview.data} />
     </>
   );
 }
 
-function Head({ run }: { run: RunObject }) {
+function Head({ run, overview }: { run: RunObject; overview: RunOverview | undefined }) {
   return (
     <PageHeader
       title={run.name || run.run_id}
@@ -105,8 +101,13 @@ function Head({ run }: { run: RunObject }) {
       facts={
         <>
           <StatusPill status={run.status} />
+          {overview && <Standing overview={overview} />}
           {run.candidate && <Fact label="Candidate">{run.candidate}</Fact>}
-          {run.dataset_id && <Fact label="Dataset">{short(run.dataset_id, 28)}</Fact>}
+          {run.dataset_id && (
+            <Fact label="Dataset">
+              <CopyId id={run.dataset_id} length={20} />
+            </Fact>
+          )}
           {run.evaluation_id && (
             <Fact label="Evaluation">
               <Link to="/evaluations/$id" params={{ id: run.evaluation_id }}>
@@ -123,11 +124,34 @@ function Head({ run }: { run: RunObject }) {
               sessions
             </Link>
           </Fact>
+          <Fact label="Run">
+            <CopyId id={run.run_id} />
+          </Fact>
           <Fact label="Started">{dateTime(run.created_at)}</Fact>
           <Fact label="Took">{duration(secondsBetween(run.created_at, run.finished_at))}</Fact>
         </>
       }
     />
+  );
+}
+
+/** How many of the items that something judged passed; what nothing judged is told apart. */
+function Standing({ overview }: { overview: RunOverview }) {
+  const { verdicts, missing } = overview;
+  const passed = verdicts.passed ?? 0;
+  const judged = passed + (verdicts.not_passed ?? 0);
+  const rest = [
+    [verdicts.no_verdict ?? 0, "without a verdict"],
+    [verdicts.errored ?? 0, "errored"],
+    [missing, "missing"],
+  ] as const;
+  const beside = rest.filter(([n]) => n > 0).map(([n, word]) => `${count(n)} ${word}`);
+  return (
+    <Fact label="Passed">
+      {judged === 0 ? "no verdicts" : `${count(passed)} of ${count(judged)}`}
+      {judged > 0 && ` (${percent(passed / judged)})`}
+      {beside.length > 0 && <span className="muted"> · {beside.join(", ")}</span>}
+    </Fact>
   );
 }
 

@@ -1,18 +1,24 @@
 import { expect, it } from "vitest";
-import { intervalOf } from "./metrics";
+import type { RunOverview, ScoreView } from "@/api/types";
+import { scoreKey, verdictOptions } from "./metrics";
 
-it("gives verdicts Wilson's interval", () => {
-  const values = [...Array<boolean>(742).fill(true), ...Array<boolean>(577).fill(false)];
-  expect(intervalOf(values)?.[0]).toBeCloseTo(0.53563, 5);
+const score = (details: ScoreView["details"]) => ({ name: "exact", details }) as ScoreView;
+
+it("names a metric by the event that carries it, the candidate's own aside", () => {
+  expect(scoreKey(score({}), "answer")).toBe("exact");
+  expect(scoreKey(score({ event_name: "answer", event_type: "chain" }), "answer")).toBe("exact");
+  expect(scoreKey(score({ event_name: "look", event_type: "tool" }), "answer")).toBe("exact|look");
+  expect(scoreKey(score({ event_name: "answer", event_type: "session" }), "answer")).toBe(
+    "exact|session",
+  );
 });
 
-it("gives numbers the normal interval of their mean", () => {
-  const [low, high] = intervalOf([1, 2, 3, 4]) ?? [];
-  expect(((low ?? 0) + (high ?? 0)) / 2).toBeCloseTo(2.5, 12);
-  expect((high ?? 0) - (low ?? 0)).toBeCloseTo(2 * 1.959964 * 0.645497, 4);
-});
-
-it("gives none where no spread can be seen", () => {
-  expect(intervalOf([0.4])).toBeNull();
-  expect(intervalOf([])).toBeNull();
+it("offers the verdicts that there are, with how many", () => {
+  const overview = { verdicts: { passed: 3, no_verdict: 1 } } as unknown as RunOverview;
+  expect(verdictOptions(overview, String).map(({ label }) => label)).toEqual([
+    "Passed 3",
+    "Not passed 0",
+    "No verdict 1",
+  ]);
+  expect(verdictOptions(undefined, String)).toHaveLength(2);
 });

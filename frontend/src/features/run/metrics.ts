@@ -1,74 +1,49 @@
-/** The metrics of a run's result, whose wire form is an open object. */
-import type { RunResult } from "@/api/types";
-import { wilson } from "@/lib/wilson";
+/** The metrics of a run and the scores of its items, by one key. */
+import type { MetricOverview, RunOverview, ScoreView } from "@/api/types";
 
-export interface RunMetric {
-  name: string;
-  /** The event that carries it, where that is told. */
-  event: string | null;
-  aggregate: number | null;
-  n: number;
-  errors: number;
-  interval: readonly [number, number] | null;
-}
+/** How many metrics have a column until others are chosen; more leave the outputs no room. */
+export const USUAL_COLUMNS = 6;
 
-interface Detail {
-  metric_name?: unknown;
-  event_name?: unknown;
-  aggregate?: unknown;
-  values?: unknown;
-  count?: unknown;
-  errors?: unknown;
-  interval?: unknown;
-}
-
-const Z = 1.959963984540054;
-
-/** The metrics in the server's order. */
-export function metricsOf(result: RunResult): RunMetric[] {
-  const { details, aggregation_function: aggregation } = result.metrics;
-  if (!Array.isArray(details)) return [];
-  return details.map((detail: Detail) => metricOf(detail, aggregation === "average"));
-}
-
-/** The names of the metrics, each once though several events may carry it. */
-export function metricNames(result: RunResult): string[] {
-  return [...new Set(metricsOf(result).map(({ name }) => name))];
-}
-
-function metricOf(detail: Detail, average: boolean): RunMetric {
-  const values = Array.isArray(detail.values) ? (detail.values as unknown[]) : [];
-  return {
-    name: String(detail.metric_name),
-    event: typeof detail.event_name === "string" ? detail.event_name : null,
-    aggregate: typeof detail.aggregate === "number" ? detail.aggregate : null,
-    n: typeof detail.count === "number" ? detail.count : values.length,
-    errors: typeof detail.errors === "number" ? detail.errors : 0,
-    interval: given(detail.interval) ?? (average ? intervalOf(values) : null),
-  };
-}
-
-function given(interval: unknown): readonly [number, number] | null {
-  if (!Array.isArray(interval)) return null;
-  const [low, high] = interval as unknown[];
-  return typeof low === "number" && typeof high === "number" ? [low, high] : null;
+/** The keys of the metrics that have a column until others are chosen. */
+export function usualKeys(metrics: readonly MetricOverview[]): string[] {
+  return metrics.slice(0, USUAL_COLUMNS).map(({ key }) => key);
 }
 
 /**
- * A 95 % interval of an average: Wilson's for verdicts, the normal one for numbers.
+ * The key of the metric that a score belongs to, as the server forms it.
  *
- * Null below two values, where no spread can be seen.
+ * The candidate's own event counts as none, and all sessions are one event.
  */
-export function intervalOf(values: readonly unknown[]): readonly [number, number] | null {
-  if (values.length < 2) return null;
-  if (values.every((value) => typeof value === "boolean")) {
-    return wilson(values.filter(Boolean).length, values.length);
-  }
-  const numbers = values.filter((value) => typeof value === "number");
-  const n = numbers.length;
-  if (n < 2) return null;
-  const mean = numbers.reduce((sum, value) => sum + value, 0) / n;
-  const variance = numbers.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1);
-  const reach = Z * Math.sqrt(variance / n);
-  return [mean - reach, mean + reach];
+export function scoreKey(score: ScoreView, candidate: string): string {
+  const { event_name: name, event_type: type } = score.details;
+  if (typeof name !== "string") return score.name;
+  if (type === "session") return `${score.name}|session`;
+  return name === candidate ? score.name : `${score.name}|${name}`;
+}
+
+export interface VerdictCount {
+  value: string;
+  label: string;
+}
+
+const WORDS = {
+  passed: "Passed",
+  not_passed: "Not passed",
+  no_verdict: "No verdict",
+  errored: "Errored",
+} as const;
+
+/** The verdicts that items of the run have, each with how many; always the first two. */
+export function verdictOptions(
+  overview: RunOverview | undefined,
+  count: (n: number) => string,
+): VerdictCount[] {
+  const shown = Object.entries(WORDS).filter(
+    ([value]) =>
+      value === "passed" || value === "not_passed" || (overview?.verdicts[value] ?? 0) > 0,
+  );
+  return shown.map(([value, label]) => ({
+    value,
+    label: overview ? `${label} ${count(overview.verdicts[value] ?? 0)}` : label,
+  }));
 }

@@ -1,21 +1,20 @@
 import type { ItemRow, ScoreView } from "@/api/types";
 import { Verdict } from "@/components/ui/Verdict";
 import type { VirtualColumn } from "@/components/ui/VirtualTable";
-import { metric } from "@/lib/format";
+import { metric, metricLabel } from "@/lib/format";
+import { scoreKey } from "./metrics";
 import classes from "./RunPage.module.css";
 
-/** More columns than this would leave the outputs no room. */
-const MOST = 8;
-
 /** One column per metric of the run; the evaluator's reason is said on the score. */
-export function scoreColumns(names: readonly string[]): VirtualColumn<ItemRow>[] {
-  return names.slice(0, MOST).map((name) => ({
+export function scoreColumns(keys: readonly string[], candidate: string): VirtualColumn<ItemRow>[] {
+  return keys.map((name) => ({
     key: `score-${name}`,
-    header: <span title={name}>{name.replaceAll("_", " ")}</span>,
-    track: "minmax(76px, 110px)",
+    header: <span title={name}>{metricLabel(name)}</span>,
+    sortKey: name,
+    track: "minmax(84px, 130px)",
     align: "end",
     cell: ({ answers: [answer] }) => (
-      <ScoreCell score={answer?.scores.find((score) => score.name === name)} />
+      <ScoreCell score={answer?.scores.find((score) => scoreKey(score, candidate) === name)} />
     ),
   }));
 }

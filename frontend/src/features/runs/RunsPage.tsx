@@ -1,13 +1,17 @@
 import { Button, Select } from "@mantine/core";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useState } from "react";
+import { ColumnChooser } from "@/components/ui/ColumnChooser";
 import { DataTable, parseSort, sortText } from "@/components/ui/DataTable";
+import { MetricRange } from "@/components/ui/MetricRange";
 import { PageHeader } from "@/components/ui/PageHeader";
 import { Pager } from "@/components/ui/Pager";
 import { ProblemNote } from "@/components/ui/ProblemNote";
 import { SearchBox } from "@/components/ui/SearchBox";
 import { Segments } from "@/components/ui/Segments";
 import { TableSkeleton } from "@/components/ui/TableSkeleton";
+import { metricLabel } from "@/lib/format";
+import { useStoredNames } from "@/lib/stored";
 import { entryColumns } from "./columns";
 import { NoRuns } from "./NoRuns";
 import classes from "./RunsPage.module.css";
@@ -28,13 +32,18 @@ const MOST_METRICS = 3;
 export function RunsPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const { page = 1, sort = "-created_at", kind, status, q } = search;
-  const entries = useEntries({ kind, status, search: q, sort, page });
+  const { page = 1, sort = "-created_at", kind, status, q, metric, min, max } = search;
+  const entries = useEntries({ kind, status, search: q, sort, page, metric, min, max });
   const [chosen, setChosen] = useState<string[]>([]);
-  const metrics = commonMetrics(entries.data?.items ?? [], MOST_METRICS);
+  const [stored, store] = useStoredNames("runs.metrics");
+  const usual = commonMetrics(entries.data?.items ?? [], MOST_METRICS);
+  const metrics = stored ?? withAsked(usual, [sort.replace("-", ""), metric]);
+  const known = [
+    ...new Set([...commonMetrics(entries.data?.items ?? [], Infinity), ...metrics]),
+  ].sort();
   const set = (change: Partial<typeof search>) =>
     void navigate({ search: { ...search, page: undefined, ...change }, replace: true });
-  const filtered = Boolean(kind ?? status ?? q);
+  const filtered = Boolean(kind ?? status ?? q ?? metric);
   const toggle = (id: string) =>
     setChosen((ids) =>
       ids.includes(id) ? ids.filter((one) => one !== id) : [...ids.slice(-1), id],
@@ -65,6 +74,19 @@ export function RunsPage() {
             clearable
             w={150}
           />
+          <span className={classes.last}>
+            <MetricRange
+              metrics={[
+                { value: "pass_rate", label: "pass rate" },
+                ...known.map((name) => ({ value: `metrics.${name}`, label: metricLabel(name) })),
+              ]}
+              range={{ metric, min, max }}
+              onRange={(range) =>
+                set({ metric: undefined, min: undefined, max: undefined, ...range })
+              }
+            />
+            <ColumnChooser names={known} chosen={metrics} onChoose={store} />
+          </span>
         </div>
         {entries.isError && (
           <div className={classes.inset}>
@@ -81,9 +103,9 @@ export function RunsPage() {
               rows={entries.data.items}
               rowKey={(entry) => entry.id}
               sort={parseSort(sort)}
-              onSort={(next) => set({ sort: sortText(next) as typeof sort })}
+              onSort={(next) => set({ sort: sortText(next) })}
               busy={entries.isPlaceholderData}
-              minWidth={1040 + 74 * metrics.length}
+              minWidth={1040 + 90 * metrics.length}
             />
             <Pager
               page={page}
@@ -97,6 +119,14 @@ export function RunsPage() {
       </div>
     </>
   );
+}
+
+/** The columns with those of the figures that the table is sorted or narrowed by. */
+function withAsked(names: string[], fields: (string | undefined)[]): string[] {
+  const asked = fields.flatMap((field) =>
+    field?.startsWith("metrics.") ? [field.slice("metrics.".length)] : [],
+  );
+  return [...new Set([...names, ...asked])];
 }
 
 function CompareButton({ chosen }: { chosen: string[] }) {

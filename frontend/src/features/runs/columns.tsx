@@ -11,6 +11,7 @@ import {
   dateTime,
   duration,
   figure,
+  metricLabel,
   modelName,
   money,
   percent,
@@ -63,12 +64,14 @@ export function entryColumns(
           <IntervalAxis axis={FULL_AXIS} />
         </span>
       ),
+      sortKey: "pass_rate",
       width: "200px",
       cell: (entry) => <PassRate entry={entry} />,
     },
     ...metrics.map((name) => ({
       key: `metric-${name}`,
-      header: <span title={name}>{short(ownName(name).replaceAll("_", " "), 16)}</span>,
+      header: <span title={name}>{short(metricLabel(name), 18)}</span>,
+      sortKey: `metrics.${name}`,
       align: "end" as const,
       cell: (entry: Entry) => figure(entry.metrics[name]),
     })),
@@ -91,11 +94,6 @@ export function entryColumns(
       ),
     },
   ];
-}
-
-/** A metric without the event it belongs to. */
-function ownName(name: string): string {
-  return name.split("|")[0] ?? name;
 }
 
 function Name({ entry }: { entry: Entry }) {

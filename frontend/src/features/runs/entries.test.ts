@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { EvaluationView } from "@/api/types";
-import { commonMetrics, entryOfEvaluation, mergePage, type Entry } from "./entries";
+import { isWithin, commonMetrics, entryOfEvaluation, mergePage, type Entry } from "./entries";
 
 function entry(id: string, createdAt: string): Entry {
   return {
@@ -69,4 +69,24 @@ it("gives columns to the commonest metrics and leaves out what the table says an
     { ...entry("c", "2026-01-01T00:00:00Z"), metrics: { brevity: null, exact: 1 } },
   ];
   expect(commonMetrics(rows, 2)).toEqual(["exact", "brevity"]);
+});
+
+it("sorts by a metric as a number, those without it last whichever way", () => {
+  const scored = (id: string, near: number | null) => ({
+    ...entry(id, "2026-01-01T00:00:00Z"),
+    metrics: { near },
+  });
+  const lists = [
+    [scored("a", 9), scored("b", null)],
+    [scored("c", 10), scored("d", -1)],
+  ];
+  expect(ids(mergePage(lists, "-metrics.near", 1, 10))).toBe("cadb");
+  expect(ids(mergePage(lists, "metrics.near", 1, 10))).toBe("dacb");
+});
+
+it("finds entries by a figure within bounds, both inclusive", () => {
+  const half = { ...entry("a", "2026-01-01T00:00:00Z"), passRate: 0.5 };
+  expect(isWithin(half, "pass_rate", 0.5, 0.5)).toBe(true);
+  expect(isWithin(half, "pass_rate", 0.6)).toBe(false);
+  expect(isWithin(half, "metrics.near")).toBe(false);
 });

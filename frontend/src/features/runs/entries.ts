@@ -64,7 +64,7 @@ export function entryOfRun(run: ListedRun): Entry {
     planned: run.planned ?? null,
     ended: run.summary?.ended ?? 0,
     passRate: run.summary?.pass_rate ?? null,
-    passCount: run.summary?.ended ?? 0,
+    passCount: judgedOf(run),
     leader: null,
     leaderRun: null,
     metrics: metricsOf(run),
@@ -72,6 +72,11 @@ export function entryOfRun(run: ListedRun): Entry {
     createdAt: run.created_at,
     durationSeconds: secondsBetween(run.created_at, run.finished_at),
   };
+}
+
+/** How many items a run's pass rate stands on. */
+export function judgedOf({ summary }: ListedRun): number {
+  return summary ? summary.passed + summary.not_passed : 0;
 }
 
 /** The aggregates of a run's metrics by name. */
@@ -101,16 +106,37 @@ const FIELDS: Record<string, (entry: Entry) => Comparable> = {
   name: (entry) => entry.name,
 };
 
-function compare(a: Comparable, b: Comparable): number {
+/** The two in order, what is missing last whichever way. */
+function compare(a: Comparable, b: Comparable, descending: boolean): number {
   if (a === b) return 0;
   if (a === null) return 1;
   if (b === null) return -1;
-  return a < b ? -1 : 1;
+  return a < b === descending ? 1 : -1;
+}
+
+const METRIC = "metrics.";
+
+/** Whether a field is a figure of what a run came to: its pass rate or a metric. */
+export function isFigure(field: string): boolean {
+  return field === "pass_rate" || field.startsWith(METRIC);
+}
+
+/** A figure of an entry; null where it has none. */
+export function figureOf(entry: Entry, field: string): number | null {
+  if (field === "pass_rate") return entry.passRate;
+  return entry.metrics[field.slice(METRIC.length)] ?? null;
+}
+
+/** Whether an entry has a figure within bounds, both inclusive. */
+export function isWithin(entry: Entry, field: string, min?: number, max?: number): boolean {
+  const value = figureOf(entry, field);
+  return value !== null && value >= (min ?? -Infinity) && value <= (max ?? Infinity);
 }
 
 /**
  * One page of two lists that are each sorted by ``sort``.
  *
+ * Equals stand as the server has them: by id, and the newest first where a figure sorts.
  * Both lists must hold at least their first ``page * limit`` rows (or all of them).
  */
 export function mergePage(
@@ -120,10 +146,19 @@ export function mergePage(
   limit: number,
 ): Entry[] {
   const descending = sort.startsWith("-");
-  const field = FIELDS[descending ? sort.slice(1) : sort] ?? FIELDS.created_at;
-  if (!field) return [];
+  const name = descending ? sort.slice(1) : sort;
+  const field = isFigure(name)
+    ? (entry: Entry) => figureOf(entry, name)
+    : (FIELDS[name] ?? ((entry: Entry) => Date.parse(entry.createdAt)));
+  const began = (entry: Entry) => (isFigure(name) ? Date.parse(entry.createdAt) : 0);
+  const newestFirst = descending || isFigure(name);
   const merged = lists
     .flat()
-    .sort((a, b) => (descending ? -1 : 1) * compare(field(a), field(b)) || compare(a.id, b.id));
+    .sort(
+      (a, b) =>
+        compare(field(a), field(b), descending) ||
+        compare(began(a), began(b), newestFirst) ||
+        compare(a.id, b.id, newestFirst),
+    );
   return merged.slice((page - 1) * limit, page * limit);
 }

@@ -1,15 +1,28 @@
 /** Loads one page of evaluations and experiment runs together. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { evaluationKeys, fetchEvaluations } from "@/api/queries/evaluations";
+import { evaluationKeys, fetchEvaluations, type EvaluationSort } from "@/api/queries/evaluations";
 import { fetchRuns, runKeys } from "@/api/queries/runs";
-import type { Paged, RunSort, RunStatus } from "@/api/types";
-import { entryOfEvaluation, entryOfRun, mergePage, metricsOf, type Entry } from "./entries";
+import type { Paged, RunStatus } from "@/api/types";
+import {
+  entryOfEvaluation,
+  entryOfRun,
+  isFigure,
+  isWithin,
+  judgedOf,
+  mergePage,
+  metricsOf,
+  type Entry,
+} from "./entries";
 
 export interface EntryFilter {
   kind?: "evaluation" | "experiment" | undefined;
   status?: RunStatus | undefined;
   search?: string | undefined;
-  sort: RunSort;
+  sort: string;
+  /** ``pass_rate``, or ``metrics.`` and a name, whose number lies in the range. */
+  metric?: string | undefined;
+  min?: number | undefined;
+  max?: number | undefined;
   page: number;
 }
 
@@ -44,31 +57,63 @@ async function withLeaders(entries: Entry[], signal: AbortSignal): Promise<Entry
   return entries.map((entry) => {
     const run = entry.leaderRun ? byId.get(entry.leaderRun) : undefined;
     if (!run?.summary) return entry;
-    const { pass_rate: passRate, ended: passCount } = run.summary;
-    return { ...entry, passRate, passCount, metrics: metricsOf(run) };
+    const passRate = run.summary.pass_rate;
+    return { ...entry, passRate, passCount: judgedOf(run), metrics: metricsOf(run) };
   });
 }
 
+/**
+ * The evaluations that may be on the page, in the order asked for.
+ *
+ * What their leaders came to is known here alone, so where that counts all are read.
+ */
+async function loadEvaluations(
+  filter: EntryFilter,
+  signal: AbortSignal,
+): Promise<{ rows: Entry[]; total: number }> {
+  const { status, search, sort, page, metric, min, max } = filter;
+  const byFigure = isFigure(sort.replace("-", "")) || metric !== undefined;
+  const order = isFigure(sort.replace("-", "")) ? "-created_at" : (sort as EvaluationSort);
+  const found = await firstRows(
+    (at, limit) => fetchEvaluations({ search, status, sort: order, page: at, limit }, signal),
+    byFigure ? Infinity : page * PAGE_SIZE,
+  );
+  const rows = found.rows.map(entryOfEvaluation);
+  if (!byFigure) return { rows, total: found.total };
+  const led = await withLeaders(rows, signal);
+  const kept =
+    metric === undefined ? led : led.filter((entry) => isWithin(entry, metric, min, max));
+  return { rows: kept, total: kept.length };
+}
+
 async function loadEntries(filter: EntryFilter, signal: AbortSignal): Promise<Paged<Entry>> {
-  const { kind, status, search, sort, page } = filter;
+  const { kind, status, search, sort, page, metric, min, max } = filter;
   const wanted = page * PAGE_SIZE;
-  const nothing = Promise.resolve({ rows: [], total: 0 });
+  const nothing = { rows: [], total: 0 };
   const [evaluations, experiments] = await Promise.all([
-    kind === "experiment"
-      ? nothing
-      : firstRows(
-          (at, limit) => fetchEvaluations({ search, status, sort, page: at, limit }, signal),
-          wanted,
-        ),
+    kind === "experiment" ? nothing : loadEvaluations(filter, signal),
     kind === "evaluation"
       ? nothing
       : firstRows(
           (at, limit) =>
-            fetchRuns({ kind: "experiment", search, status, sort, page: at, limit }, signal),
+            fetchRuns(
+              {
+                kind: "experiment",
+                search,
+                status,
+                sort,
+                metric,
+                metric_min: min,
+                metric_max: max,
+                page: at,
+                limit,
+              },
+              signal,
+            ),
           wanted,
         ),
   ]);
-  const lists = [evaluations.rows.map(entryOfEvaluation), experiments.rows.map(entryOfRun)];
+  const lists = [evaluations.rows, experiments.rows.map(entryOfRun)];
   return {
     items: await withLeaders(mergePage(lists, sort, page, PAGE_SIZE), signal),
     page,

@@ -108,6 +108,15 @@ function Axis({ bounds }: { bounds: Span | null }) {
   );
 }
 
+/** From here on each level is indented by little, so that names stay readable; a number tells. */
+const STEEP = 6;
+
+/** How far a level stands in, in whole steps; it never takes the room of the name. */
+export function indentOf(level: number): number {
+  const steep = Math.min(level - 1, STEEP);
+  return steep + Math.min(Math.max(0, level - 1 - STEEP), 20) * 0.1;
+}
+
 interface RowProps {
   id: string;
   row: TraceRow;
@@ -138,7 +147,10 @@ function Row({ id, row, bounds, selected, found, top, onSelect, onToggle }: RowP
       style={{ transform: `translateY(${top}px)`, height: ROW }}
       onClick={() => onSelect(event.id)}
     >
-      <span className={classes.name} style={{ paddingLeft: Math.min(level - 1, 14) * 14 }}>
+      <span
+        className={classes.name}
+        style={{ paddingLeft: `calc(${indentOf(level)} * var(--indent))` }}
+      >
         <span
           className={classes.fold}
           data-expanded={expanded}
@@ -149,6 +161,11 @@ function Row({ id, row, bounds, selected, found, top, onSelect, onToggle }: RowP
             onToggle(event.id);
           }}
         />
+        {level > STEEP + 1 && (
+          <span className={classes.depth} title={`${level - 1} levels down`} aria-hidden="true">
+            {level - 1}
+          </span>
+        )}
         <KindMark kind={event.kind} />
         <span className={classes.words} title={event.name}>
           {event.name}

@@ -110,7 +110,7 @@ def _evaluation(services: Services, request: BenchRequest, settings: Settings) -
         )
     return services.evaluations.create(
         task_id=services.tasks.add_file(request.task).id,
-        dataset_id=services.datasets.add_file(request.dataset).id,
+        dataset_id=services.add_dataset_file(request.dataset).id,
         models=[_placed(spec.strip()) for spec in request.models],
         name=request.name,
         repeats=request.repeats,

@@ -14,8 +14,6 @@ from assay.core.runs import RunKind, RunStatus
 
 app = typer.Typer(no_args_is_help=True, help="Look at runs of experiments and benches.")
 
-RunId = Annotated[str, typer.Argument(metavar="RUN", help="The run's id.")]
-
 
 @app.command("list")
 def list_runs(
@@ -48,12 +46,14 @@ def list_runs(
 
 @app.command()
 def show(
-    run_id: RunId,
+    run_id: Annotated[
+        str, typer.Argument(metavar="RUN", help="The id of a run or of an evaluation.")
+    ],
     data_dir: DataDir = None,
     server_url: ServerUrl = None,
     output_format: Format = OutputFormat.TABLE,
 ) -> None:
-    """Show one run with its aggregates."""
+    """Show one run with its aggregates; of an evaluation, its runs."""
     from assay.apps.cli import runs_view
 
     runs_view.show(run_id, runs_view.connect(data_dir, server_url), output_format)

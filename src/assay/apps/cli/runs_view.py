@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING, Any
 from assay.apps.cli.figures import MISSING, percent
 from assay.apps.cli.grid import Column, Grid
 from assay.apps.cli.loading import settings_for
-from assay.apps.cli.output import OutputFormat, emit, emit_json, stdout_console
+from assay.apps.cli.output import OutputFormat, emit, emit_json, say, stdout_console
+from assay.core.errors import NotFoundError
 from assay.core.wire.runs import RunList, RunListEntry
 from assay.experiments.client import Client
 
 
 if TYPE_CHECKING:
     from rich.table import Table
+
+
+_MOST_MODELS = 1000
 
 
 def connect(data_dir: Path | None, server_url: str | None) -> Client:
@@ -32,12 +36,12 @@ def list_runs(query: dict[str, Any], client: Client, output_format: OutputFormat
     emit(document, output_format, render=lambda: _runs_table(RunList.model_validate(document)))
 
 
-def _runs_table(page: RunList) -> "Grid | str":
+def _runs_table(page: RunList, *, order: str = ", newest first") -> "Grid | str":
     runs = page.evaluations
     if not runs:
         return "No runs yet. Make some: assay demo, assay bench run, or evaluate() from Python."
     return Grid(
-        title=f"{len(runs)} of {page.pagination.total} runs, newest first",
+        title=f"{len(runs)} of {page.pagination.total} runs{order}",
         columns=[
             Column("run", [run.id for run in runs], right=False),
             Column("name", [run.name for run in runs], right=False, folds=True),
@@ -61,8 +65,16 @@ def _pass_rate(run: RunListEntry) -> str:
 
 
 def show(run_id: str, client: Client, output_format: OutputFormat) -> None:
-    """Print one run with its aggregates."""
-    run = client.runs.get(run_id)
+    """Print one run with its aggregates; of an evaluation, print its runs.
+
+    Raises:
+        NotFoundError: If the id is neither a run's nor an evaluation's.
+    """
+    try:
+        run = client.runs.get(run_id)
+    except NotFoundError as unknown:
+        _show_evaluation(run_id, client, output_format, unknown=unknown)
+        return
     result = client.runs.result(run_id)
     if output_format is OutputFormat.JSON:
         emit_json({"run": run, "result": result.model_dump(mode="json")})
@@ -70,6 +82,18 @@ def show(run_id: str, client: Client, output_format: OutputFormat) -> None:
     console = stdout_console()
     console.print(_facts(run))
     result.print_table(console=console)
+
+
+def _show_evaluation(
+    evaluation_id: str, client: Client, output_format: OutputFormat, *, unknown: NotFoundError
+) -> None:
+    """Print the runs of an evaluation, or raise ``unknown`` if it has none."""
+    document = client.runs.list(evaluation_id=evaluation_id, limit=_MOST_MODELS, sort="created_at")
+    if not document["evaluations"]:
+        raise unknown
+    say(f"{evaluation_id} is an evaluation; these are its runs. Show one with its own id.")
+    page = RunList.model_validate(document)
+    emit(document, output_format, render=lambda: _runs_table(page, order=" of the evaluation"))
 
 
 def _facts(run: dict[str, Any]) -> "Table":

@@ -70,7 +70,7 @@ def _run_bench(services: Services, bench: Bench, folder: Path) -> DemoResult:
         recording = services.recordings.add(stream, name=f"{bench.stem}_answers.jsonl")
     evaluation = services.evaluations.create(
         task_id=services.tasks.add_file(folder / f"{bench.stem}.yaml").id,
-        dataset_id=services.datasets.add_file(folder / f"{bench.stem}.jsonl").id,
+        dataset_id=services.add_dataset_file(folder / f"{bench.stem}.jsonl").id,
         models=[f"recorded:{recording.id}#{model}" for model in MODELS],
         name=bench.name,
         repeats=bench.repeats,

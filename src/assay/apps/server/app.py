@@ -26,6 +26,9 @@ from assay.apps.server.routes import (
     evaluations,
     events,
     events_api,
+    gate,
+    gate_prompts,
+    gate_suites,
     health,
     managed_datapoints,
     managed_datasets,
@@ -34,6 +37,7 @@ from assay.apps.server.routes import (
     queues,
     recordings,
     run_events,
+    run_items,
     runs,
     server_metrics,
     sessions,
@@ -41,6 +45,8 @@ from assay.apps.server.routes import (
 )
 from assay.apps.server.score_cache import ScoreCache
 from assay.apps.services.composition import open_services
+from assay.apps.services.gate_desk import GateDesk
+from assay.apps.services.gate_room import GateRoom
 from assay.apps.services.metric_worker import MetricWorker
 from assay.apps.services.worker import EvaluationWorker
 from assay.apps.settings import Settings
@@ -56,8 +62,17 @@ _NO_TELEMETRY: TelemetryConfig = {
     "auto_configure": False,
 }
 """In a user's process OpenTelemetry is the user's: our requests are no spans of theirs."""
-_PROTOCOL = (run_events, runs, sessions, events_api, managed_datasets, managed_datapoints)
+_PROTOCOL = (
+    run_events,
+    run_items,
+    runs,
+    sessions,
+    events_api,
+    managed_datasets,
+    managed_datapoints,
+)
 _REVIEW = (server_metrics, annotations, queues)
+_GATE = (gate_prompts, gate_suites, gate)
 _BENCH = (tasks, datasets, recordings, models, evaluations, events)
 
 
@@ -69,6 +84,7 @@ def create_app(
     page_dir: Path = PAGE_DIR,
     body_idle_seconds: float = BODY_IDLE_SECONDS,
     clock: Clock = SYSTEM_CLOCK,
+    gate_room: GateRoom | None = None,
 ) -> FastAPI:
     """Return the application; its lifespan opens the store and starts the worker.
 
@@ -80,6 +96,7 @@ def create_app(
         page_dir: Where the built page lies.
         body_idle_seconds: Longest wait for the next piece of a request's body.
         clock: For records and durations.
+        gate_room: The project's gate; None for that of the current folder.
 
     Raises:
         InvalidSettingsError: If the host is not loopback and there is no API key.
@@ -88,23 +105,30 @@ def create_app(
         check_binding(settings)
     loopback = embedded or is_loopback(settings.host)
     metrics = ServerMetrics()
+    room = gate_room if gate_room is not None else GateRoom.of(GateDesk(settings), clock=clock)
     app = FastAPI(
         title="Assay",
         version=__version__,
         summary="How good is this candidate, and may it ship?",
-        lifespan=_lifespan(settings, store, embedded=embedded, metrics=metrics, clock=clock),
+        lifespan=_lifespan(
+            settings, store, embedded=embedded, metrics=metrics, clock=clock, room=room
+        ),
         docs_url=None,
         redoc_url=None,
         responses=PROBLEM_RESPONSES,
         telemetry=_NO_TELEMETRY if embedded else None,
     )
     app.state.key_locks = KeyLocks()
-    for module in _BENCH:
-        app.include_router(module.router, prefix="/api/v1")
+    app.include_router(otlp.router)
+    # What the SDK asks for comes first: routes are built when a request gets as far as them.
     for module in _PROTOCOL:
         app.include_router(module.router, prefix="/v1")
+    for module in _BENCH:
+        app.include_router(module.router, prefix="/api/v1")
+    for module in _GATE:
+        app.include_router(module.router, prefix="/api")
+    for module in _PROTOCOL:
         app.include_router(module.router, include_in_schema=False)
-    app.include_router(otlp.router)
     app.include_router(health.router)  # before what follows: GET /metrics is Prometheus'
     for module in _REVIEW:
         app.include_router(module.router, prefix="/v1")
@@ -134,6 +158,7 @@ def _lifespan(
     embedded: bool,
     metrics: ServerMetrics,
     clock: Clock,
+    room: GateRoom,
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -159,6 +184,9 @@ def _lifespan(
             metrics=metrics,
             scores=ScoreCache(),
             clock=clock,
+            gate=room.desk,
+            suites=room.suites,
+            registrations=room.registrations,
             open_access=embedded or settings.api_key is None,
             serves_loopback=embedded or is_loopback(settings.host),
         )
@@ -166,10 +194,12 @@ def _lifespan(
             if not embedded:
                 await worker.start()
                 await metric_worker.start()
+                room.start()
             yield
         finally:
             await metric_worker.stop()
             await worker.stop()
+            await anyio.to_thread.run_sync(room.close)
             if store is None:
                 await anyio.to_thread.run_sync(services.store.close)
 

@@ -11,13 +11,16 @@ from assay.apps.server.metrics import ServerMetrics
 from assay.apps.server.score_cache import ScoreCache
 from assay.apps.services.datasets import DatasetService
 from assay.apps.services.evaluations import EvaluationService
+from assay.apps.services.gate_desk import GateDesk
 from assay.apps.services.managed_datapoints import ManagedDatapointService
 from assay.apps.services.managed_datasets import ManagedDatasetService
 from assay.apps.services.metric_scoring import MetricScoring
 from assay.apps.services.metric_worker import MetricWorker
 from assay.apps.services.recordings import RecordingService
+from assay.apps.services.registrations import Registrations
 from assay.apps.services.review_queues import ReviewService
 from assay.apps.services.server_metrics import ServerMetricService
+from assay.apps.services.suite_runs import SuiteRuns
 from assay.apps.services.tasks import TaskService
 from assay.apps.services.worker import EvaluationWorker
 from assay.apps.settings import Settings
@@ -51,6 +54,9 @@ class AppContext:
     metrics: ServerMetrics
     scores: ScoreCache
     clock: Clock
+    gate: GateDesk
+    suites: SuiteRuns
+    registrations: Registrations
     open_access: bool
     serves_loopback: bool
     answers: AnswerCache = field(default_factory=AnswerCache)

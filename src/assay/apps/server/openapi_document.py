@@ -40,7 +40,45 @@ def openapi_of(app: FastAPI) -> Callable[[], dict[str, Any]]:
                 )
             for unused in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(unused, None)
+            _require_all(document, "/api/gate")
             app.openapi_schema = document
         return app.openapi_schema
 
     return make
+
+
+def _require_all(document: dict[str, Any], prefix: str) -> None:
+    """Say of the answers under ``prefix`` that no field is ever left out.
+
+    They are dataclasses, written whole: a default is what a field may be, not whether it is.
+    """
+    schemas = document["components"]["schemas"]
+    operations = (
+        operation
+        for path, item in document["paths"].items()
+        if path.startswith(prefix)
+        for operation in item.values()
+    )
+    answers = (
+        answer.get("content", {}).get("application/json", {})
+        for operation in operations
+        for status, answer in operation["responses"].items()
+        if status.startswith("2")
+    )
+    waiting, done = [name for answer in answers for name in _references(answer)], set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name not in done:
+            done.add(name)
+            schema = schemas[name]
+            if "properties" in schema:
+                schema["required"] = list(schema["properties"])
+            waiting += _references(schema)
+
+
+def _references(node: Any) -> list[str]:
+    """Return the names of the schemas that ``node`` refers to."""
+    if isinstance(node, dict):
+        own = [node["$ref"].rpartition("/")[2]] if isinstance(node.get("$ref"), str) else []
+        return own + [name for value in node.values() for name in _references(value)]
+    return [name for item in node for name in _references(item)] if isinstance(node, list) else []

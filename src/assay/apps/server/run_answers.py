@@ -1,20 +1,32 @@
 """What the runs' routes answer: aggregates of the stored results."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Final
 
 from assay.apps.server.answer_cache import Answer
 from assay.apps.server.bulk import json_text
 from assay.apps.server.context import AppContext
 from assay.core.aggregate import (
+    AggregateFunction,
     ScoredRun,
+    compare_groups,
     compare_runs,
     encode_result,
+    group_fields,
     parse_function,
+    run_overview,
     run_summary,
 )
+from assay.core.errors import AssayError
+from assay.core.ports import RunStamp
+from assay.core.projection import DATAPOINT_KEY, PROJECTED_KEY
 from assay.core.runs import Run
 from assay.core.wire.runs import RunListEntry, RunSummary, run_object
+
+
+_OURS: Final = frozenset({PROJECTED_KEY, DATAPOINT_KEY})
+_NOTHING: Final[Mapping[str, Any]] = {"pass_rate": None, "metrics": {}}
 
 
 def result_of(context: AppContext, run: Run, *, function: str) -> Answer:
@@ -24,6 +36,24 @@ def result_of(context: AppContext, run: Run, *, function: str) -> Answer:
         _key("result", run, function=function),
         lambda: encode_result(run, context.scores.scores_of(context.store, run), function=wanted),
     )
+
+
+def overview_of(context: AppContext, run: Run, *, function: str) -> Answer:
+    """Return a run at a glance as JSON text; that of an ended run is kept."""
+    wanted = parse_function(function)
+
+    def make() -> bytes:
+        return json_text(
+            run_overview(run, context.scores.scores_of(context.store, run), function=wanted)
+        )
+
+    return context.answers.answer(_key("overview", run, function=function), make)
+
+
+def prepare(context: AppContext, run: Run) -> None:
+    """Make the answer that is asked for first when a run has ended, before anybody asks."""
+    with suppress(AssayError):  # whoever asks is told
+        result_of(context, run, function=AggregateFunction.AVERAGE)
 
 
 def comparison_of(context: AppContext, new: Run, *, old: Run, function: str) -> Answer:
@@ -37,6 +67,28 @@ def comparison_of(context: AppContext, new: Run, *, old: Run, function: str) -> 
         return json_text(compare_runs(*scored, function=wanted))
 
     return context.answers.answer(_key("comparison", new, old, function=function), make)
+
+
+def groups_of(context: AppContext, new: Run, *, old: Run, field: str | None) -> Answer:
+    """Return a comparison split by a field of the datapoints' metadata, as JSON text."""
+
+    def make() -> bytes:
+        metadata = _datapoint_metadata(context, new)
+        sides = [ScoredRun(run, context.scores.scores_of(context.store, run)) for run in (new, old)]
+        groups = [] if field is None else compare_groups(*sides, metadata=metadata, field=field)
+        return json_text({"fields": group_fields(metadata.values()), "groups": groups})
+
+    return context.answers.answer(_key("groups", new, old, function=field or ""), make)
+
+
+def _datapoint_metadata(context: AppContext, run: Run) -> dict[str, Mapping[str, Any]]:
+    """Return what is known of each datapoint: by its dataset, else by the item it came with."""
+    if run.dataset_id is not None:
+        return {point.id: point.metadata for point in context.store.iter_datapoints(run.dataset_id)}
+    return {
+        name: {key: value for key, value in metadata.items() if key not in _OURS}
+        for name, metadata in context.store.item_metadata(run.id).items()
+    }
 
 
 def _key(what: str, *runs: Run, function: str) -> tuple[object, ...] | None:
@@ -59,14 +111,30 @@ def list_entries(context: AppContext, runs: Sequence[Run], *, function: str) -> 
     return entries
 
 
+def headlines(
+    context: AppContext,
+    stamps: Sequence[RunStamp],
+    *,
+    load: Callable[[Sequence[str]], Sequence[Run]],
+    function: str,
+) -> dict[str, Mapping[str, Any]]:
+    """Return the headline of each run, computing those that are not kept; ``load`` gets runs."""
+    places = {_place(stamp, function): stamp.id for stamp in stamps if stamp.status.ended}
+    kept = context.store.get_responses(list(places))
+    known: dict[str, Mapping[str, Any]] = {places[place]: kept[place] for place in kept}
+    for run in load([stamp.id for stamp in stamps if stamp.id not in known]):
+        known[run.id] = _summary(context, run, function)
+    return {stamp.id: known.get(stamp.id, _NOTHING) for stamp in stamps}
+
+
 def metric_names(entries: Sequence[RunListEntry]) -> list[str]:
     """Return the names of all metrics of the entries, sorted."""
     names = {name for entry in entries if entry.summary for name in entry.summary.metrics}
     return sorted(names)
 
 
-def _place(run: Run, function: str) -> str:
-    return f"summary:{run.id}:{run.updated_at.isoformat()}:{function}"
+def _place(run: Run | RunStamp, function: str) -> str:
+    return f"headline:{run.id}:{run.updated_at.isoformat()}:{function}"
 
 
 def _summary(context: AppContext, run: Run, function: str) -> dict[str, Any]:

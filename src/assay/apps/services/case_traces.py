@@ -10,6 +10,7 @@ from assay.core.errors import LedgerError
 from assay.core.eval_runs import CaseRecord
 from assay.core.results import ItemKey
 from assay.kit.log import get_logger
+from assay.tracing.attributes import INPUTS, OUTPUTS
 from assay.tracing.session import Session, SessionInfo
 from assay.tracing.tracer import Tracer
 
@@ -23,6 +24,8 @@ LogTraces = Callable[[str, bytes], None]
 _LEDGER: Final = "ledger"
 _SPANS_AT_ONCE: Final = 100
 """MLflow links at most so many traces to a run at once."""
+_MLFLOW_NAMES: Final = {INPUTS: "mlflow.spanInputs", OUTPUTS: "mlflow.spanOutputs"}
+"""What MLflow's page shows as a trace's request and response."""
 
 
 @dataclass
@@ -43,7 +46,7 @@ class CaseTraces:
         from assay.tracing.exporter import ExportSettings
         from assay.tracing.pipeline import PipelineSettings, pipeline
 
-        settings = PipelineSettings(ExportSettings(batch=_SPANS_AT_ONCE))
+        settings = PipelineSettings(ExportSettings(batch=_SPANS_AT_ONCE), also=_MLFLOW_NAMES)
         senders = {} if self.log is None else {_LEDGER: self._send}
         async with pipeline(senders, settings) as opened:
             yield _Noting(opened, self._ids)

@@ -15,6 +15,7 @@ from assay.apps.services.review_queues import ReviewService
 from assay.apps.services.server_metrics import ServerMetricService
 from assay.apps.services.tasks import TaskService
 from assay.apps.settings import Settings
+from assay.core.datasets import DatasetVersion
 from assay.core.ports import Store
 from assay.kit.clock import SYSTEM_CLOCK, Clock
 
@@ -33,6 +34,16 @@ class Services:
     reviews: ReviewService
     recordings: RecordingService
     evaluations: EvaluationService
+
+    def add_dataset_file(self, path: Path) -> DatasetVersion:
+        """Store a file's datapoints as the current version of the dataset named after it.
+
+        Raises:
+            InvalidDatasetError: As ``file:line: key: what is wrong``; nothing is stored.
+        """
+        version = self.datasets.add_file(path)
+        self.managed.adopt(version, actor="local")
+        return version
 
 
 def open_services(

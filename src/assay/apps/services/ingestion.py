@@ -4,7 +4,7 @@ All of it is stored before the caller is answered, and the items that the events
 are in their run by then.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,6 @@ from assay.core.event_merging import merged_event, session_of_events, started_se
 from assay.core.events import Event, EventType
 from assay.core.ports import Store
 from assay.core.projection import project as item_of
-from assay.core.results import ItemResult
 from assay.core.wire.events import checked_id, new_event, new_session, updated_event
 from assay.kit.clock import Clock
 from assay.kit.ids import new_id
@@ -37,10 +36,7 @@ def ingest_spans(store: Store, spans: Sequence[Span], *, project: str) -> list[s
         rejections.extend(refused)
         return _with_sessions(kept, stored, names)
 
-    def items(members: Sequence[Event]) -> ItemResult | None:
-        return None if members[0].session_id in own else item_of(members)
-
-    _ingest(store, [span.event for span in mapped], merge=merge, items=items)
+    _ingest(store, [span.event for span in mapped], merge=merge, unprojected=own)
     return rejections
 
 
@@ -150,14 +146,16 @@ def _ingest(
     events: Sequence[Event],
     *,
     merge: Callable[[Mapping[str, Event]], Sequence[Event]],
-    items: Callable[[Sequence[Event]], ItemResult | None] = item_of,
+    unprojected: Collection[str] = (),
 ) -> Sequence[Event]:
     if not events:
         return []
     sessions = list(dict.fromkeys(event.session_id for event in events))
     ids = [*sessions, *(event.id for event in events)]
     arrival = arrival_of(store, events[0].project)
-    written = store.ingest_events(sessions, ids, merge=arrival.scored(merge), project=items)
+    written = store.ingest_events(
+        sessions, ids, merge=arrival.scored(merge), project=item_of, unprojected=unprojected
+    )
     arrival.note(store, written)
     return written
 

@@ -12,12 +12,16 @@ if TYPE_CHECKING:
     from assay.llm.gateway import Gateway
 
 
-def open_gateway() -> "Gateway":
-    """Return a gateway with the keys and limits of the settings; it keeps no replies.
+def open_gateway(*, cache: bool = True) -> "Gateway":
+    """Return a gateway with the keys and limits of the settings.
+
+    Args:
+        cache: Whether replies are kept in the data folder, and used again.
 
     Raises:
         InvalidSettingsError: If a setting has a value that cannot be used.
     """
+    from assay.llm.file_cache import FileResponseCache
     from assay.llm.gateway import Gateway, GatewaySettings
 
     settings = load_settings({}).values
@@ -29,5 +33,6 @@ def open_gateway() -> "Gateway":
             retries=settings.retries,
             timeout_seconds=settings.timeout_seconds,
             requests_per_minute=settings.requests_per_minute,
-        )
+        ),
+        cache=FileResponseCache(settings.data_dir / "cache" / "judges") if cache else None,
     )

@@ -71,10 +71,7 @@ class ManagedDatapointService:
         self, dataset: ManagedDataset, points: Sequence[Datapoint], *, actor: str
     ) -> DatasetVersion:
         """Append datapoints to a dataset; returns the version that has them."""
-        _, version = self._datasets.change(
-            dataset, lambda stored: [*stored, *points], actor=actor, action="datapoints_added"
-        )
-        return version
+        return self._datasets.append(dataset, points, actor=actor)
 
     def store_loose(self, points: Sequence[Datapoint], *, project: str, actor: str) -> None:
         """Store datapoints that are in no dataset yet.

@@ -165,20 +165,10 @@ class ManagedDatasetService:
             ConflictError: If others keep changing the dataset.
         """
         for _ in range(_TRIES):
-            current = self._store.get_dataset(dataset.version_id)
-            if current.size > MAX_SIZE:
-                raise InvalidDatasetError(
-                    f"The dataset has {current.size} datapoints; above {MAX_SIZE} it is changed "
-                    "by uploading a new file."
-                )
+            current = self._changeable(dataset)
             points = list(self._store.iter_datapoints(current.id))
             changed = list(change(points))
-            repeated = duplicate_ids(changed)
-            if repeated:
-                raise InvalidDatasetError(
-                    f"The datapoint id {repeated[0]!r} is in the dataset already; leave ids out "
-                    "to be given new ones, or update that datapoint."
-                )
+            _check_unique(duplicate_ids(changed))
             version = self._store.add_dataset(dataset.name, changed, project=dataset.project)
             if version.id == dataset.version_id:
                 return dataset, version
@@ -187,6 +177,40 @@ class ManagedDatasetService:
             except ConflictError:
                 dataset = self.get(dataset.id)
         raise _contended(dataset.name)
+
+    def append(
+        self, dataset: ManagedDataset, points: Sequence[Datapoint], *, actor: str
+    ) -> DatasetVersion:
+        """Store the current datapoints and ``points`` after them as the new current version.
+
+        Raises:
+            InvalidDatasetError: If two datapoints would have the same id.
+            ConflictError: If others keep changing the dataset.
+        """
+        ids = [point.id for point in points]
+        _check_unique(duplicate_ids(points))
+        for _ in range(_TRIES):
+            current = self._changeable(dataset)
+            _check_unique(self._store.get_datapoints(current.id, ids))
+            version = self._store.extend_dataset(current.id, points)
+            if version.id == dataset.version_id:
+                return version
+            try:
+                self._move(dataset, version, actor=actor, action="datapoints_added")
+            except ConflictError:
+                dataset = self.get(dataset.id)
+            else:
+                return version
+        raise _contended(dataset.name)
+
+    def _changeable(self, dataset: ManagedDataset) -> DatasetVersion:
+        current = self._store.get_dataset(dataset.version_id)
+        if current.size > MAX_SIZE:
+            raise InvalidDatasetError(
+                f"The dataset has {current.size} datapoints; above {MAX_SIZE} it is changed "
+                "by uploading a new file."
+            )
+        return current
 
     def describe(
         self,
@@ -263,6 +287,14 @@ class ManagedDatasetService:
         noted = {"name": dataset.name, **details}
         entry = AuditEntry(action, dataset.id, actor, self._clock.now(), noted)
         self._store.append_audit(entry, project=dataset.project)
+
+
+def _check_unique(repeated: Iterable[str]) -> None:
+    for datapoint_id in repeated:
+        raise InvalidDatasetError(
+            f"The datapoint id {datapoint_id!r} is in the dataset already; leave ids out "
+            "to be given new ones, or update that datapoint."
+        )
 
 
 def _contended(name: str) -> ConflictError:

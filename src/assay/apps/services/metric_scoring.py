@@ -19,6 +19,7 @@ from assay.apps.services.metric_rules.scoring import (
 )
 from assay.apps.services.score_keeping import keep_scores, touch_runs, write_event_scores
 from assay.apps.services.server_metrics import ServerMetricService
+from assay.core.chat import ChatReply
 from assay.core.documents import Document, DocumentFilter
 from assay.core.errors import AssayError
 from assay.core.event_queries import EventQuery, field_value
@@ -257,7 +258,7 @@ class MetricScoring:
             score = judge_score(reply.text, metric.settings, name=metric.name)
         except (AssayError, JudgeAnswerError) as error:
             return failed(metric, event, redact(str(error)))
-        return marked(score, metric, event)
+        return marked(replace(score, details=_account(reply)), metric, event)
 
     def _write(
         self, metric: ServerMetric, events: Sequence[Event], scores: Sequence[Score]
@@ -296,6 +297,18 @@ class MetricScoring:
             [event for _, event, _ in given if event.id],
             {event.id: {score.name: score} for _, event, score in given},
         )
+
+
+def _account(reply: ChatReply) -> dict[str, Any]:
+    """Return what is kept of how a judgement came about: model, tokens and cost."""
+    cost = reply.cost.amount_usd
+    return {
+        "model": reply.model,
+        "cost_usd": None if cost is None else str(cost),
+        "input_tokens": reply.usage.input_tokens,
+        "output_tokens": reply.usage.output_tokens,
+        "cached": reply.cached,
+    }
 
 
 def job_of(document: Document) -> MetricJob:

@@ -8,15 +8,18 @@ from assay.core.wire.runs import RunCreate, RunUpdate
 
 
 def pinned(service: ManagedDatasetService, body: RunCreate, *, project: str) -> RunCreate:
-    """Return ``body`` over the current version of the dataset it names.
+    """Return ``body`` over the version it names of its dataset, by default the current one.
 
     The dataset's own id moves to the metadata and is shown again as the run's dataset. An
     id that names no managed dataset stays as it is.
+
+    Raises:
+        NotFoundError: If the dataset has no such version.
     """
     dataset = _managed(service, body.dataset_id, project)
     if dataset is None:
         return body
-    version = service.version(dataset)
+    version = service.version(dataset, body.dataset_version_id)
     metadata = {
         **body.metadata,
         MANAGED_DATASET_KEY: dataset.id,

@@ -9,7 +9,7 @@ from assay.apps.services.item_scores import scored_item
 from assay.apps.services.item_sessions import item_session
 from assay.apps.services.views import datapoint_view, item_view
 from assay.core.errors import ConflictError, InvalidInputError
-from assay.core.ports import AuditEntry, Listing, Page, ResultFilter, Store
+from assay.core.ports import AuditEntry, Store
 from assay.core.results import ItemResult
 from assay.core.runs import Run
 from assay.core.wire.rest import DatapointView, ItemRow
@@ -76,21 +76,19 @@ def store_items(store: Store, run: Run, *, items: Sequence[ItemBody], clock: Clo
     return len(items)
 
 
-def run_rows(store: Store, run: Run, *, where: ResultFilter, listing: Listing) -> Page[ItemRow]:
-    """Return one page of a run's items, each with its datapoint."""
-    page = store.page_results(run.id, where=where, listing=listing)
-    ids = [result.key.datapoint_id for result in page.items]
+def rows_of(store: Store, run: Run, results: Sequence[ItemResult]) -> list[ItemRow]:
+    """Return a run's items, each with its datapoint."""
+    ids = [result.key.datapoint_id for result in results]
     known = store.get_datapoints(run.dataset_id, ids) if run.dataset_id is not None else {}
     views = {identifier: datapoint_view(datapoint) for identifier, datapoint in known.items()}
-    rows = [
+    return [
         ItemRow(
             datapoint=views.get(result.key.datapoint_id) or _own_datapoint(result),
             repeat=result.key.repeat,
             answers=[item_view(run.id, result)],
         )
-        for result in page.items
+        for result in results
     ]
-    return Page(tuple(rows), page.total)
 
 
 def _uuid(text: str) -> str:

@@ -5,10 +5,11 @@ significance as they are.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from assay.core.composites import WeightedMean
 from assay.core.score_columns import MetricColumn, RunScores
 
 
@@ -26,21 +27,19 @@ def with_composites(scores: RunScores, configuration: Mapping[str, Any]) -> RunS
         return scores
     columns = {column.name: column for column in scores.metrics}
     added = [
-        _column(name, parts, length=len(scores))
+        _column(name, mean, columns)
         for name, entry in composites.items()
-        if name not in columns and (parts := _parts(entry, columns))
+        if name not in columns and (mean := _weights(entry, columns)) is not None
     ]
     return replace(scores, metrics=(*scores.metrics, *added)) if added else scores
 
 
-def _parts(entry: object, columns: Mapping[str, MetricColumn]) -> list[tuple[float, MetricColumn]]:
+def _weights(entry: object, columns: Mapping[str, MetricColumn]) -> WeightedMean | None:
     weights = entry.get("weights") if isinstance(entry, Mapping) else None
     if not isinstance(weights, Mapping):
-        return []
-    usable = {name: float(weight) for name, weight in weights.items() if _usable(weight)}
-    if any(name not in columns for name in usable):
-        return []
-    return [(weight, columns[name]) for name, weight in usable.items()]
+        return None
+    mean = WeightedMean({name: weight for name, weight in weights.items() if _usable(weight)})
+    return mean if mean.names and all(name in columns for name in mean.names) else None
 
 
 def _usable(weight: object) -> bool:
@@ -49,17 +48,9 @@ def _usable(weight: object) -> bool:
     return math.isfinite(weight) and weight > 0
 
 
-def _column(name: str, parts: Sequence[tuple[float, MetricColumn]], *, length: int) -> MetricColumn:
-    values = [_mean(parts, index) for index in range(length)]
-    return MetricColumn(name=name, values=values, passed=[None] * length, metric_type="COMPOSITE")
-
-
-def _mean(parts: Sequence[tuple[float, MetricColumn]], index: int) -> float | None:
-    total = math.fsum(weight for weight, _ in parts)
-    terms: list[float] = []
-    for weight, column in parts:
-        value = column.values[index]
-        if value is None:
-            return None
-        terms.append(weight / total * value)
-    return math.fsum(terms)
+def _column(name: str, mean: WeightedMean, columns: Mapping[str, MetricColumn]) -> MetricColumn:
+    parts = zip(*(columns[part].values for part in mean.names), strict=True)
+    values = [mean.of(row) for row in parts]
+    return MetricColumn(
+        name=name, values=values, passed=[None] * len(values), metric_type="COMPOSITE"
+    )

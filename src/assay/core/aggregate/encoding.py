@@ -1,13 +1,18 @@
 """The result of a run as JSON text, without the half million mappings it would be made of.
 
-The text is what ``orjson`` writes for ``run_result``, to the byte. Entries of datapoints
-are put together from columns of text; the few that have more to say than numbers (an
-error, a label, an evaluator that raised) are written as mappings.
+The text is what ``orjson`` writes for ``run_result``, to the byte. An item's entry is a
+template of constant text, filled in from columns of text. Most items of a run have the
+same metrics and therefore the same template, which is filled in for all of them at once;
+the others get the template of the metrics they have. What few items have to say beyond
+numbers (an error, labels, evaluators that raised) goes at the end of their entries.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import repeat
-from typing import Any
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Final
 
 import orjson
 
@@ -15,13 +20,28 @@ from assay.core.aggregate.composites import with_composites
 from assay.core.aggregate.functions import AggregateFunction
 from assay.core.aggregate.judging import JudgedRun, Verdicts, judge
 from assay.core.aggregate.result import EVENT_TYPE, datapoint_entries, result_around
+from assay.core.results import ItemStatus
 from assay.core.runs import Run
 from assay.core.score_columns import MetricColumn, RunScores
 
 
-_ENDS = {True: b',"passed":true}', False: b',"passed":false}', None: b',"passed":null}'}
-_BOOLEANS = {True: b"true", False: b"false"}
-_VERDICTS = {0.0: b"false", 1.0: b"true", None: b"null"}
+_CHUNK: Final = 500
+_HERE: Final = b"\0"
+"""Where the datapoints go; no JSON text has this byte."""
+_ENDS: Final = {True: b',"passed":true}', False: b',"passed":false}', None: b',"passed":null}'}
+_NUMBERS: Final = {0.0: b"false", 1.0: b"true", None: b"null"}
+
+Texts = Sequence[bytes]
+Pattern = frozenset[int]
+"""Which of the metrics an item has, by number."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One piece of every item's entry: a template with a mark per column of text."""
+
+    template: bytes
+    columns: tuple[Texts, ...]
 
 
 def encode_result(
@@ -30,84 +50,127 @@ def encode_result(
     """Return the JSON text of ``run_result``."""
     scores = with_composites(scores, run.configuration)
     judged = judge(run, scores)
-    repeated = len(judged.groups) != len(scores)
-    datapoints: Any = datapoint_entries(judged) if repeated else _datapoints(judged)
-    return orjson.dumps(result_around(datapoints, judged, function=function))
+    if judged.groups is not None:
+        return orjson.dumps(result_around(datapoint_entries(judged), judged, function=function))
+    around = orjson.dumps(result_around(orjson.Fragment(_HERE), judged, function=function))
+    before, after = around.split(_HERE)
+    return b"".join((before, b"[", *_datapoints(judged), b"]", after))
 
 
-def _datapoints(judged: JudgedRun) -> orjson.Fragment:
-    parts = list(_plain_parts(judged))
-    entries = list(map(b"".join, zip(*parts, strict=True)))
-    for index in sorted(_telling(judged.scores)):
-        entries[index] = orjson.dumps(_entry(judged, index))
-    return orjson.Fragment(b"[" + b",".join(entries) + b"]")
+def _datapoints(judged: JudgedRun) -> Iterator[bytes]:
+    """Yield the text of the entries, some hundred at a time, so that memory is used again."""
+    entries, odd = _entries(judged)
+    told = _extras(judged.scores)
+    special = sorted(odd.keys() | told.keys())
+    for start in range(0, len(judged.scores), _CHUNK):
+        texts = list(islice(entries, _CHUNK))
+        here = slice(bisect_left(special, start), bisect_left(special, start + _CHUNK))
+        for index in special[here]:
+            text = odd[index](index) if index in odd else texts[index - start]
+            texts[index - start] = _extended(text, told.get(index))
+        yield b"," * (start > 0) + b",".join(texts)
 
 
-def _telling(scores: RunScores) -> set[int]:
-    """Return the items that have more to say than numbers."""
-    found = set(scores.errors)
-    for column in scores.metrics:
-        found |= column.labels.keys() | column.errors.keys()
-    return found
+def _extended(text: bytes, told: Mapping[str, Any] | None) -> bytes:
+    return text if told is None else text[:-1] + b"," + orjson.dumps(told)[1:]
 
 
-def _entry(judged: JudgedRun, index: int) -> dict[str, Any]:
-    """Return the entry of one item as a mapping."""
-    alone = judged.only(index)
-    return datapoint_entries(alone)[0]
+def _entries(judged: JudgedRun) -> tuple[Iterator[bytes], Mapping[int, Callable[[int], bytes]]]:
+    """Return every item's entry as if it had the usual metrics, and what makes the other ones."""
+    numeric = [
+        (column, verdicts)
+        for column, verdicts in zip(judged.scores.metrics, judged.verdicts, strict=True)
+        if column.has_values
+    ]
+    head = _head(judged)
+    parts = [_metric(judged.run, column, verdicts=verdicts) for column, verdicts in numeric]
+    usual, odd = _patterns([column for column, _ in numeric], len(judged.scores))
+    makers = {pattern: _single(head, _chosen(parts, pattern)) for pattern in set(odd.values())}
+    template, columns = _whole(head, _chosen(parts, usual))
+    entries = map(template.__mod__, zip(*columns, strict=True))
+    return entries, {index: makers[pattern] for index, pattern in odd.items()}
 
 
-def _plain_parts(judged: JudgedRun) -> Iterator[Iterable[bytes]]:
-    """Yield columns of text that, put side by side, are the items' entries."""
+def _patterns(columns: Sequence[MetricColumn], length: int) -> tuple[Pattern, dict[int, Pattern]]:
+    """Return which metrics most items have, and which the others have, by item."""
+    lacking: dict[int, tuple[int, ...]] = {}
+    for number, column in enumerate(columns):
+        for index in column.gaps():
+            lacking[index] = (*lacking.get(index, ()), number)
+    counts = Counter(lacking.values())
+    counts[()] = length - len(lacking)
+    most = counts.most_common(1)[0][0]
+    every = frozenset(range(len(columns)))
+    patterns = {numbers: every.difference(numbers) for numbers in counts}
+    indices = range(length) if most else lacking
+    odd = {index: lacking.get(index, ()) for index in indices}
+    return patterns[most], {i: patterns[numbers] for i, numbers in odd.items() if numbers != most}
+
+
+def _chosen(parts: Sequence[_Part], pattern: Pattern) -> list[_Part]:
+    return [part for number, part in enumerate(parts) if number in pattern]
+
+
+def _single(head: _Part, parts: Sequence[_Part]) -> Callable[[int], bytes]:
+    """Return what makes the entry of one item."""
+    template, columns = _whole(head, parts)
+    return lambda index: template % tuple([column[index] for column in columns])
+
+
+def _whole(head: _Part, parts: Sequence[_Part]) -> tuple[bytes, list[Texts]]:
+    metrics = b",".join(part.template for part in parts)
+    columns = [column for part in (head, *parts) for column in part.columns]
+    return head.template + b',"metrics":[' + metrics + b"]}", columns
+
+
+def _head(judged: JudgedRun) -> _Part:
     scores = judged.scores
-    statuses = {status: f"{status.value}".encode() for status in set(scores.statuses)}
-    yield repeat(b'{"datapoint_id":', len(scores))
-    yield map(orjson.dumps, scores.datapoint_ids)
-    yield repeat(b',"session_id":', len(scores))
-    yield map(orjson.dumps, scores.session_ids)
-    yield repeat(b',"status":"', len(scores))
-    yield map(statuses.__getitem__, scores.statuses)
-    yield repeat(b'","passed":', len(scores))
-    yield [_BOOLEANS[bool(passed)] for passed in judged.items]
-    yield repeat(b',"metrics":[', len(scores))
-    yield from _metric_parts(judged)
-    yield repeat(b"]}", len(scores))
+    known: dict[tuple[ItemStatus, bool | None], bytes] = {
+        (status, passed): orjson.dumps({"status": status.value, "passed": passed})[1:-1]
+        for status in set(scores.statuses)
+        for passed in (True, False)
+    }
+    outcomes = list(map(known.__getitem__, zip(scores.statuses, judged.items, strict=True)))
+    ids, sessions = _strings(scores.datapoint_ids), _strings(scores.session_ids)
+    template = b'{"datapoint_id":' + ids.template + b',"session_id":' + sessions.template + b",%b"
+    return _Part(template, (*ids.columns, *sessions.columns, outcomes))
 
 
-def _metric_parts(judged: JudgedRun) -> Iterator[Iterable[bytes]]:
-    earlier: list[MetricColumn] = []
-    for column, verdicts in zip(judged.scores.metrics, judged.verdicts, strict=True):
-        start = _start(judged.run, column)
-        if None in column.values or (earlier and all(None in each.values for each in earlier)):
-            yield _sparse(column, verdicts, start=start, earlier=tuple(earlier))
-        else:
-            yield repeat(b"," + start if earlier else start, len(column.values))
-            yield _numbers(column)
-            yield map(_ENDS.__getitem__, verdicts)
-        earlier.append(column)
+def _strings(values: Sequence[str | None]) -> _Part:
+    """Return the JSON text of each string."""
+    if None not in values:
+        text = orjson.dumps(values)
+        if values and b"\\" not in text:  # so no quotation mark is inside a string
+            return _Part(b'"%b"', (text[2:-2].split(b'","'),))
+    return _Part(b"%b", (list(map(orjson.dumps, values)),))
 
 
-def _start(run: Run, column: MetricColumn) -> bytes:
+def _metric(run: Run, column: MetricColumn, *, verdicts: Verdicts) -> _Part:
+    """Return a metric's entry; what it says of items that have none is never shown."""
     event_name, event_type = column.event or (run.candidate, EVENT_TYPE)
     named = {"name": column.name, "event_name": event_name, "event_type": event_type}
-    return orjson.dumps(named)[:-1] + b',"value":'
-
-
-def _sparse(
-    column: MetricColumn, verdicts: Verdicts, *, start: bytes, earlier: Sequence[MetricColumn]
-) -> Iterator[bytes]:
-    """Yield a metric's text per item, empty where it has no number, commas where needed."""
-    texts = _numbers(column)
-    before = zip(*(each.values for each in earlier), strict=True) if earlier else repeat(())
-    for value, text, verdict, others in zip(column.values, texts, verdicts, before, strict=False):
-        if value is None:
-            yield b""
-        else:
-            comma = b"," if any(other is not None for other in others) else b""
-            yield comma + start + text + _ENDS[verdict]
-
-
-def _numbers(column: MetricColumn) -> Iterable[bytes]:
+    start = orjson.dumps(named)[:-1].replace(b"%", b"%%") + b',"value":'
     if column.boolean:
-        return map(_VERDICTS.__getitem__, column.values)
-    return orjson.dumps(column.values)[1:-1].split(b",")
+        ends = {
+            (value, verdict): text + end
+            for value, text in _NUMBERS.items()
+            for verdict, end in _ENDS.items()
+        }
+        pairs = zip(column.values, verdicts, strict=True)
+        return _Part(start + b"%b", (list(map(ends.__getitem__, pairs)),))
+    numbers = orjson.dumps(column.values)[1:-1].split(b",")
+    if False not in verdicts and verdicts.count(None) == column.values.count(None):
+        return _Part(start + b"%b" + _ENDS[True], (numbers,))
+    return _Part(start + b"%b%b", (numbers, list(map(_ENDS.__getitem__, verdicts))))
+
+
+def _extras(scores: RunScores) -> Mapping[int, Mapping[str, Any]]:
+    """Return what some items have to say beyond numbers."""
+    found: dict[int, dict[str, Any]] = {}
+    for column in scores.metrics:
+        for key, texts in (("labels", column.labels), ("evaluator_errors", column.errors)):
+            for index, text in texts.items():
+                found.setdefault(index, {}).setdefault(key, {})[column.name] = text
+    for index, error in scores.errors.items():
+        found.setdefault(index, {})["error"] = error
+    return found

@@ -9,7 +9,7 @@ repeats do.
 
 import operator
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import compress, repeat
 
 from assay.core.aggregate.rules import DEFAULT_RULE, MetricRule, metric_rules
@@ -29,7 +29,8 @@ class JudgedRun:
         rules: By metric name; absent means the default.
         verdicts: Per metric column, per item.
         items: Per item.
-        groups: Item indices of each datapoint, datapoints in order of appearance.
+        groups: Item indices of each datapoint, datapoints in order of appearance; None where
+            no datapoint has more than one.
     """
 
     run: Run
@@ -37,7 +38,7 @@ class JudgedRun:
     rules: Mapping[str, MetricRule]
     verdicts: tuple[Verdicts, ...]
     items: Verdicts
-    groups: Mapping[str, Sequence[int]]
+    groups: Mapping[str, Sequence[int]] | None
 
     def rule(self, name: str) -> MetricRule:
         """Return the rule of one metric."""
@@ -45,9 +46,11 @@ class JudgedRun:
 
     def split(self, verdicts: Verdicts) -> tuple[list[str], list[str]]:
         """Return the datapoints whose known items all pass, and those with one that does not."""
-        if len(self.groups) == len(self.scores):
+        if self.groups is None:
             ids = self.scores.datapoint_ids
-            failing = map(operator.is_, verdicts, repeat(False))
+            if verdicts.count(True) == len(ids):
+                return list(ids), []
+            failing = map(operator.is_, verdicts, repeat(False)) if False in verdicts else ()
             return list(compress(ids, verdicts)), list(compress(ids, failing))
         passed: list[str] = []
         failed: list[str] = []
@@ -56,16 +59,6 @@ class JudgedRun:
             if known:
                 (passed if all(known) else failed).append(datapoint_id)
         return passed, failed
-
-    def only(self, index: int) -> "JudgedRun":
-        """Return the run as if it had this one item."""
-        return replace(
-            self,
-            scores=self.scores.only(index),
-            verdicts=tuple([verdicts[index]] for verdicts in self.verdicts),
-            items=[self.items[index]],
-            groups={self.scores.datapoint_ids[index]: [0]},
-        )
 
 
 def judge(run: Run, scores: RunScores) -> JudgedRun:
@@ -80,26 +73,32 @@ def judge(run: Run, scores: RunScores) -> JudgedRun:
         rules=rules,
         verdicts=verdicts,
         items=_item_verdicts(scores, _deciding(scores.metrics, verdicts, rules=rules)),
-        groups=group_items(scores),
+        groups=None if _all_single(scores.datapoint_ids) else group_items(scores),
     )
 
 
 def group_items(scores: RunScores) -> dict[str, list[int]]:
     """Return the item indices of each datapoint, datapoints in order of appearance."""
-    ids = scores.datapoint_ids
-    if len(set(ids)) == len(ids):
-        return {datapoint_id: [index] for index, datapoint_id in enumerate(ids)}
     groups: dict[str, list[int]] = {}
-    for index, datapoint_id in enumerate(ids):
+    for index, datapoint_id in enumerate(scores.datapoint_ids):
         groups.setdefault(datapoint_id, []).append(index)
     return groups
 
 
+def _all_single(ids: Sequence[str]) -> bool:
+    return len(set(ids)) == len(ids)
+
+
 def _metric_verdicts(column: MetricColumn, rule: MetricRule) -> list[bool | None]:
+    verdicts: list[bool | None]
     if rule.bounded:
         verdicts = [None if value is None else rule.passes(value) for value in column.values]
-    elif column.boolean and None not in column.passed:
+    elif column.boolean:
         verdicts = list(column.passed)
+    elif column.passed.count(None) == len(column.passed):
+        verdicts = [True] * len(column.passed)
+        for index in column.gaps():
+            verdicts[index] = None
     else:
         verdicts = [
             True if passed is None and value is not None else passed

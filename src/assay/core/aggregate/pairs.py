@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, compress
 from typing import cast
 
 from assay.core.aggregate.judging import group_items
@@ -103,13 +103,10 @@ def _pair_single(
     if None not in before and None not in after:
         numbers = cast("tuple[Sequence[float], Sequence[float]]", (before, after))
         return MetricPairs(old, new, rule, common.ids, *numbers)
-    kept = [
-        index
-        for index, (a, b) in enumerate(zip(before, after, strict=True))
-        if a is not None and b is not None
-    ]
-    ids = common.ids if len(kept) == len(common.ids) else [common.ids[index] for index in kept]
-    return MetricPairs(old, new, rule, ids, _present(before, kept), _present(after, kept))
+    both = [a is not None and b is not None for a, b in zip(before, after, strict=True)]
+    ids = common.ids if all(both) else list(compress(common.ids, both))
+    kept = (list(compress(before, both)), list(compress(after, both)))
+    return MetricPairs(old, new, rule, ids, *cast("tuple[list[float], list[float]]", kept))
 
 
 def _pair_repeated(

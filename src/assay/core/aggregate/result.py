@@ -7,6 +7,7 @@ from typing import Any
 
 from assay.core.aggregate.composites import with_composites
 from assay.core.aggregate.functions import AggregateFunction, aggregate
+from assay.core.aggregate.items import ItemVerdict, metric_key, verdicts_of
 from assay.core.aggregate.judging import JudgedRun, Verdicts, judge
 from assay.core.aggregate.rules import MetricRule
 from assay.core.runs import Run, RunStatus
@@ -61,21 +62,27 @@ def run_summary(
 ) -> dict[str, Any]:
     """Return a run's headline for lists (``core.wire.RunSummary``); it counts items.
 
-    ``pass_rate`` is passed over answered items, None when nothing was answered.
+    ``pass_rate`` is passed over judged items, None when nothing was judged: an item that
+    was answered and has no verdict neither passed nor failed.
     """
     scores = with_composites(scores, run.configuration)
-    answered = sum(1 for status in scores.statuses if status.answered)
-    passed = sum(1 for item in judge(run, scores).items if item)
+    counts = Counter(verdicts_of(judge(run, scores)))
+    passed, not_passed = counts[ItemVerdict.PASSED], counts[ItemVerdict.NOT_PASSED]
     metrics: dict[str, Any] = {}
     for column in scores.metrics:
         values = [value for value in column.values if value is not None]
         if values:
-            key = column.name if column.event is None else f"{column.name}|{column.event[0]}"
-            metrics[key] = {"aggregate": aggregate(values, function), "n": len(values)}
+            metrics[metric_key(column)] = {
+                "aggregate": aggregate(values, function),
+                "n": len(values),
+            }
     return {
         "passed": passed,
+        "not_passed": not_passed,
+        "no_verdict": counts[ItemVerdict.NO_VERDICT],
+        "errored": counts[ItemVerdict.ERRORED],
         "ended": len(scores),
-        "pass_rate": passed / answered if answered else None,
+        "pass_rate": passed / (passed + not_passed) if passed + not_passed else None,
         "metrics": metrics,
     }
 
@@ -148,7 +155,7 @@ def _label_detail(judged: JudgedRun, column: MetricColumn) -> dict[str, Any]:
 def datapoint_entries(judged: JudgedRun) -> list[dict[str, Any]]:
     """Return one entry per datapoint, repeats merged."""
     entries = _item_entries(judged)
-    if len(judged.groups) == len(entries):
+    if judged.groups is None:
         return entries
     return [_merge([entries[index] for index in indices]) for indices in judged.groups.values()]
 

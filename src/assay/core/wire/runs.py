@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assay.core.costs import Cost, CostSource, Usage
 from assay.core.external_ids import prepare_run_request_data, visible_dataset_id
+from assay.core.item_order import FIRST_START
 from assay.core.results import ItemKey, ItemResult, ItemStatus
 from assay.core.runs import Run, RunKind, RunStatus
 from assay.core.scores import Score, ScoreStatus
@@ -43,7 +44,11 @@ class AnswerModel(BaseModel):
 
 
 class RunCreate(RequestModel):
-    """``POST /v1/runs``. ``run_id`` is the client's wish; the answer names the run's id."""
+    """``POST /v1/runs``. ``run_id`` is the client's wish; the answer names the run's id.
+
+    ``dataset_version_id`` says which version of a managed ``dataset_id`` the run is over;
+    without it that is the current one.
+    """
 
     run_id: str | None = None
     name: str | None = None
@@ -52,6 +57,7 @@ class RunCreate(RequestModel):
     candidate: str | None = None
     description: str | None = None
     dataset_id: str | None = None
+    dataset_version_id: str | None = None
     planned: int | None = Field(default=None, ge=0, le=MAX_COUNT)
     repeats: int = Field(default=1, ge=1, le=MAX_REPEATS)
     configuration: dict[str, Any] = Field(default_factory=dict)
@@ -120,9 +126,16 @@ class RunMetricSummary(AnswerModel):
 
 
 class RunSummary(AnswerModel):
-    """A run's headline in the runs list."""
+    """A run's headline in the runs list; it counts items.
+
+    Each ended item passed, did not pass, has no verdict (nothing judged it), or errored
+    (the candidate gave no answer). ``pass_rate`` is passed over passed and not passed.
+    """
 
     passed: int
+    not_passed: int = 0
+    no_verdict: int = 0
+    errored: int = 0
     ended: int
     pass_rate: float | None
     metrics: dict[str, RunMetricSummary] = Field(default_factory=dict)
@@ -180,9 +193,13 @@ class ScoreBody(RequestModel):
 
 
 class ItemBody(RequestModel):
-    """One finished item as the SDK sends it, with the datapoint it belongs to."""
+    """One finished item as the SDK sends it, with the datapoint it belongs to.
+
+    ``position`` is the datapoint's place in an external dataset, from 0.
+    """
 
     datapoint_id: str
+    position: int | None = Field(default=None, ge=0, lt=FIRST_START)
     repeat: int = Field(default=0, ge=0, lt=MAX_REPEATS)
     status: ItemStatus
     outputs: Any = None
@@ -250,6 +267,45 @@ class RunResultBody(AnswerModel):
     run_object: RunObject
 
 
+class MetricOverview(AnswerModel):
+    """One metric of one run at a glance.
+
+    ``key`` names it where one word must do: in sorts, filters and columns. ``interval`` is
+    the 95 % interval of an average. ``passed`` and ``failed`` count items, ``labels`` how
+    often each label was given, the most frequent first.
+    """
+
+    metric_name: str
+    metric_type: str
+    event_name: str
+    event_type: str
+    key: str
+    aggregate: float | None
+    interval: tuple[float, float] | None
+    count: int
+    errors: int
+    passed: int
+    failed: int
+    lowest: float | None
+    highest: float | None
+    boolean: bool
+    labels: dict[str, int]
+    higher_is_better: bool
+
+
+class RunOverview(AnswerModel):
+    """The answer to ``GET /v1/runs/{id}/overview``: small, however many items there are.
+
+    ``verdicts`` counts items as passed, not_passed, no_verdict and errored; ``missing``
+    are those planned that have not ended.
+    """
+
+    items: int
+    missing: int
+    verdicts: dict[str, int]
+    metrics: list[MetricOverview]
+
+
 class SignificanceBody(AnswerModel):
     """Whether a difference can be told from chance.
 
@@ -289,6 +345,31 @@ class MetricComparisonBody(AnswerModel):
     percentage_change: float | None
     higher_is_better: bool = True
     significance: SignificanceBody | None = None
+
+
+class MetricGroup(AnswerModel):
+    """One metric of two runs over the common datapoints of one group.
+
+    ``metric`` is its key, ``difference`` new minus old with its 95 % interval.
+    """
+
+    metric: str
+    group: str
+    n: int
+    old_aggregate: float
+    new_aggregate: float
+    difference: float
+    interval: tuple[float, float] | None
+    improved_count: int
+    degraded_count: int
+    higher_is_better: bool = True
+
+
+class ComparisonGroups(AnswerModel):
+    """The answer to ``GET /v1/runs/{new}/compare/{old}/groups``; no groups without a field."""
+
+    fields: list[str]
+    groups: list[MetricGroup]
 
 
 class RunComparisonBody(AnswerModel):
@@ -400,6 +481,7 @@ def item_result(body: ItemBody) -> ItemResult:
         started_at=body.started_at,
         duration_seconds=body.duration_seconds,
         metadata=body.metadata,
+        position=body.position,
     )
 
 

@@ -54,6 +54,7 @@ class Sample:
                 "cost_usd": None if cost is None else str(cost),
                 "input_tokens": self.reply.usage.input_tokens,
                 "output_tokens": self.reply.usage.output_tokens,
+                "cached": self.reply.cached,
             }
         return kept
 
@@ -73,9 +74,19 @@ def prompt_hash(messages: Sequence[ChatMessage]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def ask(model: Asked, prompts: Sequence[Sequence[ChatMessage]], *, samples: int) -> list[Any]:
-    """Start each prompt ``samples`` times; what a call raises takes its answer's place."""
-    return [_started(model, messages, sample) for sample in range(samples) for messages in prompts]
+def ask(
+    model: Asked, prompts: Sequence[Sequence[ChatMessage]], *, samples: int, repeat: int
+) -> list[Any]:
+    """Start each prompt ``samples`` times; what a call raises takes its answer's place.
+
+    Each repeat (from 0) has samples of its own, so that none is answered for another.
+    """
+    first = repeat * samples
+    return [
+        _started(model, messages, sample)
+        for sample in range(first, first + samples)
+        for messages in prompts
+    ]
 
 
 async def answers(begun: Sequence[Any]) -> list[Any]:

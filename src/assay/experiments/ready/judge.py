@@ -45,6 +45,7 @@ def judge(
     samples: int = 1,
     show: Sequence[str] = BLOCKS,
     temperature: float | None = 0.0,
+    cache: bool = True,
     **settings: Unpack[Settings],
 ) -> Evaluator[..., Any]:
     """Make an evaluator that asks a model to score outputs by a rubric.
@@ -62,33 +63,34 @@ def judge(
         samples: How often the model is asked, at least 1.
         show: What the judge sees, of ``inputs``, ``outputs``, ``ground_truth``, ``metadata``.
         temperature: For a ``ChatModel`` or a specification; None for the provider's default.
+        cache: For a specification: whether replies are kept and used again; see
+            ``judge_model``.
         settings: Of the evaluator.
 
     Raises:
         InvalidInputError: If an argument cannot be used.
     """
     _check(scale, samples, show)
-    asking = asked(model, temperature=temperature)
+    asking = asked(model, temperature=temperature, cache=cache)
     instructions = _INSTRUCTIONS.format(rubric=rubric.strip(), low=scale[0], high=scale[1])
 
-    def begin(values: Mapping[str, Any]) -> tuple[tuple[ChatMessage, ...], list[Any]]:
+    def begin(values: Mapping[str, Any], repeat: int) -> tuple[tuple[ChatMessage, ...], list[Any]]:
         blocks = {name: values[name] for name in show if values[name] is not None}
         messages = prompt(instructions, blocks)
-        return messages, ask(asking, [messages], samples=samples)
+        return messages, ask(asking, [messages], samples=samples, repeat=repeat)
 
     def verdict(messages: Sequence[ChatMessage], given: Sequence[Any]) -> EvalResult:
         read_samples = [_sample(asking, answer, scale) for answer in given]
         return _verdict(asking, messages, samples=read_samples, threshold=threshold)
 
-    def call(outputs: Any, inputs: Any, ground_truth: Any, metadata: Any) -> Any:
-        messages, begun = begin(
-            {
-                "outputs": outputs,
-                "inputs": inputs,
-                "ground_truth": ground_truth,
-                "metadata": metadata,
-            }
-        )
+    def call(outputs: Any, inputs: Any, ground_truth: Any, metadata: Any, repeat: int = 0) -> Any:
+        blocks = {
+            "outputs": outputs,
+            "inputs": inputs,
+            "ground_truth": ground_truth,
+            "metadata": metadata,
+        }
+        messages, begun = begin(blocks, repeat)
         if any(inspect.isawaitable(answer) for answer in begun):
             return finish(messages, begun)
         return verdict(messages, begun)
@@ -102,8 +104,10 @@ def judge(
 def in_the_loop(call: Any) -> Any:
     """Return ``call``, which gives an awaitable, as a coroutine function."""
 
-    async def judge(outputs: Any, inputs: Any, ground_truth: Any, metadata: Any) -> Any:
-        outcome = call(outputs, inputs, ground_truth, metadata)
+    async def judge(
+        outputs: Any, inputs: Any, ground_truth: Any, metadata: Any, repeat: int = 0
+    ) -> Any:
+        outcome = call(outputs, inputs, ground_truth, metadata, repeat)
         return await outcome if inspect.isawaitable(outcome) else outcome
 
     return judge

@@ -12,6 +12,8 @@ from weakref import WeakKeyDictionary
 from assay.core.chat import ChatMessage, ChatModel, ChatReply, ChatRequest
 from assay.core.errors import InvalidInputError, MissingExtraError, ModelCallError
 from assay.execution.blocking import run_blocking
+from assay.execution.call_budget import CallBudget
+from assay.experiments.judge_account import current_account, take_call
 from assay.experiments.signatures import name_of
 
 
@@ -25,7 +27,7 @@ AnyModel = str | ChatModel | Callable[..., Any]
 class _Gateway(Protocol):
     """What opens models and closes their connections."""
 
-    def open(self, spec: str) -> ChatModel:
+    def open(self, spec: str, *, before_call: Callable[[], None] | None = None) -> ChatModel:
         """Return the model that ``spec`` names."""
         ...
 
@@ -75,7 +77,9 @@ class SpecModel:
         opened = self._opened.get(loop)
         if opened is None:
             gateway = self.open_gateway()
-            opened = self._opened[loop] = _Opened(gateway, gateway.open(self.name))
+            opened = self._opened[loop] = _Opened(
+                gateway, gateway.open(self.name, before_call=take_call)
+            )
         opened.calls += 1
         try:
             yield opened.model
@@ -83,16 +87,20 @@ class SpecModel:
             opened.calls -= 1
             if opened.calls == 0:
                 del self._opened[loop]
+                await opened.model.aclose()
                 await opened.gateway.aclose()
 
 
-def judge_model(spec: str, *, gateway: str = GATEWAY) -> ChatModel:
+def judge_model(spec: str, *, cache: bool = True, gateway: str = GATEWAY) -> ChatModel:
     """Return the model that ``spec`` names, such as ``openai:gpt-4o``.
 
     Keys and limits come from the application's settings, as for every other command.
 
     Args:
         spec: ``openai:NAME[@URL]``, ``python:MODULE:FUNCTION`` or ``recorded:FILE#NAME``.
+        cache: Whether replies that come over the network are kept in the data folder, so
+            that the same question is paid for once. Samples and repeats are questions of
+            their own.
         gateway: Where the gateway is found, ``module:callable``.
 
     Raises:
@@ -101,12 +109,15 @@ def judge_model(spec: str, *, gateway: str = GATEWAY) -> ChatModel:
     """
     module, _, name = gateway.partition(":")
     try:
-        open_gateway: Callable[[], _Gateway] = getattr(importlib.import_module(module), name)
+        made: Callable[..., _Gateway] = getattr(importlib.import_module(module), name)
     except ImportError as error:
         raise MissingExtraError(
             f"The gateway {gateway} cannot be loaded ({error}). Give the judge a callable as its "
             "model instead."
         ) from error
+
+    def open_gateway() -> _Gateway:
+        return made(cache=cache)
 
     async def check() -> None:
         opened = open_gateway()
@@ -135,7 +146,28 @@ class Asked:
     wants_messages: bool = False
 
     def ask(self, messages: Sequence[ChatMessage], *, sample: int) -> Any:
-        """Return the model's answer, or an awaitable for it."""
+        """Return the model's answer, or an awaitable for it, charged to the run's account.
+
+        Raises:
+            BudgetSpentError: If the run's judges may make no further call.
+        """
+        account = current_account()
+        if account is None:
+            return self._asked(messages, sample=sample)
+        if not isinstance(self.model, SpecModel):  # which takes a call only where one is made
+            account.take()
+        answer = self._asked(messages, sample=sample)
+        if inspect.isawaitable(answer):
+            return self._charged(answer, account)
+        account.charge(self.reply(answer))
+        return answer
+
+    async def _charged(self, pending: Awaitable[Any], account: CallBudget) -> Any:
+        answer = await pending
+        account.charge(self.reply(answer))
+        return answer
+
+    def _asked(self, messages: Sequence[ChatMessage], *, sample: int) -> Any:
         if _is_chat_model(self.model):
             return self.model.complete(
                 ChatRequest(tuple(messages), temperature=self.temperature, repeat=sample)
@@ -160,7 +192,7 @@ class Asked:
         )
 
 
-def asked(model: AnyModel, *, temperature: float | None) -> Asked:
+def asked(model: AnyModel, *, temperature: float | None, cache: bool = True) -> Asked:
     """Return ``model`` as something that can be asked.
 
     A callable whose first parameter is called ``messages`` is given a list of
@@ -170,7 +202,7 @@ def asked(model: AnyModel, *, temperature: float | None) -> Asked:
         InvalidInputError: If it is no model.
     """
     if isinstance(model, str):
-        model = judge_model(model)
+        model = judge_model(model, cache=cache)
     if _is_chat_model(model):
         return Asked(model.name, asynchronous=True, model=model, temperature=temperature)
     if not callable(model):

@@ -45,6 +45,7 @@ def pairwise(
     baseline: str = "baseline",
     samples: int = 1,
     temperature: float | None = 0.0,
+    cache: bool = True,
     **settings: Unpack[Settings],
 ) -> Evaluator[..., Any]:
     """Make an evaluator that asks a model whether the outputs beat a baseline's.
@@ -61,6 +62,7 @@ def pairwise(
             metadata. A datapoint without one is not applicable.
         samples: How often the model is asked in either order, at least 1.
         temperature: As for ``judge``.
+        cache: As for ``judge``.
         settings: Of the evaluator.
 
     Raises:
@@ -68,10 +70,10 @@ def pairwise(
     """
     if samples < 1:
         raise InvalidInputError(f"The judge's samples={samples}; it must be at least 1.")
-    asking = asked(model, temperature=temperature)
+    asking = asked(model, temperature=temperature, cache=cache)
     instructions = _INSTRUCTIONS.format(criteria=criteria.strip())
 
-    def call(outputs: Any, inputs: Any, ground_truth: Any, metadata: Any) -> Any:
+    def call(outputs: Any, inputs: Any, ground_truth: Any, metadata: Any, repeat: int = 0) -> Any:
         other = _other(baseline, ground_truth, metadata)
         if other is None:
             return None
@@ -79,7 +81,7 @@ def pairwise(
             prompt(instructions, {"inputs": inputs, "first": first, "second": second})
             for first, second in ((outputs, other), (other, outputs))
         ]
-        begun = ask(asking, prompts, samples=samples)
+        begun = ask(asking, prompts, samples=samples, repeat=repeat)
         if any(inspect.isawaitable(answer) for answer in begun):
             return finish(prompts[0], begun)
         return _verdict(asking, prompts[0], begun)

@@ -62,7 +62,7 @@ def bleu(
     sacrebleu = require_extra("text", "sacrebleu", purpose="evaluators.bleu()")
 
     def nearness(found: str, wanted: str) -> float:
-        return float(sacrebleu.sentence_bleu(found, [wanted]).score) / 100
+        return min(1.0, float(sacrebleu.sentence_bleu(found, [wanted]).score) / 100)
 
     return _comparing(nearness, key, truth_key=truth_key, settings=settings, name="bleu")
 

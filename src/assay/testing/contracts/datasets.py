@@ -74,6 +74,52 @@ class DatasetStoreContract:
         assert found == {"d0": points[0], "d2": points[2]}
         assert store.get_datapoints("nothing", ["d0"]) == {}
 
+    def test_a_version_is_extended_again_and_again(self, store: DatasetStore) -> None:
+        """Each version has what it had, whatever was appended later."""
+        points = some_datapoints(6)
+        versions = [store.add_dataset("sums", points[:2], metadata={"source": "school"})]
+        for size in (3, 4, 6):
+            last = versions[-1]
+            versions.append(store.extend_dataset(last.id, points[last.size : size]))
+        for number, version in enumerate(versions, start=1):
+            held = points[: version.size]
+            assert (version.version, version.digest) == (number, dataset_digest(held))
+            assert store.get_dataset(version.id) == version
+            assert list(store.iter_datapoints(version.id)) == held
+            assert list(store.iter_datapoints(version.id, offset=1, limit=9)) == held[1:]
+            known = store.get_datapoints(version.id, [point.id for point in points])
+            assert known == {point.id: point for point in held}
+        assert store.find_dataset("sums") == versions[-1]
+        assert versions[-1].metadata == {}
+
+    def test_what_leads_to_stored_content_is_the_stored_version(self, store: DatasetStore) -> None:
+        """Also where two go different ways from one version, or nothing is appended."""
+        points = some_datapoints(5)
+        first = store.add_dataset("sums", points[:2])
+        second = store.extend_dataset(first.id, points[2:3])
+        other = store.extend_dataset(first.id, points[3:])
+        assert store.extend_dataset(first.id, points[2:3]) == second
+        assert store.extend_dataset(first.id, points[3:]) == other
+        assert store.extend_dataset(first.id, []) == first
+        assert store.extend_dataset(second.id, []) == second
+        assert list(store.iter_datapoints(other.id)) == [*points[:2], *points[3:]]
+        assert list(store.iter_datapoints(second.id)) == points[:3]
+        assert store.extend_dataset(store.add_dataset("none", []).id, points).size == 5
+
+    def test_an_id_is_not_appended_twice(self, store: DatasetStore) -> None:
+        """Neither one that is there nor one that comes twice; nothing is stored then."""
+        points = some_datapoints(4)
+        first = store.add_dataset("sums", points[:2])
+        store.extend_dataset(first.id, points[2:3])
+        for wrong in ([points[0]], [points[3], points[3]]):
+            with pytest.raises(InvalidDatasetError, match="twice"):
+                store.extend_dataset(first.id, wrong)
+        assert store.find_dataset("sums").version == 2
+        with pytest.raises(NotJsonError, match="'d3'"):
+            store.extend_dataset(first.id, [Datapoint("d3", {"x": object()})])
+        with pytest.raises(NotFoundError):
+            store.extend_dataset("nothing", points)
+
     def test_an_empty_dataset_is_a_dataset(self, store: DatasetStore) -> None:
         """Nothing in it is not the same as nothing there."""
         version = store.add_dataset("empty", [])

@@ -3,6 +3,7 @@
 import random
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -10,10 +11,11 @@ from assay.core.answer_columns import answer_columns
 from assay.core.costs import NO_COST
 from assay.core.errors import InvalidInputError, NotFoundError, NotJsonError
 from assay.core.ports import Listing, ResultFilter, Store
+from assay.core.projection import PROJECTED_KEY
 from assay.core.results import ItemKey, ItemResult, ItemStatus
 from assay.core.score_columns import collect_scores
 from assay.core.scores import Score, ScoreStatus
-from assay.testing.samples import a_result, a_run, some_datapoints
+from assay.testing.samples import a_moment, a_result, a_run, some_datapoints
 
 
 def run_over_dataset(store: Store, size: int) -> str:
@@ -91,6 +93,49 @@ class ResultStoreContract:
         keys = [tuple(item.key) for item in store.iter_results("run-1")]
         assert keys == [("z", 0), ("z", 1), ("a", 0), ("m", 0)]
 
+    def test_results_stand_where_they_say_in_a_dataset_that_is_not_stored(
+        self, store: Store
+    ) -> None:
+        """Whatever order they ended in; what tells no place comes after, and a page says so too."""
+        store.create_run(a_run())
+        told = [
+            replace(a_result(f"d{i}", repeat), position=i) for i in range(9) for repeat in (0, 1)
+        ]
+        shuffled = random.Random(5).sample(told, len(told))
+        store.write_results("run-1", shuffled[:7])
+        store.write_results("run-1", [a_result("untold")])
+        assert store.read_scores("run-1").datapoint_ids[-1] == "untold"
+        store.write_results("run-1", shuffled[7:])
+        keys = [
+            item.key for item in store.iter_results("run-1") if item.key.datapoint_id != "untold"
+        ]
+        assert keys == [item.key for item in told]
+
+    def test_results_stand_in_the_order_that_the_run_names(self, store: Store) -> None:
+        """Without a stored dataset the client's list counts; what it does not name comes last."""
+        store.create_run(replace(a_run(), metadata={"datapoint_ids": ["a", "m", "z", "a", 3]}))
+        store.write_results("run-1", [a_result("z", 1), a_result("new")])
+        store.write_results("run-1", [a_result("m"), a_result("z", 0), a_result("a")])
+        keys = [tuple(item.key) for item in store.iter_results("run-1")]
+        assert keys == [("a", 0), ("m", 0), ("z", 0), ("z", 1), ("new", 0)]
+
+    def test_results_read_out_of_events_stand_by_the_time_they_began(self, store: Store) -> None:
+        """A start that is told later counts, and the other repeats follow their datapoint."""
+        store.create_run(a_run())
+
+        def read(name: str, repeat: int, minute: int) -> ItemResult:
+            metadata = {PROJECTED_KEY: True}
+            return replace(a_result(name, repeat), started_at=a_moment(minute), metadata=metadata)
+
+        store.write_results("run-1", [read("late", 0, 9), read("mid", 0, 5)])
+        store.write_results("run-1", [read("late", 1, 8), read("first", 0, 1)])
+        ids = [tuple(item.key) for item in store.iter_results("run-1")]
+        assert ids == [("first", 0), ("mid", 0), ("late", 0), ("late", 1)]
+        store.write_results("run-1", [read("late", 0, 3)])
+        ids = [tuple(item.key) for item in store.iter_results("run-1")]
+        assert ids == [("first", 0), ("late", 0), ("late", 1), ("mid", 0)]
+        assert list(store.read_scores("run-1").datapoint_ids) == ["first", "late", "late", "mid"]
+
     def test_datapoints_outside_the_dataset_follow_those_in_it(self, store: Store) -> None:
         """They are kept, at the end, in order of arrival."""
         run_id = run_over_dataset(store, 3)
@@ -98,6 +143,27 @@ class ResultStoreContract:
         store.write_results(run_id, [a_result("d0"), a_result("d1")])
         ids = [item.key.datapoint_id for item in store.iter_results(run_id)]
         assert ids == ["d0", "d1", "d2", "x", "w"]
+
+    def test_results_are_found_by_key(self, store: Store) -> None:
+        """Whole, each under its key; what is not there, or in another run, is left out."""
+        store.create_run(a_run())
+        store.create_run(a_run("run-2"))
+        items = [a_result(f"d{i}", repeat) for i in range(300) for repeat in range(2)]
+        store.write_results("run-1", items)
+        store.write_results("run-2", [a_result("other")])
+        wanted = [item.key for item in items[::2]]
+        found = store.get_results("run-1", [*wanted, ItemKey("other", 0), ItemKey("d0", 9)])
+        assert found == {item.key: item for item in items[::2]}
+
+    def test_the_metadata_of_a_datapoint_is_that_of_its_first_repeat(self, store: Store) -> None:
+        """One for each datapoint of the run, empty where none was given."""
+        store.create_run(a_run())
+        items = [a_result("a", 1), a_result("a"), a_result("b")]
+        told: list[dict[str, Any]] = [{"lang": "en"}, {"lang": "de", "n": 1}, {}]
+        store.write_results(
+            "run-1", [replace(i, metadata=m) for i, m in zip(items, told, strict=True)]
+        )
+        assert store.item_metadata("run-1") == {"a": {"lang": "de", "n": 1}, "b": {}}
 
     def test_outputs_can_be_left_out(self, store: Store) -> None:
         """Scores stay, the heavy parts go."""
@@ -224,6 +290,8 @@ class ResultStoreContract:
 
         assert found(status=ItemStatus.TRUNCATED) == ("second",)
         assert found(passed=False) == ("first",)
+        assert found(datapoint_ids=("third", "gone", "first")) == ("first", "third")
+        assert found(datapoint_ids=()) == ()
         assert found(search='"GRAND" day\n') == ("first",)
         assert found(search="0%") == ("second",)
         assert found(search="_") == ()

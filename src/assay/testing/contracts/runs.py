@@ -49,6 +49,21 @@ class RunStoreContract:
         assert store.get_run("run-1") == ended
         assert list(store.iter_results("run-1")) == [a_result()]
 
+    def test_stamps_are_those_of_every_wanted_run_in_order(self, store: Store) -> None:
+        """The window does not count; filter, search, project and order do."""
+        for number in range(3):
+            run = a_run(f"run-{number}", name="agent", created_at=a_moment(number))
+            store.create_run(replace(run, updated_at=a_moment(9)))
+        store.create_run(a_run("else", name="other"))
+        store.create_run(a_run("foreign", name="agent", project="p2"))
+        store.create_run(a_run("done", name="agent", status=RunStatus.COMPLETED))
+        listing = Listing(search="AGENT", offset=1, limit=1, sort="-created_at")
+        stamps = store.run_stamps(RunFilter(status=a_run().status), listing)
+        assert [stamp.id for stamp in stamps] == ["run-2", "run-1", "run-0"]
+        assert {(stamp.status, stamp.updated_at) for stamp in stamps} == {
+            (a_run().status, a_moment(9))
+        }
+
     def test_an_unknown_run_is_said_to_be_unknown(self, store: Store) -> None:
         """Reading, saving and deleting name what was looked for and what there is."""
         store.create_run(a_run("known"))

@@ -28,6 +28,8 @@ class Behaviour:
         status: The HTTP status of ``STATUS``.
         retry_after: The ``Retry-After`` header of ``STATUS``, as it is sent, or None.
         text: The answer; None for the plan's.
+        tool_calls: Tools the answer asks for instead of giving a text: each one's name and
+            its arguments as JSON text.
         drip_seconds: Between two pieces of a ``DRIP``.
     """
 
@@ -36,6 +38,7 @@ class Behaviour:
     status: int = 500
     retry_after: str | None = None
     text: str | None = None
+    tool_calls: Sequence[tuple[str, str]] = ()
     drip_seconds: float = 0.02
 
 

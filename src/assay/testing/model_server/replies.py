@@ -23,6 +23,8 @@ def completion(plan: Plan, behaviour: Behaviour, *, key: str, model: str) -> dic
     message: dict[str, Any] = {"role": "assistant", "content": text}
     if behaviour.kind is Kind.REFUSAL:
         message = {"role": "assistant", "content": None, "refusal": "I cannot help with that."}
+    elif behaviour.tool_calls:
+        message = {"role": "assistant", "content": None, "tool_calls": _tool_calls(behaviour)}
     usage: dict[str, Any] = {
         "prompt_tokens": plan.prompt_tokens,
         "completion_tokens": plan.completion_tokens,
@@ -31,6 +33,8 @@ def completion(plan: Plan, behaviour: Behaviour, *, key: str, model: str) -> dic
     if plan.cost_usd is not None:
         usage["cost"] = float(plan.cost_usd)
     finish = "length" if behaviour.kind is Kind.TRUNCATED else "stop"
+    if "tool_calls" in message:
+        finish = "tool_calls"
     return {
         "id": "chatcmpl-loopback",
         "object": "chat.completion",
@@ -39,6 +43,13 @@ def completion(plan: Plan, behaviour: Behaviour, *, key: str, model: str) -> dic
         "choices": [{"index": 0, "message": message, "finish_reason": finish}],
         "usage": usage,
     }
+
+
+def _tool_calls(behaviour: Behaviour) -> list[dict[str, Any]]:
+    return [
+        {"id": f"call-{number}", "type": "function", "function": {"name": name, "arguments": said}}
+        for number, (name, said) in enumerate(behaviour.tool_calls)
+    ]
 
 
 def error(status: int, *, retry_after: str | None = None, message: str | None = None) -> bytes:

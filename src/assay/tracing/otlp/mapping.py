@@ -19,6 +19,14 @@ from assay.tracing.otlp.conventions import (
     SESSION_KEYS,
     WHOLE,
 )
+from assay.tracing.otlp.openinference import (
+    MIME_TYPES,
+    WRAPPING,
+    covers,
+    is_json_text,
+    scores_of,
+    unwrapped,
+)
 from assay.tracing.otlp.spans import Span, SpanEvent
 from assay.tracing.otlp.unflatten import unflatten
 
@@ -88,7 +96,16 @@ class _Parts:
     def merged(self, name: str) -> dict[str, Any]:
         """Return one field of the event."""
         laid, flat = self.laid[name], self.flat[name]
-        return {**laid, **unflatten(flat)} if flat else laid
+        if not flat:
+            return laid
+        told = unflatten(flat)
+        if name == "inputs":
+            told = {key: _json_or_text(value) for key, value in told.items()}
+        if "messages" in laid and "messages" in told:  # as the model was sent them, and as noted
+            noted = told.pop("messages")
+            if not covers(laid["messages"], noted):
+                told["noted_messages"] = noted
+        return {**laid, **told}
 
 
 def _map(span: Span, known: Mapping[tuple[str, str], Span], project: str) -> MappedSpan:
@@ -98,6 +115,7 @@ def _map(span: Span, known: Mapping[tuple[str, str], Span], project: str) -> Map
     kind = _event_type(span, links)
     name = (_id_text(links.get("event_name")) or span.name or "span")[:MAX_NAME]
     metadata = _metadata(span, parts, name=name, kind=kind)
+    feedback = parts.merged("feedback")
     duration = _number(links.get("duration_ms"))
     if duration is None and 0 < span.start_ns <= span.end_ns:
         duration = (span.end_ns - span.start_ns) / 1e6
@@ -115,12 +133,12 @@ def _map(span: Span, known: Mapping[tuple[str, str], Span], project: str) -> Map
         started_at=_moment(span.start_ns),
         ended_at=_moment(span.end_ns),
         duration_ms=duration,
-        inputs=_parsed(parts.merged("inputs")),
+        inputs=parts.merged("inputs"),
         outputs=parts.merged("outputs"),
         config=parts.merged("config"),
         metadata=metadata,
-        metrics={**parts.laid["metrics"], **parts.flat["metrics"]},
-        feedback=parts.merged("feedback"),
+        metrics={**scores_of(feedback), **parts.laid["metrics"], **parts.flat["metrics"]},
+        feedback=feedback,
         user_properties=parts.merged("user_properties"),
     )
     return MappedSpan(
@@ -137,11 +155,11 @@ def _sorted_attributes(span: Span) -> _Parts:
         if number >= _MAX_ATTRIBUTES:
             parts.unknown["dropped_attributes"] = len(span.attributes) - _MAX_ATTRIBUTES
             break
-        _sort(parts, key, _bounded(value))
+        _sort(parts, key, value=_bounded(value), attributes=span.attributes)
     return parts
 
 
-def _sort(parts: _Parts, key: str, value: Any) -> None:
+def _sort(parts: _Parts, key: str, *, value: Any, attributes: Mapping[str, Any]) -> None:
     if key in LINKS:
         parts.links.setdefault(LINKS[key], value)
         return
@@ -149,23 +167,43 @@ def _sort(parts: _Parts, key: str, value: Any) -> None:
         return
     whole = WHOLE.get(key)
     if whole is not None:
-        content = _json(value) if key.startswith(_OWN) else _json_or_text(value)
-        _lay(parts.laid[whole[0]], whole[1], content)
+        second = _lay(
+            parts.laid[whole[0]], whole[1], _content(value, key=key, attributes=attributes)
+        )
+        if second is not None:
+            parts.unknown[key] = second
         return
-    for prefix, name, replacement in _HEADS.get(key.partition(".")[0], ()):
+    head = key.partition(".")[0]
+    for prefix, name, replacement in _HEADS.get(head, ()):
         if key.startswith(prefix):
+            if head in WRAPPING:
+                value = _json(value) if is_json_text(key) else value
+                key = unwrapped(key)
             parts.flat[name][replacement + key[len(prefix) :]] = value
             return
     parts.unknown[key] = value
 
 
-def _lay(target: dict[str, Any], key: str, content: Any) -> None:
-    if key:
-        target.setdefault(key, content)
-    elif isinstance(content, dict):
-        target.update({name: each for name, each in content.items() if name not in target})
-    elif content is not None:
-        target.setdefault("value", content)
+def _content(value: Any, *, key: str, attributes: Mapping[str, Any]) -> Any:
+    """Return what an attribute holds that may be JSON text: it is told, or it looks so."""
+    kind = attributes.get(MIME_TYPES[key]) if key in MIME_TYPES else None
+    if kind == "text/plain":
+        return value
+    if kind == "application/json" or key.startswith(_OWN):
+        return _json(value)
+    return _json_or_text(value)
+
+
+def _lay(target: dict[str, Any], key: str, content: Any) -> Any:
+    """Put a part of an event in its place; returns what found its place taken by another."""
+    if content is None:
+        return None
+    if key or not isinstance(content, dict):
+        here = target.setdefault(key or "value", content)
+        return None if here == content else content
+    taken = {name: each for name, each in content.items() if target.get(name, each) != each}
+    target.update({name: each for name, each in content.items() if name not in target})
+    return taken or None
 
 
 def _json_or_text(value: Any) -> Any:
@@ -189,11 +227,6 @@ def _too_deep(value: Any, depth: int) -> bool:
         return False
     below = value.values() if isinstance(value, dict) else value
     return depth == 0 or any(_too_deep(each, depth - 1) for each in below)
-
-
-def _parsed(inputs: dict[str, Any]) -> dict[str, Any]:
-    """Return the inputs with arguments that came as JSON text as what they were."""
-    return {key: _json_or_text(value) for key, value in inputs.items()}
 
 
 def _bounded(value: Any) -> Any:

@@ -12,6 +12,8 @@ from typer.testing import CliRunner
 
 from assay.apps.cli import main
 from assay.apps.cli.progress import ProgressView
+from assay.apps.cli.workbench import open_workbench
+from assay.apps.settings import Settings
 from assay.core.errors import NotFoundError
 from assay.core.progress import Progress, ProgressKind
 
@@ -69,6 +71,29 @@ def test_a_run_is_shown_with_its_facts(data: str):
     both = document("runs", "show", found[0]["id"], "--data-dir", data)
     assert found[0]["id"] == both["run"]["id"]
     assert both["result"]["metrics"] is not None
+
+
+def test_showing_an_evaluation_shows_its_runs(data: str):
+    evaluation = document("bench", "list", "--data-dir", data)["evaluations"][0]
+    done = invoke("runs", "show", evaluation["id"], "--data-dir", data)
+    assert (0, True) == (done.exit_code, "atlas-large" in done.stdout)
+    assert f"{evaluation['id']} is an evaluation" in done.stderr
+    shown = document("runs", "show", evaluation["id"], "--data-dir", data)["evaluations"]
+    assert set(evaluation["run_ids"]) == {run["id"] for run in shown}
+
+
+def test_showing_what_is_neither_says_so(data: str):
+    with pytest.raises(NotFoundError, match="no run 'nothing'"):
+        CliRunner().invoke(
+            main.app, ["runs", "show", "nothing", "--data-dir", data], catch_exceptions=False
+        )
+
+
+def test_the_datasets_of_the_demo_are_managed_ones(data: str):
+    settings = Settings(data_dir=Path(data))
+    with open_workbench(settings) as services:
+        names = {dataset.name for dataset in services.managed.all(project="default")}
+    assert {"tickets", "invoices"} == names
 
 
 def test_two_runs_are_compared(data: str):

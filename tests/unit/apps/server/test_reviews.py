@@ -56,6 +56,27 @@ def test_annotations_are_kept_and_the_latest_counts(client: TestClient) -> None:
     assert {"good": False, "stars": 4.0, "topic": "b"} == metrics
 
 
+def test_several_annotations_have_the_reviewer_of_their_body(client: TestClient) -> None:
+    [event] = sessions(client, "please")
+    several = [{"name": "good", "value": True}, {"name": "topic", "value": "b", "author": "bob"}]
+    body = {"annotations": several, "author": "ada"}
+    found = client.post(f"/v1/events/{event}/annotations", json=body).json()["annotations"]
+    assert {"good": "ada", "topic": "bob"} == {each["name"]: each["author"] for each in found}
+
+
+def test_an_answer_has_the_reviewer_that_its_annotations_name(client: TestClient) -> None:
+    [event] = sessions(client, "please")
+    queue = a_queue(
+        client, fields=[{"name": "good", "type": "boolean"}], filters=SESSIONS, fill=True
+    )
+    annotations = [{"name": "good", "value": True, "author": "ada"}]
+    address = f"/v1/queues/{queue}/items/{event}/complete"
+    done = client.post(address, json={"annotations": annotations})
+    assert (200, "ada") == (done.status_code, done.json()["item"]["assignee"])
+    [found] = client.get(f"/v1/events/{event}/annotations").json()["annotations"]
+    assert "ada" == found["author"]
+
+
 def test_an_annotation_is_a_human_metric_of_its_run(client: TestClient) -> None:
     run = client.post("/v1/runs", json={"name": "run"}).json()["run_id"]
     item = {"datapoint_id": "d0", "status": "scored", "outputs": {}, "session_id": "session"}

@@ -1,5 +1,8 @@
 """Runs over HTTP: what a client of experiments stores and gets back."""
 
+import csv
+import io
+import json
 from typing import Any
 
 import pytest
@@ -203,3 +206,257 @@ def test_models_are_those_of_recordings_and_those_with_prices(client, uploaded):
     assert uploaded.models == [model["spec"] for model in recorded]
     assert all(model["input_usd_per_million"] is not None for model in hosted)
     assert "openai:gpt-4o" in {model["spec"] for model in hosted}
+
+
+def _scored(client: TestClient, name: str, **values: float) -> str:
+    run_id: str = client.post("/v1/runs", json={"name": name}).json()["run_id"]
+    scores = [{"name": metric, "value": value} for metric, value in values.items()]
+    item = {"datapoint_id": "d", "status": "scored", "scores": scores}
+    client.post(f"/v1/runs/{run_id}/items", json={"items": [item]})
+    client.put(f"/v1/runs/{run_id}", json={"status": "completed"})
+    return run_id
+
+
+def _names(client: TestClient, **query: Any) -> list[str]:
+    answer = client.get("/v1/runs", params=query)
+    assert 200 == answer.status_code, answer.text
+    return [run["name"] for run in answer.json()["evaluations"]]
+
+
+def test_runs_are_sorted_by_a_metric_as_a_number_and_those_without_it_come_last(client):
+    for name, value in {"nine": 9.0, "ten": 10.0, "minus": -1.0}.items():
+        _scored(client, name, near=value)
+    _scored(client, "other", far=99.0)
+
+    assert ["ten", "nine", "minus", "other"] == _names(client, sort="-metrics.near")
+    assert ["minus", "nine", "ten", "other"] == _names(client, sort="metrics.near")
+    assert ["nine", "minus"] == _names(client, sort="-metrics.near", limit=2, page=1, name="in")
+    assert ["other"] == _names(client, sort="-metrics.near", limit=3, page=2)
+    assert ["ten", "nine"] == _names(
+        client, sort_by="metrics.near", sort_order="desc", limit=2, page=1
+    )
+
+
+def test_a_run_scored_anew_moves_in_the_order(client):
+    first, second = (_scored(client, name, near=value) for name, value in (("a", 1), ("b", 2)))
+    assert ["b", "a"] == _names(client, sort="-metrics.near")
+    item = {"datapoint_id": "d", "status": "scored", "scores": [{"name": "near", "value": 5}]}
+    client.post(f"/v1/runs/{first}/items", json={"items": [item]})
+
+    assert ["a", "b"] == _names(client, sort="-metrics.near")
+    client.delete(f"/v1/runs/{second}")
+    assert ["a"] == _names(client, sort="-metrics.near")
+
+
+def test_runs_are_narrowed_to_a_range_of_a_metric(client):
+    for name, value in {"low": 0.1, "mid": 0.5, "high": 0.9}.items():
+        _scored(client, name, near=value)
+    _scored(client, "other", far=0.5)
+
+    assert ["high", "mid"] == _names(client, metric="metrics.near", metric_min=0.5)
+    assert ["mid"] == _names(client, metric="metrics.near", metric_min=0.5, metric_max=0.6)
+    assert ["high", "low", "mid"] == _names(client, metric="metrics.near", sort="name")
+    listed = client.get("/v1/runs", params={"metric": "metrics.near", "limit": 1}).json()
+    assert 3 == listed["pagination"]["total"]
+
+
+def test_runs_are_sorted_by_pass_rate(client):
+    for name, passed in {"half": (True, False), "all": (True,), "none": (False,)}.items():
+        _create(client, *passed, name=name)
+
+    assert ["all", "half", "none"] == _names(client, sort="-pass_rate")
+    assert ["all"] == _names(client, metric="pass_rate", metric_min=0.6)
+
+
+@pytest.mark.parametrize(
+    "query", [{"sort": "metrics."}, {"sort": "secret"}, {"metric": "name"}, {"metric_min": "nan"}]
+)
+def test_a_sort_or_a_range_of_nothing_is_refused(client, query):
+    assert 422 == client.get("/v1/runs", params=query).status_code
+
+
+def _ids(client: TestClient, run_id: str, **query: Any) -> list[str]:
+    answer = client.get(f"/v1/runs/{run_id}/items", params=query)
+    assert 200 == answer.status_code, answer.text
+    return [row["datapoint"]["id"] for row in answer.json()["items"]]
+
+
+def _mixed(client: TestClient) -> str:
+    run_id: str = client.post("/v1/runs", json={"name": "mixed"}).json()["run_id"]
+    items: list[dict[str, Any]] = [
+        {"datapoint_id": "right", "scores": [{"name": "exact", "value": 1, "passed": True}]},
+        {"datapoint_id": "wrong", "scores": [{"name": "exact", "value": 0, "passed": False}]},
+        {"datapoint_id": "number", "scores": [{"name": "near", "value": 0.4}], "outputs": "seven"},
+        {"datapoint_id": "bigger", "scores": [{"name": "near", "value": 0.6}], "outputs": "seven"},
+        {"datapoint_id": "broken", "status": "failed", "error": "ValueError: no"},
+    ]
+    body = {"items": [{"status": "scored"} | item for item in items]}
+    client.post(f"/v1/runs/{run_id}/items", json=body)
+    client.put(f"/v1/runs/{run_id}", json={"status": "completed"})
+    return run_id
+
+
+def test_items_are_narrowed_by_their_verdict(client):
+    run_id = _mixed(client)
+    assert ["right"] == _ids(client, run_id, passed=True)
+    assert ["wrong"] == _ids(client, run_id, verdict="not_passed")
+    assert ["number", "bigger"] == _ids(client, run_id, verdict="no_verdict")
+    assert ["broken"] == _ids(client, run_id, verdict="errored")
+    rows = client.get(f"/v1/runs/{run_id}/items").json()["items"]
+    shown = {row["datapoint"]["id"]: row["answers"][0]["passed"] for row in rows}
+    assert {
+        "right": True,
+        "wrong": False,
+        "number": None,
+        "bigger": None,
+        "broken": None,
+    } == shown
+
+
+def test_items_are_narrowed_and_sorted_by_a_metric(client):
+    run_id = _mixed(client)
+    assert ["bigger", "number"] == _ids(client, run_id, metric="near", sort="-near")
+    assert ["bigger"] == _ids(client, run_id, metric="near", metric_min=0.5)
+    assert ["number"] == _ids(client, run_id, metric="near", limit=1, page=2, sort="-near")
+    assert ["bigger", "number"] == _ids(client, run_id, search="SEVEN", sort="-near")
+    assert "bigger" == _ids(client, run_id, sort="-near")[0]
+
+
+def _session(client: TestClient, run_id: str, datapoint: str, *, right: bool) -> None:
+    """Send what a third-party client does: a session, and the candidate's event in it."""
+    link = {"run_id": run_id, "datapoint_id": datapoint}
+    started = client.post(
+        "/v1/session/start",
+        json={"session": {"session_name": "run A", "source": "evaluation", "metadata": link}},
+    ).json()
+    event = {
+        "session_id": started["session_id"],
+        "event_name": "answer",
+        "event_type": "chain",
+        "outputs": {"result": datapoint},
+        "metrics": {"exact": right},
+        "metadata": link,
+    }
+    assert 200 == client.post("/v1/events", json={"event": event}).status_code
+    body = {"event_id": started["session_id"], "metrics": {"exact": not right}}
+    assert 200 == client.put("/v1/events", json=body).status_code
+
+
+def test_a_third_party_run_stands_in_its_datasets_order_with_the_metrics_of_both_events(client):
+    ids = ["EXT-c", "EXT-a", "EXT-b"]
+    body = {"name": "run A", "datapoint_ids": ids, "configuration": {"function": "answer"}}
+    run_id = client.post("/v1/runs", json=body).json()["run_id"]
+    for name in reversed(ids):
+        _session(client, run_id, name, right=name == "EXT-a")
+
+    assert ids == _ids(client, run_id)
+    details = client.get(f"/v1/runs/{run_id}/result").json()["metrics"]["details"]
+    assert {
+        ("exact", "answer", "chain"): [False, True, False],
+        ("exact", "run A", "session"): [True, False, True],
+    } == {
+        (each["metric_name"], each["event_name"], each["event_type"]): each["values"]
+        for each in details
+    }
+
+
+def test_the_session_metrics_of_two_runs_compare_although_their_sessions_are_named_apart(client):
+    runs = []
+    for name in ("run A", "run B"):
+        body = {"name": name, "configuration": {"function": "answer"}}
+        run_id = client.post("/v1/runs", json=body).json()["run_id"]
+        link = {"run_id": run_id, "datapoint_id": "EXT-a"}
+        started = client.post(
+            "/v1/session/start", json={"session": {"session_name": name, "metadata": link}}
+        ).json()
+        event = {"session_id": started["session_id"], "event_name": "answer", "metrics": {"m": 1}}
+        client.post("/v1/events", json={"event": {**event, "metadata": link}})
+        client.put("/v1/events", json={"event_id": started["session_id"], "metrics": {"m": 2}})
+        runs.append(run_id)
+
+    found = client.get(f"/v1/runs/{runs[1]}/compare-with/{runs[0]}").json()
+    assert [("answer", 1), ("run B", 2)] == [
+        (each["event_name"], each["new_aggregate"]) for each in found["metrics"]
+    ]
+    assert ([], []) == (found["old_only_metrics"], found["new_only_metrics"])
+
+
+def test_items_are_downloaded_as_they_are_narrowed(client):
+    run_id = _mixed(client)
+    address = f"/v1/runs/{run_id}/items/export"
+    lines = client.get(address, params={"verdict": "no_verdict", "sort": "-near"}).text.splitlines()
+    assert ["bigger", "number"] == [json.loads(line)["datapoint"]["id"] for line in lines]
+
+    answer = client.get(address, params={"format": "csv"})
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert 'attachment; filename="mixed.csv"' == answer.headers["content-disposition"]
+    assert ["right", "wrong", "number", "bigger", "broken"] == [row["datapoint_id"] for row in rows]
+    assert [("1.0", ""), ("0.0", ""), ("", "0.4"), ("", "0.6"), ("", "")] == [
+        (row["exact"], row["near"]) for row in rows
+    ]
+    assert ["True", "False", "", "", ""] == [row["passed"] for row in rows]
+    assert "ValueError: no" == rows[4]["error"]
+
+
+def test_a_downloaded_cell_is_no_formula(client):
+    run_id = client.post("/v1/runs", json={"name": "=1+1"}).json()["run_id"]
+    item = {"datapoint_id": "=A1", "status": "scored", "outputs": "=cmd()", "inputs": {"q": 1}}
+    client.post(f"/v1/runs/{run_id}/items", json={"items": [item]})
+
+    [row] = csv.DictReader(
+        io.StringIO(client.get(f"/v1/runs/{run_id}/items/export?format=csv").text)
+    )
+    assert ("'=A1", "'=cmd()", '{"q":1}') == (row["datapoint_id"], row["output"], row["inputs"])
+
+
+def test_a_run_is_shown_at_a_glance(client):
+    run_id = _mixed(client)
+    shown = client.get(f"/v1/runs/{run_id}/overview").json()
+    assert {"passed": 1, "not_passed": 1, "no_verdict": 2, "errored": 1} == shown["verdicts"]
+    assert {"exact": 0.5, "near": 0.5} == {
+        each["key"]: each["aggregate"] for each in shown["metrics"]
+    }
+    most = client.get(f"/v1/runs/{run_id}/overview", params={"aggregate_function": "max"}).json()
+    assert [1.0, 0.6] == [each["aggregate"] for each in most["metrics"]]
+
+
+def test_items_are_found_by_the_ids_of_their_datapoints(client):
+    run_id = _mixed(client)
+    assert ["right", "broken"] == _ids(client, run_id, datapoint_id=["broken", "right", "gone"])
+    assert ["right"] == _ids(client, run_id, datapoint_id=["broken", "right"], verdict="passed")
+
+
+def test_a_comparison_is_split_by_the_metadata_of_external_datapoints(client):
+    new, old = (_create(client, *passed) for passed in ((True, True), (False, True)))
+    address = f"/v1/runs/{new}/compare/{old}/groups"
+    assert {"fields": ["source"], "groups": []} == client.get(address).json()
+    [group] = client.get(address, params={"field": "source"}).json()["groups"]
+    assert ("exact", "test", 2, 0.5, 1.0) == tuple(
+        group[key] for key in ("metric", "group", "n", "old_aggregate", "new_aggregate")
+    )
+
+
+def test_the_answer_about_a_run_that_ended_is_ready(client):
+    run_id = _create(client, True, False)
+    made: list[str] = []
+    context = client.app.state.context
+    run = context.store.get_run(run_id)
+    key = ("result", "average", (run.id, run.updated_at))
+
+    def make() -> bytes:
+        made.append("anew")
+        return b""
+
+    kept = context.answers.answer(key, make).body
+
+    assert [] == made
+    assert kept == client.get(f"/v1/runs/{run_id}/result").content
+
+
+def test_a_replaced_item_shows_in_the_result_of_an_ended_run(client):
+    run_id = _create(client, True, True)
+    client.post(f"/v1/runs/{run_id}/items", json={"items": _items(False)})
+    answer = client.get(f"/v1/runs/{run_id}/result").json()
+
+    assert ["EXT-1"] == answer["passed"]
+    assert ["EXT-0"] == answer["failed"]

@@ -1,5 +1,6 @@
 """Server-side evaluators: they score what arrives and what is stored, and run no code."""
 
+import time
 from typing import Any
 
 import pytest
@@ -129,8 +130,15 @@ def test_stored_events_are_scored_by_a_filter(client: TestClient) -> None:
     metric = define(
         client, "filled", "check", settings={"check": "not_empty"}, filters=filters, enabled=False
     )
-    client.post("/v1/metrics/run", json={"metric_id": metric, "filters": filters})
+    body = {"metric_id": metric, "filters": filters}
+    job = client.post("/v1/metrics/run", json=body).json()["job"]
+    for _ in range(500):  # scored in the background
+        job = client.get(f"/v1/metrics/jobs/{job['id']}").json()
+        if job["status"] not in {"pending", "running"}:
+            break
+        time.sleep(0.01)
 
+    assert ("completed", 1) == (job["status"], job["scored"])
     assert {"filled": True} == client.get("/v1/events/e").json()["event"]["metrics"]
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import io
 import itertools
 import json
 from decimal import Decimal
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
 import assay
 from assay import evaluators
@@ -19,6 +21,7 @@ from assay.core.errors import InvalidInputError, MissingExtraError
 from assay.core.scores import Score, ScoreStatus
 from assay.experiments.ready.asking import prompt
 from assay.experiments.ready.models import SpecModel
+from assay.llm.gated import GatedModel
 
 
 def reply(score: Any, reasoning: Any = "because") -> str:
@@ -186,6 +189,119 @@ def test_a_judge_counts_in_an_experiment(client: assay.Client, server: Any) -> N
     assert (1.0, 1, 1) == (detail.aggregate, detail.count, detail.errors)
 
 
+ROWS = [{"n": n} for n in range(6)]
+
+
+def judged(client: assay.Client, model: Any, **options: Any) -> assay.ExperimentResultSummary:
+    options = {"max_workers": 1, "print_results": False, **options}
+    judge = evaluators.judge("x", model=model, samples=2)
+    return assay.evaluate(
+        lambda inputs: inputs["n"], dataset=ROWS, evaluators=[judge], client=client, **options
+    )
+
+
+def test_what_judges_cost_is_shown_with_the_run(client: assay.Client) -> None:
+    result = judged(client, Chat(reply(1)))
+    assert (12, Decimal("0.12"), 0) == (
+        result.judges.calls,
+        result.judges.cost_usd,
+        result.judges.unknown_costs,
+    )
+    written = io.StringIO()
+    console = Console(file=written, width=100)
+    result.print_table(console=console)
+    assert "judges: 12 calls, 0.12 USD" in written.getvalue()
+    assert result.judges == assay.get_run_result(client, result.run_id).judges
+
+
+def test_a_cost_that_nobody_knows_is_said_to_be_unknown(client: assay.Client) -> None:
+    result = judged(client, saying(reply(1)), judge_budget_usd=0.01)
+    assert "12 calls, 0 USD, the cost of 12 is unknown" == result.judges.describe()
+
+
+def test_no_judge_is_shown_where_none_was_asked(client: assay.Client) -> None:
+    result = assay.evaluate(lambda inputs: 1, dataset=ROWS, client=client, print_results=False)
+    assert not result.judges.spent
+    written = io.StringIO()
+    console = Console(file=written, width=100)
+    result.print_table(console=console)
+    assert "judges" not in written.getvalue()
+
+
+@pytest.mark.parametrize("limit", [{"judge_calls": 4}, {"judge_budget_usd": "0.04"}])
+def test_beyond_the_budget_no_judge_is_asked_and_the_datapoint_says_so(
+    client: assay.Client, limit: Any
+) -> None:
+    model = Chat(reply(1))
+    result = judged(client, model, **limit)
+    assert 4 == len(model.requests) == result.judges.calls
+    assert "completed" == result.status
+    detail = result.metrics.get_metric("judge")
+    assert detail is not None
+    assert (2, 4) == (detail.count, detail.errors)
+    reasons = [point.evaluator_errors["judge"] for point in result.datapoints[2:]]
+    assert all("BudgetSpentError: Not asked: " in reason for reason in reasons)
+
+
+@pytest.mark.parametrize("model", ["function", "specification"])
+def test_the_number_of_calls_holds_however_many_are_asked_at_once(
+    client: assay.Client, model: str
+) -> None:
+    function = saying(reply(1))
+    asked = function if model == "function" else SpecModel("openai:x", Gateway)
+    result = judged(client, asked, judge_calls=5, max_workers=6)
+    assert 5 == result.judges.calls
+    if model == "function":
+        assert 5 == len(function.asked)
+
+
+def test_a_resumed_run_goes_on_with_what_its_judges_spent(client: assay.Client) -> None:
+    def broken(inputs: Any) -> int:
+        if inputs["n"] > 2:
+            raise ValueError("n")
+        return 1
+
+    judge = evaluators.judge("x", model=Chat(reply(1)))
+    options: dict[str, Any] = {"dataset": ROWS, "evaluators": [judge], "client": client}
+    options |= {"print_results": False, "max_workers": 1, "judge_calls": 5}
+    first = assay.evaluate(broken, **options)
+    assert 3 == first.judges.calls
+    again = assay.evaluate(lambda inputs: 1, resume=first.run_id, **options)
+    assert (5, 5) == (again.judges.calls, len(again.passed))
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [
+        {"judge_calls": -1},
+        {"judge_calls": True},
+        {"judge_calls": 1.5},
+        {"judge_budget_usd": -1},
+        {"judge_budget_usd": "much"},
+        {"judge_budget_usd": float("nan")},
+        {"judge_budget_usd": True},
+    ],
+)
+def test_what_is_no_limit_is_refused(client: assay.Client, server: Any, limit: Any) -> None:
+    with pytest.raises(InvalidInputError, match=next(iter(limit))):
+        judged(client, saying(reply(1)), **limit)
+    assert {} == server.runs
+
+
+def test_every_sample_and_repeat_is_a_question_of_its_own(client: assay.Client) -> None:
+    model = Chat(reply(1))
+    judge = evaluators.judge("x", model=model, samples=2, repeat=3)
+    assay.evaluate(
+        lambda inputs: 1,
+        dataset=ROWS[:1],
+        evaluators=[judge],
+        repeats=2,
+        client=client,
+        print_results=False,
+    )
+    assert list(range(12)) == sorted(request.repeat for request in model.requests)
+
+
 def choice(winner: str) -> str:
     return json.dumps({"reasoning": "r", "winner": winner})
 
@@ -238,8 +354,8 @@ class Gateway:
     def __init__(self) -> None:
         Gateway.open_now += 1
 
-    def open(self, spec: str) -> Any:
-        return Chat(reply(1))
+    def open(self, spec: str, *, before_call: Any = None) -> Any:
+        return GatedModel(Chat(reply(1)), before_call)
 
     async def aclose(self) -> None:
         Gateway.open_now -= 1

@@ -90,6 +90,7 @@ def test_bleu_is_that_of_sacrebleu() -> None:
     expected = sacrebleu.sentence_bleu(text, [truth]).score / 100
     assert expected == main(evaluators.bleu(), text, {"a": truth}).value
     assert main(evaluators.bleu(), truth, {"a": truth}).value == pytest.approx(1)
+    assert 1.0 == main(evaluators.bleu(), "Paris", {"a": "Paris"}).value
 
 
 @pytest.mark.parametrize(

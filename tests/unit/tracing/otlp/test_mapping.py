@@ -187,11 +187,108 @@ def test_openinference_is_understood() -> None:
         }
     )
     assert (EventType.MODEL, "chat-7") == (told.type, told.session_id)
-    assert {"question": "why", "messages": [{"message": {"role": "user"}}]} == told.inputs
+    assert {"question": "why", "messages": [{"role": "user"}]} == told.inputs
     assert {"value": "because"} == told.outputs
     assert {"model": "small", "temperature": 0} == told.config
-    assert ({"prompt": 7}, "search") == (told.metadata["usage"], told.metadata["team"])
+    assert ({"input_tokens": 7}, "search") == (told.metadata["usage"], told.metadata["team"])
     assert {"id": "u1"} == told.user_properties
+
+
+def test_openinference_lists_lose_their_wrappers() -> None:
+    told = event(
+        **{
+            "llm.output_messages.0.message.tool_calls.0.tool_call.function.name": "look_up",
+            "llm.output_messages.1.message.contents.0.message_content.text": "a cat",
+            "retrieval.documents.0.document.metadata": json.dumps({"page": 3}),
+            "retrieval.documents.0.document.content": "{}",
+            "llm.tools.0.tool.json_schema": json.dumps({"type": "function"}),
+        }
+    )
+    assert {
+        "messages": [
+            {"tool_calls": [{"function": {"name": "look_up"}}]},
+            {"content": [{"text": "a cat"}]},
+        ],
+        "documents": [{"metadata": {"page": 3}, "content": "{}"}],
+    } == told.outputs
+    assert {"tools": [{"type": "function"}]} == told.config
+
+
+def test_messages_as_sent_stay_and_what_was_noted_beside_them_only_if_it_differs() -> None:
+    sent = [{"role": "user", "content": "why", "name": "ada"}]
+    note = {"llm.input_messages.0.message.content": "why"}
+    same = event(**{"input.value": json.dumps({"messages": sent}), **note})
+    other = event(**{"input.value": json.dumps({"messages": [*sent, *sent]}), **note})
+    assert {"messages": sent} == same.inputs
+    assert {"messages": [*sent, *sent], "noted_messages": [{"content": "why"}]} == other.inputs
+
+
+def test_evaluations_on_a_span_are_its_metrics_and_stay_whole_as_feedback() -> None:
+    told = event(
+        **{
+            "evaluations.0.evaluation.name": "helpful",
+            "evaluations.0.evaluation.score": 0,
+            "evaluations.0.evaluation.label": "no",
+            "evaluations.0.evaluation.explanation": "it is rude",
+            "annotations.0.annotation.name": "mood",
+            "annotations.0.annotation.label": "calm",
+            "annotations.1.annotation.label": "no name",
+            "annotations.2.annotation.name": "odd",
+            "annotations.2.annotation.score": ["not", "one"],
+        }
+    )
+    assert {
+        "helpful": 0,
+        "helpful_label": "no",
+        "helpful_explanation": "it is rude",
+        "mood": "calm",
+    } == told.metrics
+    assert {
+        "name": "helpful",
+        "score": 0,
+        "label": "no",
+        "explanation": "it is rude",
+    } == told.feedback["evaluations"][0]
+    assert 3 == len(told.feedback["annotations"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("text/plain", {"value": '{"a": 1}'}),
+        ("application/json", {"a": 1}),
+        (None, {"a": 1}),
+    ],
+)
+def test_the_mime_type_says_whether_text_is_json(kind: str | None, expected: Any) -> None:
+    said = {} if kind is None else {"input.mime_type": kind, "output.mime_type": kind}
+    text = json.dumps({"a": 1})
+    told = event(**{"input.value": text, "output.value": text, **said})
+    assert (expected, expected) == (told.inputs, told.outputs)
+
+
+def test_a_json_number_that_is_told_to_be_one_is_a_number() -> None:
+    told = event(**{"output.value": "5", "output.mime_type": "application/json"})
+    assert {"value": 5} == told.outputs
+
+
+def test_two_attributes_for_one_place_both_stay() -> None:
+    told = event(
+        **{
+            "llm.invocation_parameters": json.dumps({"model": "small", "seed": 7}),
+            "llm.model_name": "small-2026",
+        }
+    )
+    assert {"model": "small", "seed": 7} == told.config
+    assert "small-2026" == told.metadata["llm.model_name"]
+    turned = event(
+        **{
+            "llm.model_name": "small-2026",
+            "llm.invocation_parameters": json.dumps({"model": "small", "seed": 7}),
+        }
+    )
+    assert {"model": "small-2026", "seed": 7} == turned.config
+    assert {"model": "small"} == turned.metadata["llm.invocation_parameters"]
 
 
 @pytest.mark.parametrize(

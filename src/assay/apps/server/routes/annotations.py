@@ -53,7 +53,10 @@ def list_annotations(context: Context, access: Reader, event_id: str) -> Annotat
 
 def _given(body: AnnotationsBody) -> list[AnnotationBody]:
     if body.annotations is not None:
-        return body.annotations
+        return [
+            each if each.author is not None else each.model_copy(update={"author": body.author})
+            for each in body.annotations
+        ]
     if body.name is None or body.value is None:
         raise InvalidInputError("Give 'name' and 'value', or several under 'annotations'.")
     try:

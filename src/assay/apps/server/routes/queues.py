@@ -182,7 +182,8 @@ def complete(
     """Annotate the event with the answers and mark the item as done."""
     queue = _owned(context, access, queue_id)
     item = context.reviews.item(queue, event_id)
-    author = body.author or access.actor
+    told = next((each.author for each in body.annotations if each.author is not None), None)
+    author = body.author or told or access.actor
     done = context.reviews.complete(queue, item, body.annotations, author=author)
     return ItemAnswer(item=_item(done), progress=_progress(context, queue))
 

@@ -2,24 +2,32 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, BackgroundTasks, Query, Request, Response
 
 from assay.apps.server.access import Access, Reader, Writer, check_owned
 from assay.apps.server.bulk import bulk_answer, bulk_json
 from assay.apps.server.context import AppContext, Context
 from assay.apps.server.idempotency import Idempotent
 from assay.apps.server.paging import Paged, Search
-from assay.apps.server.run_answers import comparison_of, list_entries, metric_names, result_of
+from assay.apps.server.run_answers import (
+    comparison_of,
+    groups_of,
+    list_entries,
+    metric_names,
+    overview_of,
+    prepare,
+    result_of,
+)
+from assay.apps.server.run_ordering import FIELD_PATTERN, HeadlineRange, ordered_runs
 from assay.apps.server.strict_json import StrictRoute
 from assay.apps.services.event_search import parse_date_range
 from assay.apps.services.run_datasets import pinned, still_pinned, versions_of
-from assay.apps.services.runs import create_run, delete_run, run_rows, store_items, update_run
-from assay.core.ports import Listing, ResultFilter, RunFilter
-from assay.core.results import ItemStatus
+from assay.apps.services.runs import create_run, delete_run, store_items, update_run
+from assay.core.ports import Listing, RunFilter
 from assay.core.runs import Run, RunKind, RunStatus
-from assay.core.wire.rest import ItemRow, PageView
 from assay.core.wire.runs import (
     AggregateName,
+    ComparisonGroups,
     ItemsBody,
     ItemsStored,
     Pagination,
@@ -28,13 +36,37 @@ from assay.core.wire.runs import (
     RunCreate,
     RunCreated,
     RunList,
+    RunOverview,
     RunResultBody,
     RunUpdate,
     run_object,
 )
 
 
-Sort = Literal["created_at", "-created_at", "updated_at", "-updated_at", "name", "-name"]
+_COLUMNS = "created_at|updated_at|name|status"
+Field = Annotated[
+    str | None,
+    Query(
+        pattern=f"^({_COLUMNS}|{FIELD_PATTERN})$",
+        description="A column, pass_rate, or metrics. and the name of a metric.",
+    ),
+]
+Sort = Annotated[
+    str,
+    Query(
+        pattern=f"^-?({_COLUMNS}|{FIELD_PATTERN})$",
+        description="A column, pass_rate, or metrics. and the name of a metric; - for the "
+        "greatest first. Runs without the figure come last.",
+    ),
+]
+Figure = Annotated[
+    str | None,
+    Query(
+        pattern=f"^{FIELD_PATTERN}$",
+        description="Only runs that have this figure: pass_rate, or metrics. and a name.",
+    ),
+]
+Bound = Annotated[float | None, Query(allow_inf_nan=False)]
 router = APIRouter(prefix="/runs", tags=["runs"], route_class=StrictRoute)
 
 
@@ -74,11 +106,18 @@ def list_runs(  # noqa: PLR0913  # one parameter per part of the query
     run_ids_listed: Annotated[list[str] | None, Query(max_length=500, alias="run_ids[]")] = None,
     date_range: Annotated[str | None, Query(max_length=500, alias="dateRange")] = None,
     sort: Sort = "-created_at",
-    sort_by: Literal["created_at", "updated_at", "name", "status"] | None = None,
+    sort_by: Field = None,
     sort_order: Literal["asc", "desc"] = "desc",
+    metric: Figure = None,
+    metric_min: Bound = None,
+    metric_max: Bound = None,
     aggregate_function: AggregateName = "average",
 ) -> Response:
-    """Return one page of runs with their headlines."""
+    """Return one page of runs with their headlines.
+
+    ``metric`` with ``metric_min`` and ``metric_max`` (both inclusive) leaves the runs whose
+    figure lies in that range.
+    """
     since, until = parse_date_range(date_range, context.clock.now())
     wanted = [*(run_ids or ()), *(run_ids_listed or ())]
     named = run_ids is not None or run_ids_listed is not None
@@ -95,7 +134,8 @@ def list_runs(  # noqa: PLR0913  # one parameter per part of the query
     )
     order = sort if sort_by is None else f"{'-' if sort_order == 'desc' else ''}{sort_by}"
     listing = paged.listing(project=access.project, search=name or search, sort=order)
-    page = context.store.list_runs(where, listing)
+    within = None if metric is None else HeadlineRange(metric, metric_min, metric_max)
+    page = ordered_runs(context, where, listing, within=within, function=aggregate_function)
     everything = Listing(project=access.project, limit=1)
     entries = list_entries(context, page.items, function=aggregate_function)
     pages = -(-page.total // paged.limit)
@@ -119,12 +159,16 @@ def show(context: Context, access: Reader, run_id: str) -> RunAnswer:
 
 
 @router.put("/{run_id}", summary="Update a run")
-def update(context: Context, access: Writer, run_id: str, body: RunUpdate) -> RunAnswer:
+def update(
+    context: Context, access: Writer, run_id: str, body: RunUpdate, after: BackgroundTasks
+) -> RunAnswer:
     """Change what is given: mappings merge, what is absent stays."""
     body = still_pinned(context.managed, body, project=access.project)
     run = update_run(
         context.store, owned_run(context, access, run_id), body=body, clock=context.clock
     )
+    if run.status.ended:
+        after.add_task(prepare, context, run)
     return RunAnswer(evaluation=run_object(run))
 
 
@@ -145,24 +189,6 @@ def store_run_items(context: Context, access: Writer, run_id: str, body: ItemsBo
     )
 
 
-@router.get("/{run_id}/items", summary="Page through a run's items")
-def list_items(  # one parameter per part of the query
-    context: Context,
-    access: Reader,
-    run_id: str,
-    paged: Paged,
-    *,
-    status: ItemStatus | None = None,
-    passed: bool | None = None,
-    search: Search = None,
-) -> PageView[ItemRow]:
-    """Return items in dataset order, each with its datapoint."""
-    run = owned_run(context, access, run_id)
-    where = ResultFilter(status=status, passed=passed, search=search or None)
-    page = run_rows(context.store, run, where=where, listing=paged.listing(project=access.project))
-    return paged.views(page.items, total=page.total)
-
-
 @router.get("/{run_id}/result", summary="Aggregate a run", response_model=RunResultBody)
 def result(
     request: Request,
@@ -174,6 +200,19 @@ def result(
     """Return metrics, verdicts and the run."""
     run = owned_run(context, access, run_id)
     return bulk_answer(request, result_of(context, run, function=aggregate_function))
+
+
+@router.get("/{run_id}/overview", summary="A run at a glance", response_model=RunOverview)
+def overview(
+    request: Request,
+    context: Context,
+    access: Reader,
+    run_id: str,
+    aggregate_function: AggregateName = "average",
+) -> Response:
+    """Return metrics with intervals and how many items passed, without any item."""
+    run = owned_run(context, access, run_id)
+    return bulk_answer(request, overview_of(context, run, function=aggregate_function))
 
 
 @router.get(
@@ -197,3 +236,24 @@ def compare(  # one parameter per part of the address
     """Return what changed from the old to the new run over their common datapoints."""
     new, old = owned_run(context, access, new_run_id), owned_run(context, access, old_run_id)
     return bulk_answer(request, comparison_of(context, new, old=old, function=aggregate_function))
+
+
+@router.get(
+    "/{new_run_id}/compare/{old_run_id}/groups",
+    summary="Compare two runs by a field of the datapoints",
+    response_model=ComparisonGroups,
+)
+def compare_by_group(
+    request: Request,
+    context: Context,
+    access: Reader,
+    new_run_id: str,
+    old_run_id: str,
+    field: Annotated[str | None, Query(min_length=1, max_length=200)] = None,
+) -> Response:
+    """Return each metric's change for each value of a field of the datapoints' metadata.
+
+    Without a field, return only which fields there are.
+    """
+    new, old = owned_run(context, access, new_run_id), owned_run(context, access, old_run_id)
+    return bulk_answer(request, groups_of(context, new, old=old, field=field))

@@ -19,7 +19,7 @@ from assay.apps.services.metric_rules.schemas import (
     meets_schema,
 )
 from assay.apps.services.metric_rules.verdicts import Verdict
-from assay.core.composites import weighted_mean
+from assay.core.composites import WeightedMean
 from assay.core.errors import InvalidInputError
 from assay.core.event_queries import field_value
 from assay.core.event_scores import METRIC_TYPE, with_scores
@@ -135,7 +135,7 @@ def marked(score: Score, metric: ServerMetric, event: Event) -> Score:
 def _composite(metric: ServerMetric, event: Event) -> Score:
     weights: Mapping[str, float] = metric.settings["weights"]
     values = {name: _number(event.metrics.get(name)) for name in weights}
-    mean = weighted_mean(values, weights)
+    mean = WeightedMean(weights).of_named(values)
     if mean is not None:
         return marked(Score(metric.name, value=mean), metric, event)
     lacking = [name for name, value in values.items() if value is None and weights[name] > 0]

@@ -1,0 +1,86 @@
+"""The items of a run as its page shows them: searched, narrowed, sorted, with their verdict."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from assay.apps.server.context import AppContext
+from assay.apps.services.runs import rows_of
+from assay.core.aggregate import (
+    ItemsWanted,
+    ItemVerdict,
+    collect_scores,
+    find_items,
+    item_verdicts,
+)
+from assay.core.ports import Listing, Page, ResultFilter
+from assay.core.results import ItemKey, ItemResult
+from assay.core.runs import Run
+from assay.core.wire.rest import ItemRow
+
+
+_PASSED: Final = {ItemVerdict.PASSED: True, ItemVerdict.NOT_PASSED: False}
+
+
+_CHUNK: Final = 250
+
+
+@dataclass(frozen=True, slots=True)
+class ItemsAsked:
+    """Which items of a run are asked for; ``search`` looks into ids and outputs."""
+
+    wanted: ItemsWanted
+    search: str | None = None
+    datapoint_ids: tuple[str, ...] | None = None
+
+    @property
+    def stored_alone(self) -> bool:
+        """Whether the stored rows answer it, without what the scores come to."""
+        return replace(self.wanted, status=None) == ItemsWanted()
+
+
+def run_items(context: AppContext, run: Run, asked: ItemsAsked, listing: Listing) -> Page[ItemRow]:
+    """Return one page of a run's items, each with its datapoint and its verdict."""
+    if asked.stored_alone:
+        where = ResultFilter(
+            status=asked.wanted.status, search=asked.search, datapoint_ids=asked.datapoint_ids
+        )
+        page = context.store.page_results(run.id, where=where, listing=listing)
+        return Page(tuple(_rows(context, run, page.items)), page.total)
+    keys = _keys(context, run, asked)
+    shown = keys[listing.offset : listing.offset + listing.limit]
+    found = context.store.get_results(run.id, shown)
+    return Page(
+        tuple(_rows(context, run, [found[key] for key in shown if key in found])), len(keys)
+    )
+
+
+def iter_run_items(context: AppContext, run: Run, asked: ItemsAsked) -> Iterator[list[ItemRow]]:
+    """Yield all items that are asked for, some hundred at a time."""
+    keys = _keys(context, run, asked)
+    for start in range(0, len(keys), _CHUNK):
+        chunk = keys[start : start + _CHUNK]
+        found = context.store.get_results(run.id, chunk)
+        yield _rows(context, run, [found[key] for key in chunk if key in found])
+
+
+def _keys(context: AppContext, run: Run, asked: ItemsAsked) -> list[ItemKey]:
+    scores = context.scores.scores_of(context.store, run)
+    keys = [
+        ItemKey(scores.datapoint_ids[index], scores.repeats[index])
+        for index in find_items(run, scores, asked.wanted)
+    ]
+    if asked.search is None and asked.datapoint_ids is None:
+        return keys
+    where = ResultFilter(search=asked.search, datapoint_ids=asked.datapoint_ids)
+    holding = set(context.store.find_keys(run.id, where))
+    return [key for key in keys if key in holding]
+
+
+def _rows(context: AppContext, run: Run, results: Sequence[ItemResult]) -> list[ItemRow]:
+    verdicts = item_verdicts(run, collect_scores(results, candidate=run.candidate))
+    judged = [
+        replace(result, passed=_PASSED.get(verdict))
+        for result, verdict in zip(results, verdicts, strict=True)
+    ]
+    return rows_of(context.store, run, judged)
