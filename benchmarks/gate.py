@@ -1,4 +1,4 @@
-"""How soon do trend and check answer over 19 eval types × 500 runs?
+"""How soon do trend, check, promote and rollback answer over 19 eval types × 500 runs?
 
 ``python benchmarks gate [--rounds 5] [--runs 500]`` fills a SQLite store as a plain client
 would, gives the two newest runs of every type a per-case table of 20 cases, and asks in place
@@ -24,6 +24,7 @@ HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results" / "gate.json"
 PROGRAM = "from assay.apps.cli.main import run; run()"
 AIM_SECONDS = 1.0
+PROMPT = "tone"
 
 sys.path[:0] = [str(HERE.parent), str(HERE.parent / "src")]
 
@@ -41,7 +42,14 @@ Call = Callable[[], int]
 
 def assay_calls(uri: str) -> dict[str, Call]:
     """Return Assay's functions over a ledger that is open."""
-    from assay.gate import GateConfig, check_all_regressions, to_jsonable, trend_summaries
+    from assay.gate import (
+        GateConfig,
+        check_all_regressions,
+        execute_promotion,
+        execute_rollback,
+        to_jsonable,
+        trend_summaries,
+    )
     from assay.tracking import open_ledger
 
     ledger, config = open_ledger(uri), GateConfig()
@@ -51,9 +59,21 @@ def assay_calls(uri: str) -> dict[str, Call]:
         assert all(report.evidence_details.cases_compared for report in result.reports)
         return len(to_jsonable(result)["reports"])
 
+    def there_and_back() -> int:
+        promoted = execute_promotion(ledger, config, PROMPT, version=2, actor="ada", force=True)
+        back = execute_rollback(
+            ledger, config, PROMPT, alias="production", reason="measured", actor="ada"
+        )
+        assert back.to_version == 1
+        return len(promoted.result.eval_results)
+
+    for text in ("first", "second"):
+        ledger.register_version(PROMPT, text)
+    ledger.set_alias(PROMPT, "production", 1)
     return {
         "trend": lambda: len(to_jsonable(trend_summaries(ledger, config))),
         "check": check,
+        "promote and rollback": there_and_back,
     }
 
 

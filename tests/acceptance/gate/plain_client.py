@@ -95,6 +95,9 @@ def main(uri: str) -> None:
         name = f"shape-{shape}"
         log(name, 0.95, cases=verdicts("p" * 19 + "f"), shape=shape)
         log(name, 0.55, cases=verdicts("f" * 9 + "p" * 11), shape=shape)
+    for version, letters in ((1, "p" * 10), (2, "ff" + "p" * 8), (2, "ff" + "p" * 8)):
+        rate = letters.count("p") / 10
+        log("again", rate, cases=verdicts(letters), params={"prompt.tone": f"v{version}"})
     lost = {"total_cases": 60, "error_cases": 20}
     log("lost-judge", 0.8, metrics={**lost, "error_cases": 0}, cases=verdicts("p" * 48 + "f" * 12))
     log("lost-judge", 1.0, metrics=lost, cases=verdicts("p" * 40 + "e" * 20))

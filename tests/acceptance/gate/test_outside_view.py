@@ -255,6 +255,23 @@ def test_tables_of_every_shape_prove_the_same(logged: dict[str, Any], shape: str
     assert tail / 2**10 == pytest.approx(details["p_value"], abs=1e-12)
 
 
+def test_what_a_prompt_broke_is_named_also_when_it_was_run_twice(logged: dict[str, Any]):
+    report, runs = logged["check"]["again"], logged["runs"]["again"]
+    since = report["since_prompt_change"]
+
+    assert (0.0, [], []) == tuple(
+        report[key] for key in ("delta_pp", "changed_prompts", "flipped_cases")
+    )
+    assert (runs[0].run_id, 1.0, -20.0) == tuple(
+        since[key] for key in ("run_id", "pass_rate", "delta_pp")
+    )
+    assert [("tone", 1, 2)] == [
+        (change["prompt_name"], change["from_version"], change["to_version"])
+        for change in since["changed_prompts"]
+    ]
+    assert ["case-000", "case-001"] == [case["case_id"] for case in since["flipped_cases"]]
+
+
 def test_a_third_without_verdict_is_no_improvement(logged: dict[str, Any]):
     """Of 60 cases the judge lost the 20 bad ones: the rest is all right, and proves nothing."""
     report = logged["check"]["lost-judge"]
