@@ -59,13 +59,17 @@ def assay_calls(uri: str) -> dict[str, Call]:
         assert all(report.evidence_details.cases_compared for report in result.reports)
         return len(to_jsonable(result)["reports"])
 
-    def there_and_back() -> int:
-        promoted = execute_promotion(ledger, config, PROMPT, version=2, actor="ada", force=True)
-        back = execute_rollback(
+    def promote() -> int:
+        done = execute_promotion(ledger, config, PROMPT, version=2, actor="ada", force=True)
+        assert done.executed
+        return len(done.result.eval_results)
+
+    def rollback() -> int:
+        done = execute_rollback(
             ledger, config, PROMPT, alias="production", reason="measured", actor="ada"
         )
-        assert back.to_version == 1
-        return len(promoted.result.eval_results)
+        assert done.to_version == 1
+        return EVAL_TYPES
 
     for text in ("first", "second"):
         ledger.register_version(PROMPT, text)
@@ -73,7 +77,8 @@ def assay_calls(uri: str) -> dict[str, Call]:
     return {
         "trend": lambda: len(to_jsonable(trend_summaries(ledger, config))),
         "check": check,
-        "promote and rollback": there_and_back,
+        "promote": promote,
+        "rollback": rollback,  # of what was just promoted
     }
 
 
