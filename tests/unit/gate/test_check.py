@@ -496,21 +496,12 @@ def test_runs_without_verdict_or_prompts_are_no_run_before_the_change(ledger):
     assert _check(ledger).since_prompt_change is None
 
 
-class _Counting(MemoryLedger):
-    """Counts how often cases are asked for."""
-
-    asked = 0
-
-    def read_cases(self, run_ids):
-        self.asked += 1
-        return super().read_cases(run_ids)
-
-
-def test_the_cases_of_all_runs_are_read_in_one_call():
-    ledger = _Counting()
+def test_the_cases_of_all_runs_are_read_in_one_call(ledger):
     _registered_then_run_again(ledger, 1.0, 0.5, 0.5, cases=table("pf"))
+    calls: list[str] = []
+    ledger.on_call = calls.append
     _check(ledger)
-    assert 1 == ledger.asked
+    assert 1 == calls.count("read_cases")
 
 
 @pytest.mark.parametrize("total", [None, 20])
