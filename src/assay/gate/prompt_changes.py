@@ -14,8 +14,8 @@ from assay.gate.results import PromptChange, SincePromptChange, TrendPoint
 from assay.gate.verdicts import below, difference_pp
 
 
-LOOK_BACK = 100
-"""How many runs are read at most to find one with other prompts."""
+LOOK_BACK = 20
+"""Among how many newest runs one with other prompts is looked for: a second page, no more."""
 
 
 def changed_prompts(baseline: TrendPoint, current: TrendPoint) -> list[PromptChange]:

@@ -479,12 +479,12 @@ def test_the_change_is_told_where_it_did_harm_and_the_baseline_hides_it(ledger, 
 
 
 def test_the_run_before_the_change_is_looked_for_within_bounds(ledger):
-    good, *_ = _registered_then_run_again(ledger, 0.9, *([0.5] * 30))
+    good, *_ = _registered_then_run_again(ledger, 0.9, *([0.5] * 15))
     since = _check(ledger).since_prompt_change
     assert since is not None
     assert good == since.run_id
 
-    _registered_then_run_again(ledger, 0.9, *([0.5] * 400))
+    _registered_then_run_again(ledger, 0.9, *([0.5] * 40))
     assert _check(ledger).since_prompt_change is None
 
 
