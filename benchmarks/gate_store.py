@@ -6,6 +6,7 @@ experiment by Assay's ledger, in place and over a server, and by the loop over
 ``mlflow.search_runs`` that a user would write. ``fill`` is shared with the tests.
 """
 
+import json
 import os
 import random
 import sqlite3
@@ -109,6 +110,45 @@ def _insert_run(
         "INSERT INTO tags (key, value, run_uuid) VALUES (?, ?, ?)",
         [(key, value, run_id) for key, value in tags.items()],
     )
+
+
+def add_tables(database: Path, folder: Path, *, newest: int = 2, cases: int = 20) -> int:
+    """Give the newest runs of every experiment a per-case table, as ``mlflow.log_table`` would.
+
+    The files lie in ``folder`` as ``<experiment>/<run>/artifacts/eval_results.json``; returns
+    how many were written.
+    """
+    chance = random.Random(2)
+    tag = json.dumps([{"path": "eval_results.json", "type": "table"}])
+    with closing(sqlite3.connect(database)) as connection, connection:
+        found = connection.execute(
+            "SELECT experiment_id, run_uuid FROM (SELECT *, row_number() OVER (PARTITION BY "
+            "experiment_id ORDER BY start_time DESC) AS place FROM runs) WHERE place <= ?",
+            (newest,),
+        ).fetchall()
+        for experiment, run_id in found:
+            rows = [
+                [f"case-{number:02d}", "a question " * 8, "an answer " * 20, chance.random() < 0.9]
+                for number in range(cases)
+            ]
+            path = folder / str(experiment) / run_id / "artifacts" / "eval_results.json"
+            path.parent.mkdir(parents=True)
+            columns = ["case_id", "prompt", "response", "passed"]
+            path.write_text(json.dumps({"columns": columns, "data": rows}))
+            connection.execute(
+                "INSERT INTO tags (key, value, run_uuid) VALUES ('mlflow.loggedArtifacts', ?, ?)",
+                (tag, run_id),
+            )
+    return len(found)
+
+
+def keep_artifacts_on_server(database: Path) -> None:
+    """Let the runs' artifacts be served by an MLflow server, as those that log to it have it."""
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute(
+            "UPDATE runs SET artifact_uri = 'mlflow-artifacts:/' || experiment_id || '/' || "
+            "run_uuid || '/artifacts'"
+        )
 
 
 def _show(title: str, call: Callable[[], object], *, times: int = 7) -> None:

@@ -47,6 +47,7 @@ export type TrendEvent = Schemas["TrendEvent"];
 export type PromptChange = Schemas["PromptChange"];
 export type CheckResult = Schemas["CheckResult"];
 export type RegressionReport = Schemas["RegressionReport"];
+export type SincePromptChange = Schemas["SincePromptChange"];
 export type EvidenceDetails = Schemas["EvidenceDetails"];
 export type Accounting = Schemas["Accounting"];
 export type FlippedCase = Schemas["FlippedCase"];

@@ -13,6 +13,13 @@ from assay.gate.config import GateConfig
 from assay.gate.evidence import Measured, conclude, measure
 from assay.gate.history import EvalLine, get_eval_experiments, newest_points
 from assay.gate.points import read_point
+from assay.gate.prompt_changes import (
+    changed_prompts,
+    last_before_change,
+    needs_longer_look,
+    since_prompt_change,
+    worth_telling,
+)
 from assay.gate.results import (
     CheckResult,
     EvalStatus,
@@ -33,13 +40,17 @@ FIRST_RUNS = 4
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """Two runs to compare; ``notes`` say what else a reader must know."""
+    """Two runs to compare; ``notes`` say what else a reader must know.
+
+    ``before_change`` is the last run with other prompts, where that has to be told.
+    """
 
     baseline: TrendPoint
     current: TrendPoint
     pinned: bool = False
     notes: tuple[str, ...] = field(default=())
     unjudged_newer: bool = False
+    before_change: TrendPoint | None = None
 
 
 def compare_runs(
@@ -99,7 +110,7 @@ def check_all_regressions(
             line, points[line.eval_type][::-1], given=given, pinned=pins.get(line.eval_type)
         )
         if isinstance(found, _Pair):
-            pairs.append(found)
+            pairs.append(_with_change(found, points[line.eval_type], config=config))
         else:
             skipped.append(found)
     tables = ledger.read_cases(_run_ids(pairs)) if pairs else {}
@@ -155,12 +166,18 @@ def _points(
     *,
     given: tuple[EvalLine, TrendPoint | None] | None,
 ) -> dict[str, list[TrendPoint]]:
-    """Read per eval type until a current run and a complete one before it are there."""
+    """Read per eval type until a current run and a complete one before it are there.
+
+    For a run below its threshold also the last one with other prompts, within bounds.
+    """
     current = None if given is None else given[1]
 
     def enough(points: Sequence[TrendPoint]) -> bool:
         chosen = current if current is not None else _newest_judged(points)
-        return chosen is not None and get_baseline_run(points[::-1], chosen) is not None
+        baseline = None if chosen is None else get_baseline_run(points[::-1], chosen)
+        if chosen is None or baseline is None:
+            return False
+        return not needs_longer_look(points, chosen, baseline, config=config)
 
     return newest_points(ledger, lines, config=config, first=FIRST_RUNS, enough=enough)
 
@@ -227,6 +244,13 @@ def _pair(
     )
 
 
+def _with_change(pair: _Pair, newest_first: Sequence[TrendPoint], *, config: GateConfig) -> _Pair:
+    before = last_before_change(newest_first, pair.current, pair.baseline)
+    if before is None or not worth_telling(before, pair.current, config=config):
+        return pair
+    return replace(pair, before_change=before)
+
+
 def _newest_judged(newest_first: Sequence[TrendPoint]) -> TrendPoint | None:
     return next((point for point in newest_first if point.can_be_judged), None)
 
@@ -253,7 +277,12 @@ def _why_no_current(
 
 
 def _run_ids(pairs: Iterable[_Pair]) -> list[str]:
-    return [point.run_id for pair in pairs for point in (pair.baseline, pair.current)]
+    return [
+        point.run_id
+        for pair in pairs
+        for point in (pair.baseline, pair.current, pair.before_change)
+        if point is not None
+    ]
 
 
 # --- reports ------------------------------------------------------------------------------------
@@ -326,25 +355,24 @@ def _report(
         baseline_age_seconds=(current.timestamp - baseline.timestamp).total_seconds(),
         gating=kind.gating,
         notes=(*_notes(pair, verdict, delta=delta, changed=changed), *pair.notes),
+        since_prompt_change=None
+        if pair.before_change is None
+        else since_prompt_change(
+            pair.before_change,
+            current,
+            before_cases=tables.get(pair.before_change.run_id),
+            current_cases=tables.get(current.run_id),
+        ),
     )
 
 
 def _missing(current: TrendPoint, measured: Measured) -> float:
     """Return the share without verdict: of the table, or of the totals if they say more."""
     total, errors = current.total_cases or 0, current.error_cases or 0
-    if current.eval_status is EvalStatus.PARTIAL and not total:
+    share = max(measured.missing_share, errors / total if total else 0.0)
+    if current.eval_status is EvalStatus.PARTIAL and not share:
         return 1.0  # partial, and nothing says by how much
-    return max(measured.missing_share, errors / total if total else 0.0)
-
-
-def changed_prompts(baseline: TrendPoint, current: TrendPoint) -> list[PromptChange]:
-    """Return the prompts whose version is not the same in both runs, by name."""
-    before, after = baseline.prompt_versions, current.prompt_versions
-    return [
-        PromptChange(current.timestamp, current.run_id, name, before.get(name), after.get(name))
-        for name in sorted(before.keys() | after.keys())
-        if before.get(name) != after.get(name)
-    ]
+    return share
 
 
 def _notes(

@@ -92,6 +92,7 @@ class GateConfig:
         confidence: Level of the intervals shown, ratio.
         alpha: Level of the decisions, over all gating suites together, ratio.
         prompt_alias: Which prompt version ``run-evals`` uses.
+        traces: Whether the ledger keeps a trace of every case that is run.
         source: The file it was read from; None for the defaults.
         warnings: What is odd about it, one sentence each.
     """
@@ -106,6 +107,7 @@ class GateConfig:
     confidence: float = 0.95
     alpha: float = 0.05
     prompt_alias: str = "experiment"
+    traces: bool = True
     suites: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     eval_types: Mapping[str, EvalTypeConfig] = field(default_factory=dict)
     source: Path | None = None

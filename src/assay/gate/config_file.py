@@ -83,6 +83,7 @@ class _Gate(BaseModel):
     confidence: OpenRatio = 0.95
     alpha: OpenRatio = 0.05
     prompt_alias: Text = "experiment"
+    traces: bool = True
     suites: dict[Text, list[Text]] = {}
     eval_types: dict[Text, _EvalType] = {}
 

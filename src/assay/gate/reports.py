@@ -4,7 +4,7 @@ What a terminal shows is the business of ``apps``.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -15,6 +15,7 @@ from assay.gate.results import (
     FlippedCase,
     PromptChange,
     RegressionReport,
+    SincePromptChange,
     Verdict,
 )
 
@@ -83,20 +84,34 @@ def describe(report: RegressionReport) -> str:
     ).strip()
 
 
+def describe_change(since: SincePromptChange) -> str:
+    """Return what the last change of prompts did, as one plain sentence."""
+    changes = ", ".join(map(_change, since.changed_prompts))
+    return (
+        f"The baseline has the same prompts. Before they changed ({changes}) the run "
+        f"{since.run_id} had {_percent(since.pass_rate)}: {since.delta_pp:+.1f} pp since."
+    )
+
+
 def _junit_case(suite: ET.Element, report: RegressionReport) -> None:
     seconds = max(0.0, report.baseline_age_seconds)
     case = ET.SubElement(
         suite, "testcase", classname="assay.gate", name=_xml(report.eval_type), time="0"
     )
     properties = ET.SubElement(case, "properties")
-    for name, value in (
-        ("verdict", report.verdict.value),
-        ("evidence", report.evidence.value),
-        ("baseline_run_id", report.baseline_run_id),
-        ("current_run_id", report.current_run_id),
-        ("delta_pp", repr(report.delta_pp)),
-        ("baseline_age_seconds", repr(seconds)),
-    ):
+    values = {
+        "verdict": report.verdict.value,
+        "evidence": report.evidence.value,
+        "baseline_run_id": report.baseline_run_id,
+        "current_run_id": report.current_run_id,
+        "delta_pp": repr(report.delta_pp),
+        "baseline_age_seconds": repr(seconds),
+    }
+    since = report.since_prompt_change
+    if since is not None:
+        values["since_prompt_change.run_id"] = since.run_id
+        values["since_prompt_change.delta_pp"] = repr(since.delta_pp)
+    for name, value in values.items():
         ET.SubElement(properties, "property", name=name, value=_xml(value))
     text = "\n".join([describe(report), *report.notes, *_plain_cases(report)])
     if _fails(report):
@@ -113,11 +128,18 @@ def _fails(report: RegressionReport) -> bool:
 def _plain_cases(report: RegressionReport) -> Iterable[str]:
     for change in report.changed_prompts:
         yield f"prompt {_change(change)}"
-    for case in report.flipped_cases[:_SHOWN_CASES]:
-        yield (
-            f"{case.change}: {case.case_id}: {_short(case.baseline.output)} -> "
-            f"{_short(case.current.output)}"
-        )
+    yield from map(_plain_case, report.flipped_cases[:_SHOWN_CASES])
+    since = report.since_prompt_change
+    if since is not None:
+        yield describe_change(since)
+        yield from map(_plain_case, since.flipped_cases[:_SHOWN_CASES])
+
+
+def _plain_case(case: FlippedCase) -> str:
+    return (
+        f"{case.change}: {case.case_id}: {_short(case.baseline.output)} -> "
+        f"{_short(case.current.output)}"
+    )
 
 
 def _headline(result: CheckResult) -> str:
@@ -148,31 +170,36 @@ def _table(reports: Iterable[RegressionReport]) -> Iterable[str]:
 
 def _details(report: RegressionReport) -> str:
     """Return what a reader must know of one eval type; nothing where all is quiet."""
-    quiet = report.verdict in {Verdict.PASS, Verdict.IMPROVED}
+    since = report.since_prompt_change
+    quiet = report.verdict in {Verdict.PASS, Verdict.IMPROVED} and since is None
     if quiet and report.evidence is not Finding.WORSE and not report.notes:
         return ""
     lines = [f"**{_md(report.eval_type)}**: {_md(report.evidence_details.reason)}".rstrip(": ")]
     lines += [f"- {_md(note)}" for note in report.notes]
     lines += [f"- prompt {_md(_change(change))}" for change in report.changed_prompts]
-    if not report.flipped_cases:
-        return "\n".join(lines)
-    rows = [_case_row(case) for case in report.flipped_cases[:_SHOWN_CASES]]
-    more = len(report.flipped_cases) - len(rows)
-    rest = [f"\n… and {more} more"] if more else []
-    return "\n".join(
-        [
-            *lines,
-            "",
-            f"<details><summary>{len(report.flipped_cases)} flipped cases</summary>",
-            "",
-            "| case | | baseline | current | why |",
-            "|---|---|---|---|---|",
-            *rows,
-            *rest,
-            "",
-            "</details>",
-        ]
-    )
+    lines += _flipped(report.flipped_cases, "baseline")
+    if since is not None:
+        lines += ["", _md(describe_change(since)), *_flipped(since.flipped_cases, "before")]
+    return "\n".join(lines)
+
+
+def _flipped(cases: Sequence[FlippedCase], before: str) -> list[str]:
+    """Return the lines of a table that folds away; none without cases."""
+    if not cases:
+        return []
+    rows = [_case_row(case) for case in cases[:_SHOWN_CASES]]
+    more = len(cases) - len(rows)
+    return [
+        "",
+        f"<details><summary>{len(cases)} flipped cases</summary>",
+        "",
+        f"| case | | {before} | current | why |",
+        "|---|---|---|---|---|",
+        *rows,
+        *([f"\n… and {more} more"] if more else []),
+        "",
+        "</details>",
+    ]
 
 
 def _case_row(case: FlippedCase) -> str:

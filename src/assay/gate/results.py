@@ -235,6 +235,24 @@ class EvidenceDetails:
 
 
 @dataclass(frozen=True, slots=True)
+class SincePromptChange:
+    """The current run beside the newest complete one that had other prompt versions.
+
+    Attributes:
+        run_id: Of the run before the change; so are ``timestamp`` and ``pass_rate``.
+        delta_pp: Current less that one.
+        flipped_cases: What was, and what is, of every case whose verdict is another.
+    """
+
+    run_id: str
+    timestamp: datetime
+    pass_rate: float
+    delta_pp: float
+    changed_prompts: tuple[PromptChange, ...]
+    flipped_cases: tuple[FlippedCase, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RegressionReport:
     """One eval type's current run beside its baseline.
 
@@ -243,6 +261,8 @@ class RegressionReport:
         verdict_without_evidence: What the verdict was before ``require_evidence`` softened it.
         notes: What a reader must know besides, one sentence each.
         baseline_age_seconds: How much older the baseline is than the current run.
+        since_prompt_change: Where the baseline had the same prompts and the current run is below
+            its threshold, or below what it was with the prompts before: what that change did.
     """
 
     eval_type: str
@@ -266,6 +286,7 @@ class RegressionReport:
     gating: bool = True
     verdict_without_evidence: Verdict | None = None
     notes: tuple[str, ...] = ()
+    since_prompt_change: SincePromptChange | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -437,3 +437,75 @@ def test_cases_of_any_kind_of_value_reach_the_json_form(ledger):
     assert {"b": [1, 2], "n": None} == report["flipped_cases"][0]["baseline"]["output"]
     assert "inconclusive" == report["evidence"]
     assert report["current_timestamp"].endswith("Z")
+
+
+def _registered_then_run_again(ledger: MemoryLedger, *rates: float, **more) -> list[str]:
+    """Runs of which all but the first have version 2; the first rate is that of version 1."""
+    return [
+        put(ledger, "assay-tone", rate, prompts={"tone": 1 if place == 0 else 2}, **more)
+        for place, rate in enumerate(rates)
+    ]
+
+
+def test_a_second_run_of_a_bad_version_still_names_what_the_change_broke(ledger):
+    good = put(ledger, "assay-tone", 1.0, prompts={"tone": 1}, cases=table("pppp"))
+    put(ledger, "assay-tone", 0.5, prompts={"tone": 2}, cases=table("ppff"))
+    put(ledger, "assay-tone", 0.5, prompts={"tone": 2}, cases=table("ppff"))
+
+    report = _check(ledger)
+
+    assert (0.0, "REGRESSION", ()) == (report.delta_pp, report.verdict, report.flipped_cases)
+    since = report.since_prompt_change
+    assert since is not None
+    assert (good, 1.0, -50.0) == (since.run_id, since.pass_rate, since.delta_pp)
+    assert [("tone", 1, 2)] == [
+        (each.prompt_name, each.from_version, each.to_version) for each in since.changed_prompts
+    ]
+    assert ["c002", "c003"] == [case.case_id for case in since.flipped_cases]
+
+
+@pytest.mark.parametrize(
+    ("rates", "told"),
+    [
+        ((0.9, 0.95, 0.95), False),  # better than before the change
+        ((0.95, 0.9, 0.9), True),  # a fall that the threshold does not see
+        ((0.5, 0.6, 0.6), True),  # better, still below the threshold
+        ((0.9, 0.9), False),  # the baseline is the run before the change
+    ],
+)
+def test_the_change_is_told_where_it_did_harm_and_the_baseline_hides_it(ledger, rates, told):
+    _registered_then_run_again(ledger, *rates)
+    assert told is (_check(ledger).since_prompt_change is not None)
+
+
+def test_the_run_before_the_change_is_looked_for_within_bounds(ledger):
+    good, *_ = _registered_then_run_again(ledger, 0.9, *([0.5] * 15))
+    since = _check(ledger).since_prompt_change
+    assert since is not None
+    assert good == since.run_id
+
+    _registered_then_run_again(ledger, 0.9, *([0.5] * 40))
+    assert _check(ledger).since_prompt_change is None
+
+
+def test_runs_without_verdict_or_prompts_are_no_run_before_the_change(ledger):
+    put(ledger, "assay-tone", 0.9)
+    put(ledger, "assay-tone", 0.9, prompts={"tone": 1}, errors=1)
+    put(ledger, "assay-tone", 0.5, prompts={"tone": 2})
+    put(ledger, "assay-tone", 0.5, prompts={"tone": 2})
+    assert _check(ledger).since_prompt_change is None
+
+
+def test_the_cases_of_all_runs_are_read_in_one_call(ledger):
+    _registered_then_run_again(ledger, 1.0, 0.5, 0.5, cases=table("pf"))
+    calls: list[str] = []
+    ledger.on_call = calls.append
+    _check(ledger)
+    assert 1 == calls.count("read_cases")
+
+
+@pytest.mark.parametrize("total", [None, 20])
+def test_a_run_that_only_its_tag_calls_partial_is_not_known_to_pass(ledger, total):
+    put(ledger, "assay-tone", 0.9, total=total, errors=None)
+    put(ledger, "assay-tone", 0.95, total=total, errors=None, tags={"eval_status": "partial"})
+    assert "WARNING" == _check(ledger).verdict

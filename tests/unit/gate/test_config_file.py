@@ -227,3 +227,8 @@ def test_the_ledger_is_where_the_strongest_source_says(given, uri):
     assert uri == choose_tracking_uri(
         flag=flag, assay_variable=variable, config=config, mlflow_variable=mlflow
     )
+
+
+def test_traces_are_kept_unless_the_config_says_no(tmp_path):
+    assert _read(tmp_path, "[gate]\n").traces is True
+    assert _read(tmp_path, "[gate]\ntraces = false\n").traces is False

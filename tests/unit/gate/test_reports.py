@@ -81,3 +81,20 @@ def test_what_users_wrote_stays_text(text, name):
     assert 6 == flipped.count("|")
     for mark in ("](", "@", "<script", "<img", "`"):
         assert mark not in comment
+
+
+def test_both_forms_name_what_the_last_change_of_prompts_broke():
+    ledger = MemoryLedger()
+    before = put(ledger, "assay-tone", 1.0, prompts={"tone": 1}, cases=table("pp"))
+    for _ in range(2):
+        put(ledger, "assay-tone", 0.5, prompts={"tone": 2}, cases=table("pf"))
+    result = check_all_regressions(ledger, GateConfig())
+
+    said = f"Before they changed (tone: v1 → v2) the run {before} had 100.0 %: -50.0 pp since."
+    junit, markdown = to_junit(result), to_markdown(result)
+
+    assert said in junit
+    assert f'name="since_prompt_change.run_id" value="{before}"' in junit
+    assert "worse: c001: p1 -&gt; f1" in junit
+    assert "tone: v1 → v2" in markdown
+    assert "| c001 | worse | p1 | f1 |" in markdown

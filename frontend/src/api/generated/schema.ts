@@ -5236,6 +5236,8 @@ export interface components {
          *         verdict_without_evidence: What the verdict was before ``require_evidence`` softened it.
          *         notes: What a reader must know besides, one sentence each.
          *         baseline_age_seconds: How much older the baseline is than the current run.
+         *         since_prompt_change: Where the baseline had the same prompts and the current run is below
+         *             its threshold, or below what it was with the prompts before: what that change did.
          */
         RegressionReport: {
             /**
@@ -5295,6 +5297,7 @@ export interface components {
              * @default []
              */
             notes: string[];
+            since_prompt_change: components["schemas"]["SincePromptChange"] | null;
             /** Threshold */
             threshold: number;
             /**
@@ -5951,6 +5954,32 @@ export interface components {
             test: string;
         } & {
             [key: string]: unknown;
+        };
+        /**
+         * SincePromptChange
+         * @description The current run beside the newest complete one that had other prompt versions.
+         *
+         *     Attributes:
+         *         run_id: Of the run before the change; so are ``timestamp`` and ``pass_rate``.
+         *         delta_pp: Current less that one.
+         *         flipped_cases: What was, and what is, of every case whose verdict is another.
+         */
+        SincePromptChange: {
+            /** Changed Prompts */
+            changed_prompts: components["schemas"]["PromptChange"][];
+            /** Delta Pp */
+            delta_pp: number;
+            /** Flipped Cases */
+            flipped_cases: components["schemas"]["FlippedCase"][];
+            /** Pass Rate */
+            pass_rate: number;
+            /** Run Id */
+            run_id: string;
+            /**
+             * Timestamp
+             * Format: date-time
+             */
+            timestamp: string;
         };
         /**
          * Skipped

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import type { EvidenceDetails, RegressionReport } from "@/api/types";
+import type { EvidenceDetails, RegressionReport, SincePromptChange } from "@/api/types";
 import { dateTime, duration, intervalText, percent, plural } from "@/lib/format";
 import { Flipped } from "./Flipped";
 import { EvidenceMark, VerdictMark } from "./marks";
@@ -55,6 +55,9 @@ export function Report({ report }: { report: RegressionReport }) {
             )}
             <Facts report={report} details={details} />
             {flipped.length > 0 && <Flipped cases={flipped} evalType={report.eval_type} />}
+            {report.since_prompt_change && (
+              <SinceChange since={report.since_prompt_change} evalType={report.eval_type} />
+            )}
           </div>
         )}
       </details>
@@ -109,6 +112,25 @@ function Facts({ report, details }: FactsProps) {
       </Fact>
       {!report.gating && <Fact label="Gating">no: it is reported and blocks nothing</Fact>}
     </dl>
+  );
+}
+
+/** What the last change of prompts did, where the baseline has the same prompts already. */
+function SinceChange({ since, evalType }: { since: SincePromptChange; evalType: string }) {
+  return (
+    <>
+      <p>
+        The baseline has the same prompts. Before they changed (
+        {since.changed_prompts.map(changeText).join(", ")}) the run of{" "}
+        <Link to="/gate/runs/$id" params={{ id: since.run_id }}>
+          {dateTime(since.timestamp)}
+        </Link>{" "}
+        had {percent(since.pass_rate)}: {pp(since.delta_pp)} since.
+      </p>
+      {since.flipped_cases.length > 0 && (
+        <Flipped cases={since.flipped_cases} evalType={`${evalType} since its prompts changed`} />
+      )}
+    </>
   );
 }
 

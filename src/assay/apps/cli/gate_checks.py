@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from assay.apps.cli.figures import age, percent, pp
 from assay.apps.cli.gate_trends import change_text, short_id
 from assay.apps.cli.grid import Column, Grid
+from assay.gate.reports import describe_change
 from assay.gate.results import (
     CaseOutcome,
     CheckResult,
@@ -132,18 +133,23 @@ def _details(report: RegressionReport, *, verbose: bool) -> "Iterator[Text]":
     )
     yield from (Text(f"  {line}") for line in lines)
     yield from _flips(report.flipped_cases, verbose=verbose)
+    if report.since_prompt_change is not None:
+        yield Text(f"  {describe_change(report.since_prompt_change)}")
+        yield from _flips(report.since_prompt_change.flipped_cases, verbose=verbose)
 
 
 def _fell_earlier(report: RegressionReport) -> bool:
     """Whether the baseline is below the threshold too, so that the flips are not between these."""
     below = report.baseline_pass_rate < report.threshold
-    return report.verdict is Verdict.REGRESSION and below and report.delta_pp <= 0
+    explained = report.since_prompt_change is not None
+    return report.verdict is Verdict.REGRESSION and below and report.delta_pp <= 0 and not explained
 
 
 def _is_quiet(report: RegressionReport) -> bool:
     """Whether the row says it all."""
     fine = report.verdict in {Verdict.PASS, Verdict.IMPROVED}
-    return fine and not report.flipped_cases and not report.notes
+    said = report.flipped_cases or report.notes or report.since_prompt_change
+    return fine and not said
 
 
 def _flips(flips: Sequence[FlippedCase], *, verbose: bool) -> "Iterator[Text]":

@@ -29,7 +29,7 @@ def runner_of(gate: Gate) -> EngineRunner:
     return EngineRunner(
         folder=gate.folder,
         gateways=gateways_of_project(gate),
-        log_traces=gate.ledger.log_traces,
+        log_traces=gate.ledger.log_traces if gate.config.traces else None,
     )
 
 

@@ -46,3 +46,12 @@ def test_traces_that_cannot_be_kept_are_counted_and_cost_nothing_else(
     cases = ledger.read_cases([run_id])[run_id]
     assert cases is not None
     assert {None} == {case.trace_id for case in cases}
+
+
+def test_a_project_that_wants_no_traces_has_none(gate: Gate, ledger: MemoryLedger):
+    quiet = replace(gate, config=replace(gate.config, traces=False))
+    run_id = logged_run(quiet, ledger)
+    assert {} == ledger.traces
+    cases = ledger.read_cases([run_id])[run_id]
+    assert cases is not None
+    assert {None} == {case.trace_id for case in cases}
