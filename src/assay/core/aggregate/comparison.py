@@ -92,7 +92,7 @@ def _compare(pairs: MetricPairs, function: AggregateFunction) -> dict[str, Any]:
     improved, degraded, same = _moves(pairs)
     old_values, new_values = pairs.all_values()
     old, new = aggregate(old_values, function), aggregate(new_values, function)
-    difference = None if old is None or new is None else new - old
+    difference = _difference(old, new)
     return {
         "old_aggregate": old,
         "new_aggregate": new,
@@ -121,6 +121,14 @@ def _moves(pairs: MetricPairs) -> tuple[list[str], list[str], list[str]]:
 
 def _values(column: MetricColumn, values: Sequence[float], *, pairs: MetricPairs) -> list[float]:
     return wire_values(column, values) if pairs.repeats is None else list(values)
+
+
+def _difference(old: float | None, new: float | None) -> float | None:
+    """Return new minus old; None where one is missing or no float holds it."""
+    if old is None or new is None:
+        return None
+    difference = new - old
+    return difference if math.isfinite(difference) else None
 
 
 def _percent(old: float | None, difference: float | None) -> float | None:
