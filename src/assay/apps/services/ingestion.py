@@ -24,6 +24,8 @@ from assay.tracing.otlp.spans import Span
 
 
 Body = Mapping[str, Any]
+_ADOPTED_AT_ONCE: Final = 500
+"""Sessions in one transaction."""
 _LONGEST_MS: Final = 366 * 86_400_000.0
 """Longer durations are no hint of when an event began."""
 
@@ -98,6 +100,18 @@ def store_events(
 
     _ingest(store, events, merge=merge)
     return events[1:] if shared is not None and session else events
+
+
+def sessions_of_run(store: Store, run_id: str) -> list[str]:
+    """Return the sessions whose events name a run, whether it is there or not."""
+    return list(dict.fromkeys(key.session_id for key in store.iter_event_keys(run_id)))
+
+
+def project_sessions(store: Store, sessions: Sequence[str]) -> None:
+    """Store the items that sessions tell of, for runs that were made after them."""
+    for start in range(0, len(sessions), _ADOPTED_AT_ONCE):
+        some = sessions[start : start + _ADOPTED_AT_ONCE]
+        store.ingest_events(some, some, merge=lambda stored: list(stored.values()), project=item_of)
 
 
 def update_event(store: Store, event_id: str, body: Body, *, project: str) -> Event:

@@ -306,3 +306,17 @@ def test_an_event_without_a_time_has_that_of_its_arrival_and_keeps_it(api: TestC
     [stored] = [each for each in found[0] if each["event_type"] != "session"]
     assert 1500 == stored["duration"]
     assert stored["start_time"] is not None
+
+
+def test_spans_that_come_before_their_run_are_in_it_but_a_deleted_run_stays_empty(
+    api: TestClient,
+) -> None:
+    run = str(uuid.uuid4())
+    links = {"honeyhive_metadata.run_id": run, "honeyhive_metadata.datapoint_id": "d1"}
+    early = span(**links, honeyhive_event_type="chain")
+    early["attributes"].append({"key": "honeyhive_metrics.exact", "value": {"boolValue": True}})
+    api.post("/v1/traces", json=export(early))
+    for expected in (["d1"], []):
+        api.post("/v1/runs", json={"run_id": run, "name": "late"})
+        assert expected == api.get(f"/v1/runs/{run}/result").json()["passed"]
+        api.delete(f"/v1/runs/{run}")
