@@ -16,7 +16,7 @@ from assay.core.aggregate.composites import with_composites
 from assay.core.aggregate.functions import AggregateFunction, aggregate
 from assay.core.aggregate.pairs import MetricPairs, common_items, pair_metric
 from assay.core.aggregate.result import event_details, identity, wire_values
-from assay.core.aggregate.rules import DEFAULT_RULE, metric_rules
+from assay.core.aggregate.rules import DEFAULT_RULE, run_rules
 from assay.core.aggregate.significance import weigh
 from assay.core.runs import Run
 from assay.core.score_columns import MetricColumn, RunScores
@@ -42,7 +42,7 @@ def compare_runs(
     new, old = _composed(new), _composed(old)
     common = common_items(old.scores, new.scores)
     new_names, old_names = _numeric_columns(new.scores), _numeric_columns(old.scores)
-    rules = {**metric_rules(old.run.configuration), **metric_rules(new.run.configuration)}
+    rules = {**run_rules(old.run), **run_rules(new.run)}
     pairs = [
         pair_metric(old_names[key], column, common=common, rule=rules.get(key[0], DEFAULT_RULE))
         for key, column in new_names.items()

@@ -180,6 +180,16 @@ def test_a_passing_range_decides_over_the_evaluators_own_verdict() -> None:
     assert {"min": 0.5, "max": None} == result["metrics"]["details"][0]["passing_range"]
 
 
+def test_passing_ranges_of_the_wire_protocol_decide_where_the_configuration_says_nothing() -> None:
+    metadata = {"passing_ranges": {"m": {"min": 0.5}, "other": 3}}
+    result = result_of(numbers([0.4, 0.5]), metadata=metadata)
+    assert (["d1"], ["d0"]) == (result["passed"], result["failed"])
+    configured = {"metrics": {"m": {"passing_range": {"max": 0.45}}}}
+    result = result_of(numbers([0.4, 0.5]), metadata=metadata, configuration=configured)
+    assert (["d0"], ["d1"]) == (result["passed"], result["failed"])
+    assert ["d0", "d1"] == result_of(numbers([1, 2]), metadata={"passing_ranges": 3})["passed"]
+
+
 def test_unreadable_rules_of_an_old_run_mean_the_default() -> None:
     unreadable: list[Any] = [
         None,
