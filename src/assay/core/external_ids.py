@@ -81,13 +81,14 @@ def prepare_external_dataset(
     """Return the dataset's id and its datapoints' ids, in order.
 
     Raises:
-        InvalidDatasetError: If two datapoints carry the same id of their own.
+        InvalidDatasetError: If a datapoint is no mapping, or two carry the same id of their own.
         NotJsonError: If a value is not JSON; the message names the datapoint and the path.
     """
     seen: dict[str, int] = {}
     ids: list[str] = []
     texts: list[str] = []
     for position, datapoint in enumerate(datapoints):
+        _refuse_others(datapoint, position)
         check_json(datapoint, path=f"datapoint[{position}]")
         text = json.dumps(datapoint, sort_keys=True)
         texts.append(text)
@@ -103,6 +104,15 @@ def prepare_external_dataset(
         return _prefixed(custom_dataset_id), ids
     # json.dumps of a list joins its members by ", ": the same text, serialised once.
     return _address("[" + ", ".join(texts) + "]"), ids
+
+
+def _refuse_others(datapoint: object, position: int) -> None:
+    """Refuse what is no mapping, whatever the annotations say."""
+    if not isinstance(datapoint, Mapping):
+        kind = type(datapoint).__name__
+        raise InvalidDatasetError(
+            f"datapoint[{position}] is of type {kind}; each datapoint is a dict."
+        )
 
 
 def prepare_run_request_data(

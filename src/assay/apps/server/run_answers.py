@@ -4,9 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
+import orjson
+
 from assay.apps.server.answer_cache import Answer
 from assay.apps.server.bulk import json_text
 from assay.apps.server.context import AppContext
+from assay.apps.services.run_events import raw_metrics
 from assay.core.aggregate import (
     AggregateFunction,
     ScoredRun,
@@ -35,6 +38,25 @@ def result_of(context: AppContext, run: Run, *, function: str) -> Answer:
     return context.answers.answer(
         _key("result", run, function=function),
         lambda: encode_result(run, context.scores.scores_of(context.store, run), function=wanted),
+    )
+
+
+def summary_of(context: AppContext, run: Run, *, function: str) -> Answer:
+    """Return the result without the single values of each metric; that of an ended run is kept."""
+
+    def make() -> bytes:
+        whole = orjson.loads(result_of(context, run, function=function).body)
+        for detail in whole["metrics"]["details"]:
+            detail["values"] = []
+        return json_text(whole)
+
+    return context.answers.answer(_key("summary", run, function=function), make)
+
+
+def raw_metrics_of(context: AppContext, run: Run) -> Answer:
+    """Return the metrics of every item as they are, as JSON text; those of an ended run are kept."""
+    return context.answers.answer(
+        _key("raw metrics", run, function=""), lambda: json_text(raw_metrics(context.store, run))
     )
 
 

@@ -6,7 +6,9 @@ are in their run by then.
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import NAMESPACE_OID, uuid5
 
 from assay.apps.services.arrival import arrival_of
 from assay.core.errors import ConflictError, InvalidInputError, NotFoundError
@@ -22,6 +24,10 @@ from assay.tracing.otlp.spans import Span
 
 
 Body = Mapping[str, Any]
+_ADOPTED_AT_ONCE: Final = 500
+"""Sessions in one transaction."""
+_LONGEST_MS: Final = 366 * 86_400_000.0
+"""Longer durations are no hint of when an event began."""
 
 
 def ingest_spans(store: Store, spans: Sequence[Span], *, project: str) -> list[str]:
@@ -68,7 +74,7 @@ def store_events(
         store: Where they go.
         bodies: Events as on the wire.
         project: Whose they are.
-        clock: For ids.
+        clock: For ids, and for when an event began that does not say so.
         session: Properties of the one session that takes all events without one; None
             gives each of these a session of its own.
 
@@ -76,7 +82,7 @@ def store_events(
         ConflictError: If an id belongs to another project.
         InvalidInputError: If a part cannot be read; the message names the event.
     """
-    shared = None if session is None else new_id(clock=clock)
+    shared, arrived = None if session is None else new_id(clock=clock), clock.now()
     events = [
         _event(body, project=project, shared=shared, where=f"events[{index}]", clock=clock)
         for index, body in enumerate(bodies)
@@ -89,10 +95,23 @@ def store_events(
         kept, refused = _allowed(events, stored, project)
         if refused:
             raise ConflictError(refused[0])
-        return _with_sessions(kept, stored, {})
+        dated = [event if event.id in stored else _dated(event, arrived) for event in kept]
+        return _with_sessions(dated, stored, {})
 
     _ingest(store, events, merge=merge)
     return events[1:] if shared is not None and session else events
+
+
+def sessions_of_run(store: Store, run_id: str) -> list[str]:
+    """Return the sessions whose events name a run, whether it is there or not."""
+    return list(dict.fromkeys(key.session_id for key in store.iter_event_keys(run_id)))
+
+
+def project_sessions(store: Store, sessions: Sequence[str]) -> None:
+    """Store the items that sessions tell of, for runs that were made after them."""
+    for start in range(0, len(sessions), _ADOPTED_AT_ONCE):
+        some = sessions[start : start + _ADOPTED_AT_ONCE]
+        store.ingest_events(some, some, merge=lambda stored: list(stored.values()), project=item_of)
 
 
 def update_event(store: Store, event_id: str, body: Body, *, project: str) -> Event:
@@ -128,17 +147,32 @@ def _missing(event_id: str) -> NotFoundError:
 def _event(body: Body, *, project: str, shared: str | None, where: str, clock: Clock) -> Event:
     try:
         session_id = checked_id(body.get("session_id"), what="session_id")
-        event_id = checked_id(body.get("event_id"), what="event_id") or new_id(clock=clock)
+        wished = checked_id(body.get("event_id"), what="event_id")
+        event_id = wished or new_id(clock=clock)
         if body.get("event_type") == EventType.SESSION.value:
             event_id = session_id = session_id or event_id
         return new_event(
             body,
             project=project,
             event_id=event_id,
-            session_id=session_id or shared or new_id(clock=clock),
+            session_id=session_id or shared or _own_session(wished, clock),
         )
     except InvalidInputError as error:
         raise InvalidInputError(f"{where}: {error}") from error
+
+
+def _own_session(wished: str | None, clock: Clock) -> str:
+    """Return the session of an event that names none: of one sent again, the same."""
+    return new_id(clock=clock) if wished is None else str(uuid5(NAMESPACE_OID, wished))
+
+
+def _dated(event: Event, arrived: datetime) -> Event:
+    """Return a new event with a time, without which no range of dates would ever find it."""
+    if event.started_at is not None:
+        return event
+    ended, taken = event.ended_at or arrived, event.duration_ms or 0.0
+    known = 0 < taken < _LONGEST_MS
+    return replace(event, started_at=ended - timedelta(milliseconds=taken) if known else ended)
 
 
 def _ingest(

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from assay.apps.services.arrival import arrival_of
+from assay.apps.services.ingestion import project_sessions, sessions_of_run
 from assay.apps.services.item_scores import scored_item
 from assay.apps.services.item_sessions import item_session
 from assay.apps.services.views import datapoint_view, item_view
 from assay.core.errors import ConflictError, InvalidInputError
-from assay.core.ports import AuditEntry, Store
+from assay.core.ports import AuditEntry, Listing, Store
 from assay.core.results import ItemResult
 from assay.core.runs import Run
 from assay.core.wire.rest import DatapointView, ItemRow
@@ -19,10 +20,14 @@ from assay.kit.ids import new_id
 
 
 _DATAPOINT = "datapoint"
+_DELETED = "run_deleted"
 
 
 def create_run(store: Store, body: RunCreate, *, project: str, clock: Clock) -> Run:
     """Store the run that ``body`` asks for, under the wished id if it is a free UUID.
+
+    Events that named the run before it was there become its items, but not those of a run
+    that was deleted: its results stay deleted.
 
     Raises:
         ConflictError: If the wished id is taken.
@@ -30,7 +35,17 @@ def create_run(store: Store, body: RunCreate, *, project: str, clock: Clock) -> 
     """
     run_id = new_id(clock=clock) if body.run_id is None else _uuid(body.run_id)
     run = new_run(body, run_id=run_id, project=project, now=clock.now())
-    return store.create_run(run)
+    created = store.create_run(run)
+    told = [] if body.run_id is None else sessions_of_run(store, run_id)
+    if told and not _was_deleted(store, run_id):
+        project_sessions(store, told)
+    return created
+
+
+def _was_deleted(store: Store, run_id: str) -> bool:
+    """Return whether there was a run of that id before."""
+    entries = store.list_audit(Listing(search=run_id)).items
+    return any((_DELETED, run_id) == (entry.action, entry.subject) for entry in entries)
 
 
 def update_run(store: Store, run: Run, *, body: RunUpdate, clock: Clock) -> Run:
@@ -49,7 +64,7 @@ def delete_run(store: Store, run: Run, *, actor: str, clock: Clock) -> None:
             f"The run {run.id} is part of the evaluation {run.evaluation_id}; delete that instead."
         )
     store.delete_run(run.id)
-    entry = AuditEntry("run_deleted", run.id, actor, clock.now(), {"name": run.name})
+    entry = AuditEntry(_DELETED, run.id, actor, clock.now(), {"name": run.name})
     store.append_audit(entry, project=run.project)
 
 

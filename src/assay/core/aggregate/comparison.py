@@ -16,7 +16,7 @@ from assay.core.aggregate.composites import with_composites
 from assay.core.aggregate.functions import AggregateFunction, aggregate
 from assay.core.aggregate.pairs import MetricPairs, common_items, pair_metric
 from assay.core.aggregate.result import event_details, identity, wire_values
-from assay.core.aggregate.rules import DEFAULT_RULE, metric_rules
+from assay.core.aggregate.rules import DEFAULT_RULE, run_rules
 from assay.core.aggregate.significance import weigh
 from assay.core.runs import Run
 from assay.core.score_columns import MetricColumn, RunScores
@@ -42,7 +42,7 @@ def compare_runs(
     new, old = _composed(new), _composed(old)
     common = common_items(old.scores, new.scores)
     new_names, old_names = _numeric_columns(new.scores), _numeric_columns(old.scores)
-    rules = {**metric_rules(old.run.configuration), **metric_rules(new.run.configuration)}
+    rules = {**run_rules(old.run), **run_rules(new.run)}
     pairs = [
         pair_metric(old_names[key], column, common=common, rule=rules.get(key[0], DEFAULT_RULE))
         for key, column in new_names.items()
@@ -92,7 +92,7 @@ def _compare(pairs: MetricPairs, function: AggregateFunction) -> dict[str, Any]:
     improved, degraded, same = _moves(pairs)
     old_values, new_values = pairs.all_values()
     old, new = aggregate(old_values, function), aggregate(new_values, function)
-    difference = None if old is None or new is None else new - old
+    difference = _difference(old, new)
     return {
         "old_aggregate": old,
         "new_aggregate": new,
@@ -121,6 +121,14 @@ def _moves(pairs: MetricPairs) -> tuple[list[str], list[str], list[str]]:
 
 def _values(column: MetricColumn, values: Sequence[float], *, pairs: MetricPairs) -> list[float]:
     return wire_values(column, values) if pairs.repeats is None else list(values)
+
+
+def _difference(old: float | None, new: float | None) -> float | None:
+    """Return new minus old; None where one is missing or no float holds it."""
+    if old is None or new is None:
+        return None
+    difference = new - old
+    return difference if math.isfinite(difference) else None
 
 
 def _percent(old: float | None, difference: float | None) -> float | None:

@@ -8,7 +8,7 @@ from assay.core.aggregate.comparison import ScoredRun
 from assay.core.aggregate.composites import with_composites
 from assay.core.aggregate.items import metric_key
 from assay.core.aggregate.overview import mean_interval
-from assay.core.aggregate.rules import DEFAULT_RULE, metric_rules
+from assay.core.aggregate.rules import DEFAULT_RULE, run_rules
 
 
 MOST_GROUPS: Final = 100
@@ -41,7 +41,7 @@ def compare_groups(
         Mappings of ``core.wire.MetricGroup``. Repeats of a datapoint count as their mean;
         ``interval`` is the 95 % interval of the mean difference of the pairs.
     """
-    rules = {**metric_rules(old.run.configuration), **metric_rules(new.run.configuration)}
+    rules = {**run_rules(old.run), **run_rules(new.run)}
     before, after = _means(old), _means(new)
     found: list[dict[str, Any]] = []
     for key in after:

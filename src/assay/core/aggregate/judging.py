@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress, repeat
 
-from assay.core.aggregate.rules import DEFAULT_RULE, MetricRule, metric_rules
+from assay.core.aggregate.rules import DEFAULT_RULE, MetricRule, run_rules
 from assay.core.runs import Run
 from assay.core.score_columns import MetricColumn, RunScores
 
@@ -63,7 +63,7 @@ class JudgedRun:
 
 def judge(run: Run, scores: RunScores) -> JudgedRun:
     """Judge every item of a run by the rules in its configuration."""
-    rules = metric_rules(run.configuration)
+    rules = run_rules(run)
     verdicts = tuple(
         _metric_verdicts(column, rules.get(column.name, DEFAULT_RULE)) for column in scores.metrics
     )

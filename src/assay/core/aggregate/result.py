@@ -1,6 +1,5 @@
 """The result of one run: per metric and per datapoint, and whether the run succeeded."""
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -229,7 +228,7 @@ def _merge_metric(metrics: Sequence[dict[str, Any]]) -> dict[str, Any]:
     values = [metric["value"] for metric in metrics]
     return {
         **metrics[0],
-        "value": math.fsum(values) / len(values),
+        "value": aggregate(values, AggregateFunction.AVERAGE),
         "values": values,
         "passed": all(metric["passed"] is not False for metric in metrics),
     }

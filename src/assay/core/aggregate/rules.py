@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from assay.core.runs import Run
+
 
 @dataclass(frozen=True, slots=True)
 class MetricRule:
@@ -32,6 +34,18 @@ class MetricRule:
 
 
 DEFAULT_RULE = MetricRule()
+
+
+def run_rules(run: Run) -> dict[str, MetricRule]:
+    """Return the rules of a run by metric name.
+
+    Those of its configuration; of metrics that these do not name, the ``passing_ranges`` that
+    clients of the wire protocol give a run, which are kept in its metadata.
+    """
+    ranges = run.metadata.get("passing_ranges")
+    ranges = ranges if isinstance(ranges, Mapping) else {}
+    given = {name: _rule({"passing_range": bounds}) for name, bounds in ranges.items()}
+    return {**given, **metric_rules(run.configuration)}
 
 
 def metric_rules(configuration: Mapping[str, Any]) -> dict[str, MetricRule]:

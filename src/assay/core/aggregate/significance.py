@@ -6,10 +6,13 @@ resamples whole datapoints. Other scores: the sign-flip test with a paired boots
 mean per datapoint. Differences are new minus old.
 """
 
+import math
 import operator
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, Final
 
 from assay.core.aggregate.pairs import MetricPairs
@@ -28,6 +31,8 @@ from assay.core.statistics import (
 
 SEED: Final = 20_250_101
 """Resampling starts here, so that the same two runs always get the same interval."""
+_HUGE: Final = 1e100
+"""From here on the square of a number may be greater than any float."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +110,42 @@ def _of_repeats(pairs: MetricPairs) -> Significance | None:
 
 
 def _of_scores(pairs: MetricPairs) -> Significance | None:
-    differences = list(map(operator.sub, pairs.new, pairs.old))
-    result = paired_bootstrap(pairs.new, pairs.old, seed=SEED)
+    exponent = _exponent(pairs)
+    new, old = _scaled(pairs.new, -exponent), _scaled(pairs.old, -exponent)
+    result = paired_bootstrap(new, old, seed=SEED)
     if result is None:
         return None
-    spread = sample_standard_deviation(differences)
+    spread = sample_standard_deviation(map(operator.sub, new, old))
+    interval = result.interval
+    if interval is not None and exponent:
+        low, high = _scaled([interval.low, interval.high], exponent)
+        interval = replace(interval, low=low, high=high)
     return Significance(
         test=result.test,
         p_value=result.p_value,
-        difference=result.difference,
-        interval=result.interval,
+        difference=_scaled([result.difference], exponent)[0],
+        interval=interval,
         n=len(pairs.ids),
         needed=None if spread is None else cases_needed_mean(spread, result.difference),
     )
+
+
+def _exponent(pairs: MetricPairs) -> int:
+    """Return the power of two that huge values are divided by on the way, 0 for all others.
+
+    That is exact, and neither the test nor the shape of the interval depends on the unit.
+    """
+    greatest = max(map(abs, chain(pairs.new, pairs.old)), default=0.0)
+    return math.frexp(greatest)[1] if greatest > _HUGE else 0
+
+
+def _scaled(values: Sequence[float], exponent: int) -> Sequence[float]:
+    """Return the values times two to the power of ``exponent``, held at the largest float."""
+    return values if exponent == 0 else [_times(value, exponent) for value in values]
+
+
+def _times(value: float, exponent: int) -> float:
+    try:
+        return math.ldexp(value, exponent)
+    except OverflowError:
+        return math.copysign(sys.float_info.max, value)

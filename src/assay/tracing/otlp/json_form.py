@@ -1,5 +1,6 @@
 """OTLP in JSON: hex ids, 64-bit numbers as text or number, enums by name or number."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -28,10 +29,7 @@ def decode_json(body: bytes) -> Export:
     Raises:
         MalformedTracesError: If it is not JSON, or not of that shape.
     """
-    try:
-        request = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise MalformedTracesError(f"The body is not JSON: {error}.") from error
+    request = _parse(body)
     if not isinstance(request, dict):
         raise MalformedTracesError("The body is no JSON object with `resourceSpans`.")
     spans: list[Span] = []
@@ -46,6 +44,23 @@ def decode_json(body: bytes) -> Export:
                 except RejectedSpanError as error:
                     rejections.append(f"span {_name_of(message)!r}: {error}")
     return Export(spans, rejections)
+
+
+def _parse(body: bytes) -> Any:
+    """Return the JSON value; half of a surrogate pair, such as a cut-off emoji, becomes U+FFFD.
+
+    One text that was cut in two must not cost the whole batch, which nobody sends again.
+    """
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        if "surrogate" not in str(error):
+            raise MalformedTracesError(f"The body is not JSON: {error}.") from error
+    try:
+        text = json.dumps(json.loads(body), ensure_ascii=False)
+        return orjson.loads(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+    except (ValueError, RecursionError) as error:
+        raise MalformedTracesError(f"The body is not JSON: {error}.") from error
 
 
 def encode_json_answer(rejected: int, message: str) -> bytes:

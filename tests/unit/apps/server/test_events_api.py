@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -271,6 +272,12 @@ def test_a_run_that_lost_datapoints_is_no_success(api: TestClient) -> None:
     )
     short = api.get(f"/v1/runs/{run}/summary").json()
     assert [] == short["metrics"]["details"][0]["values"]
+    assert result == {**short, "metrics": {**result["metrics"]}}
+    raw = api.get(f"/v1/runs/{run}/metrics").json()
+    assert [{"exact": True}] == [each["metrics"] for each in raw["events"]]
+    api.post("/events", json={"event": {**event, "metrics": {"late": 0.5}}})
+    for path in ("summary", "metrics"):  # what was kept is made anew when the run changes
+        assert "late" in api.get(f"/v1/runs/{run}/{path}").text
 
 
 def test_runs_are_found_by_external_dataset_and_date(api: TestClient) -> None:
@@ -286,3 +293,30 @@ def test_runs_are_found_by_external_dataset_and_date(api: TestClient) -> None:
         answer = api.get("/v1/runs", params=query).json()
         assert expected == len(answer["evaluations"]), query
         assert 2 == answer["pagination"]["total_unfiltered"]
+
+
+def test_an_event_without_a_time_has_that_of_its_arrival_and_keeps_it(api: TestClient) -> None:
+    since = {"dateRange": {"$gte": "2020-01-01T00:00:00Z"}, "filters": []}
+    event = {"event_id": str(uuid.uuid4()), "event_name": "e", "duration": 1500}
+    found = []
+    for _ in range(2):  # the second telling changes nothing
+        api.post("/v1/events", json={"event": event})
+        found.append(api.post("/v1/events/export", json=since).json()["events"])
+    assert found[0] == found[1]
+    [stored] = [each for each in found[0] if each["event_type"] != "session"]
+    assert 1500 == stored["duration"]
+    assert stored["start_time"] is not None
+
+
+def test_spans_that_come_before_their_run_are_in_it_but_a_deleted_run_stays_empty(
+    api: TestClient,
+) -> None:
+    run = str(uuid.uuid4())
+    links = {"honeyhive_metadata.run_id": run, "honeyhive_metadata.datapoint_id": "d1"}
+    early = span(**links, honeyhive_event_type="chain")
+    early["attributes"].append({"key": "honeyhive_metrics.exact", "value": {"boolValue": True}})
+    api.post("/v1/traces", json=export(early))
+    for expected in (["d1"], []):
+        api.post("/v1/runs", json={"run_id": run, "name": "late"})
+        assert expected == api.get(f"/v1/runs/{run}/result").json()["passed"]
+        api.delete(f"/v1/runs/{run}")

@@ -196,6 +196,24 @@ def test_a_schema_that_doubles_at_every_step_ends_as_an_error_not_as_a_hang() ->
 
 
 @pytest.mark.parametrize(
+    ("value", "wanted", "expected"),
+    [
+        ("plain words", "string", True),
+        ("12", "string", True),
+        ('"quoted"', ["string", "null"], True),
+        ("null", ["string", "null"], True),
+        ("plain words", "object", False),
+        ('{"a": 1}', "object", True),
+        (12, "string", False),
+    ],
+)
+def test_a_text_is_json_and_where_a_string_is_wanted_that_string(
+    value: Any, wanted: Any, expected: bool
+) -> None:
+    assert expected is meets_schema(value, {"schema": {"type": wanted}}).passed
+
+
+@pytest.mark.parametrize(
     ("kind", "settings", "said"),
     [
         ("regex", {"pattern": "(?=a)"}, "look-ahead"),

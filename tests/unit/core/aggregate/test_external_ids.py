@@ -132,3 +132,9 @@ def test_a_managed_dataset_stays_where_it_is() -> None:
     assert {"dataset_id": "managed", "metadata": {}} == body
     assert "managed" == visible_dataset_id("managed", {"offline_dataset_id": "EXT-1"})
     assert visible_dataset_id(None, {}) is None
+
+
+@pytest.mark.parametrize(("rows", "kind"), [([{"q": 1}, 2], "int"), ("rows.jsonl", "str")])
+def test_what_is_no_list_of_mappings_is_refused_by_position(rows: Any, kind: str) -> None:
+    with pytest.raises(InvalidDatasetError, match=rf"datapoint\[\d\] is of type {kind}"):
+        prepare_external_dataset(rows)

@@ -1,5 +1,6 @@
 import json
 import random
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -179,6 +180,16 @@ def test_a_passing_range_decides_over_the_evaluators_own_verdict() -> None:
     assert {"min": 0.5, "max": None} == result["metrics"]["details"][0]["passing_range"]
 
 
+def test_passing_ranges_of_the_wire_protocol_decide_where_the_configuration_says_nothing() -> None:
+    metadata = {"passing_ranges": {"m": {"min": 0.5}, "other": 3}}
+    result = result_of(numbers([0.4, 0.5]), metadata=metadata)
+    assert (["d1"], ["d0"]) == (result["passed"], result["failed"])
+    configured = {"metrics": {"m": {"passing_range": {"max": 0.45}}}}
+    result = result_of(numbers([0.4, 0.5]), metadata=metadata, configuration=configured)
+    assert (["d0"], ["d1"]) == (result["passed"], result["failed"])
+    assert ["d0", "d1"] == result_of(numbers([1, 2]), metadata={"passing_ranges": 3})["passed"]
+
+
 def test_unreadable_rules_of_an_old_run_mean_the_default() -> None:
     unreadable: list[Any] = [
         None,
@@ -334,6 +345,32 @@ def test_repeated_verdicts_are_weighed_within_each_datapoint() -> None:
 def test_scores_are_weighed_by_sign_flips() -> None:
     weighed = metric(comparison(numbers([0.9, 0.8, 0.7]), numbers([0.5, 0.6, 0.6])))["significance"]
     assert ("sign-flip-exact", 0.25) == (weighed["test"], weighed["p_value"])
+
+
+@pytest.mark.parametrize("factor", [2.0**400, 2.0**1020])
+def test_huge_scores_are_weighed_as_small_ones_are(factor: float) -> None:
+    new, old = [0.875, 0.75, 0.5, 0.25, 1.0], [0.5, 0.625, 0.5, 0.375, 0.125]
+    small = metric(comparison(numbers(new), numbers(old)))["significance"]
+    scaled = [numbers([value * factor for value in side]) for side in (new, old)]
+    huge = metric(comparison(*scaled))["significance"]
+    assert small["difference"] * factor == huge["difference"]
+    assert [end * factor for end in small["interval"]] == huge["interval"]
+    unscaled = {"difference": None, "interval": None}
+    assert {**small, **unscaled} == {**huge, **unscaled}
+
+
+def test_a_difference_that_no_float_holds_is_held_at_the_greatest() -> None:
+    greatest = sys.float_info.max
+    compared = metric(comparison(numbers([-greatest] * 4), numbers([greatest] * 4)))
+    assert 4 == compared["degraded_count"]
+    assert -greatest == compared["significance"]["difference"]
+
+
+def test_the_mean_of_huge_repeats_is_finite() -> None:
+    repeats = [item("d", Score("m", value=1.7e308), repeat=number) for number in range(3)]
+    assert [1.7e308] == [
+        pytest.approx(each["value"]) for each in result_of(repeats)["datapoints"][0]["metrics"]
+    ]
 
 
 def test_p_values_are_adjusted_over_the_metrics_compared() -> None:

@@ -212,11 +212,23 @@ def test_an_attribute_nested_without_end_rejects_its_span() -> None:
         b'{"resourceSpans": [1]}',
         b'{"a": "\xff"}',
         b"[" * 5000,
+        b'["\\ud83d", NaN]',
+        b'["\\ud83d"' + b"[" * 5000,
+        b'["\\ud83d", "a"',
     ],
 )
 def test_what_is_no_export_is_malformed(body: bytes) -> None:
     with pytest.raises(MalformedTracesError):
         decode_export(body, protobuf=False)
+
+
+def test_half_of_a_surrogate_pair_costs_one_character_and_no_batch() -> None:
+    ids = f'"traceId": "{"5b" * 16}", "spanId": "{"ee" * 8}"'
+    body = (
+        f'{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{{{ids}, "name": "cut \\ud83d"}}]}}]}}]}}'
+    )
+    export = decode_export(body.encode(), protobuf=False)
+    assert ["cut \ufffd"] == [span.name for span in export.spans]
 
 
 @given(st.binary(max_size=300))

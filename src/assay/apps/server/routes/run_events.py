@@ -2,22 +2,20 @@
 
 from typing import Annotated
 
-import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from assay.apps.server.access import Reader
 from assay.apps.server.bodies import plain_json
-from assay.apps.server.bulk import bulk_json
+from assay.apps.server.bulk import bulk_answer
 from assay.apps.server.context import Context
 from assay.apps.server.routes.runs import owned_run
-from assay.apps.server.run_answers import result_of
+from assay.apps.server.run_answers import raw_metrics_of, summary_of
 from assay.apps.services.event_search import parse_filters
 from assay.apps.services.run_events import (
     MAX_PAIRS,
     PairQuery,
     paired_events,
     project_schema,
-    raw_metrics,
     run_schema,
 )
 from assay.core.events import EventType
@@ -80,7 +78,7 @@ def compare_events_of(
 @router.get("/{run_id}/metrics", summary="Raw metrics of a run")
 def show_metrics(request: Request, context: Context, access: Reader, run_id: str) -> Response:
     """Return the metrics of every item as they are, without aggregation."""
-    return bulk_json(request, raw_metrics(context.store, owned_run(context, access, run_id)))
+    return bulk_answer(request, raw_metrics_of(context, owned_run(context, access, run_id)))
 
 
 @router.get("/{run_id}/schema", summary="Which fields a run's events have")
@@ -101,6 +99,4 @@ def show_summary(
 ) -> Response:
     """Return what ``/result`` does without the single values of each metric."""
     run = owned_run(context, access, run_id)
-    whole = orjson.loads(result_of(context, run, function=aggregate_function).body)
-    details = [{**detail, "values": []} for detail in whole["metrics"]["details"]]
-    return bulk_json(request, {**whole, "metrics": {**whole["metrics"], "details": details}})
+    return bulk_answer(request, summary_of(context, run, function=aggregate_function))

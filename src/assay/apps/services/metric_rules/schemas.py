@@ -88,24 +88,38 @@ def _check_node(node: Mapping[str, Any]) -> None:
 def meets_schema(value: Any, settings: Mapping[str, Any]) -> Verdict:
     """Return whether the value meets the schema, with the first fault's place.
 
+    A text is read as JSON; where the schema wants a string, it is that string as well.
+
     Raises:
         SchemaTooCostlyError: If that would take too many steps.
     """
-    document = value
+    schema, document = settings["schema"], value
     if isinstance(value, str):
+        if _wants_text(schema) and _fault(value[:MAX_VALUE_CHARACTERS], schema) is None:
+            return verdict(True)
         try:
             document = json.loads(value[:MAX_VALUE_CHARACTERS])
         except (ValueError, RecursionError):
             return verdict(False, "It is not JSON.")
     elif len(json.dumps(value, default=dict)) > MAX_VALUE_CHARACTERS:
         raise SchemaTooCostlyError(f"The value is longer than {MAX_VALUE_CHARACTERS} characters.")
-    try:
-        fault = next(_validator(settings["schema"]).iter_errors(document), None)
-    except RecursionError as error:
-        raise SchemaTooCostlyError("The schema refers to itself without end.") from error
+    fault = _fault(document, schema)
     if fault is None:
         return verdict(True)
     return verdict(False, f"{fault.json_path}: {fault.message[:300]}")
+
+
+def _wants_text(schema: Any) -> bool:
+    wanted = schema.get("type") if isinstance(schema, Mapping) else None
+    return wanted == "string" or (isinstance(wanted, list) and "string" in wanted)
+
+
+def _fault(document: Any, schema: Any) -> Any:
+    """Return the first thing in which ``document`` does not meet the schema, or None."""
+    try:
+        return next(_validator(schema).iter_errors(document), None)
+    except RecursionError as error:
+        raise SchemaTooCostlyError("The schema refers to itself without end.") from error
 
 
 def _validator(schema: Mapping[str, Any]) -> Any:
