@@ -224,7 +224,7 @@ def case_file(path: Path, *, candidate: str | None, pass_score: float) -> Public
     """
     try:
         data = path.read_bytes()
-        rows = read_table(data, lines=path.suffix.lower() in {".jsonl", ".ndjson"})
+        rows = read_table(data, name=path.name)
     except OSError as error:
         raise InvalidInputError(f"{path}: cannot be read: {error.strerror or error}.") from error
     except AssayError as error:
