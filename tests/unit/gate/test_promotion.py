@@ -296,6 +296,14 @@ def test_without_a_ledger_the_most_recent_run_with_a_lower_version_says_where_to
     assert PreviousVersion(1, FoundIn.RUNS) == find_previous_version(ledger, CONFIG, "tone")
 
 
+def test_a_run_whose_client_wrote_the_version_without_its_v_says_where_to_as_well(ledger):
+    ledger.set_alias("tone", "production", 4)
+    put(ledger, "assay-a", 0.9, prompts={"tone": 3})
+    put(ledger, "assay-b", 0.9, params={"prompt.tone": "1"})
+
+    assert PreviousVersion(1, FoundIn.RUNS) == find_previous_version(ledger, CONFIG, "tone")
+
+
 def test_without_runs_the_next_lower_version_that_still_exists_is_it(ledger):
     ledger.set_alias("tone", "production", 4)
     ledger.delete_version("tone", 3)

@@ -214,7 +214,7 @@ def _text(value: Any) -> str | None:
 
 
 def case_file(path: Path, *, candidate: str | None, pass_score: float) -> Publication:
-    """Read a report of cases, such as a trained model's test: JSON or JSON Lines.
+    """Read a report of cases, such as a trained model's test: JSON, JSON Lines or CSV.
 
     Each row has ``case_id``, and ``passed`` or ``score``; see ``tracking.cases`` for the names
     that are understood. A row that says neither is a case without a verdict.
