@@ -179,7 +179,10 @@ def _case(given: Mapping[str, Any], number: int) -> CaseRecord:
     case_id = _first(row, "case_id")
     if case_id is None or isinstance(case_id, Mapping | list):
         raise CaseTableError(f"row {number} has no case id")
+    passed = _verdict(_first(row, "passed"))
     error = _text(_first(row, "error"))
+    if passed is not None and error is not None and error.strip().lower() in _NOTHING:
+        error = None  # "None" beside a verdict is what a data frame writes for no error
     return CaseRecord(
         case_id=str(case_id),
         repeat=_whole(_first(row, "repeat")),
@@ -187,7 +190,7 @@ def _case(given: Mapping[str, Any], number: int) -> CaseRecord:
         output=_first(row, "output"),
         expected=_first(row, "expected"),
         score=_number(_first(row, "score")),
-        passed=None if error is not None else _verdict(_first(row, "passed")),
+        passed=None if error is not None else passed,
         error=error,
         reason=_text(_first(row, "reason")),
         trace_id=_text(_first(row, "trace_id")),
@@ -212,7 +215,7 @@ def _is_nan(value: Any) -> bool:
 
 
 def _text(value: Any) -> str | None:
-    if not value or (isinstance(value, str) and value.strip().lower() in _NOTHING):
+    if not value:
         return None
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
