@@ -8,12 +8,15 @@ from assay.gate.results import TrendPoint
 
 
 def digest_differences(baseline: TrendPoint, current: TrendPoint) -> Iterable[str]:
-    """Yield which of the logged digests differ; one that was not logged differs from nothing."""
-    pairs = (
-        ("dataset", baseline.dataset_digest, current.dataset_digest),
-        ("scorers", baseline.scorers_digest, current.scorers_digest),
-    )
-    for what, before, after in pairs:
+    """Yield which of the logged digests differ; one that was not logged differs from nothing.
+
+    Where a dataset's digest is missing, the version of it that was logged tells.
+    """
+    dataset = (baseline.dataset_digest, current.dataset_digest)
+    if None in dataset:
+        dataset = (baseline.dataset_version, current.dataset_version)
+    scorers = (baseline.scorers_digest, current.scorers_digest)
+    for what, (before, after) in (("dataset", dataset), ("scorers", scorers)):
         if before is not None and after is not None and before != after:
             yield f"the {what} changed ({before[:12]} to {after[:12]})"
 

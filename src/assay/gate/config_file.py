@@ -329,13 +329,18 @@ def _scorer(given: str | _Scorer) -> ScorerSpec:
 
 
 def _undeclared(model: _Gate, document: _Document) -> Iterator[str]:
-    """Warn of a suite's members that nothing declares: they can be read, but not be run."""
-    known = tuple(model.eval_types)
+    """Warn of a suite's member that is declared under a name much like it, so likely a slip.
+
+    Others are no slip: what another client logs needs no table, and running a suite says
+    itself which members it cannot run.
+    """
     for suite, members in model.suites.items():
+        others = [name for name in model.eval_types if name not in members]
         for place, name in enumerate(members):
-            if known and name not in known:
+            near = difflib.get_close_matches(name, others, n=1, cutoff=0.7)
+            if name not in model.eval_types and near:
                 yield document.fault(
                     ("suites", suite, place),
-                    f"{name!r} has no table gate.eval_types.{name}, so it cannot be run"
-                    f"{_nearest(name, known)}.",
+                    f"{name!r} has no table gate.eval_types.{name}, so it cannot be run; "
+                    f"did you mean {near[0]}?",
                 )

@@ -383,7 +383,8 @@ def _judged(
     )
     told = f"{details.cases_worse} of {details.cases_compared} cases worse, {details.cases_better} better"
     if adjusted <= config.alpha:
-        reason = f"{told}: p = {adjusted:.3g} after correction for {family} suites."
+        corrected = f" after correction for {family} suites" if family > 1 else ""
+        reason = f"{told}: p = {adjusted:.3g}{corrected}."
         return Finding.WORSE, replace(details, reason=reason)
     if pair.lower * 100 > -margin:
         reason = f"{told}: a fall of {margin:g} pp or more is ruled out."

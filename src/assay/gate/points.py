@@ -47,6 +47,7 @@ def read_point(run: LoggedRun, kind: EvalTypeConfig, *, confidence: float) -> Tr
         threshold=stored_threshold(run),
         interval=_interval(pass_rate, total, errors=errors, confidence=confidence),
         dataset_digest=run.tags.get(DATASET_DIGEST_TAG) or "+".join(run.dataset_digests) or None,
+        dataset_version=run.params.get("dataset_version"),
         scorers_digest=next(filter(None, map(run.tags.get, SCORERS_DIGEST_TAGS)), None),
         repeats=_count(run, "repeats"),
         total_trials=_count(run, "total_trials"),

@@ -114,14 +114,7 @@ def check_promotion_gate(
     """
     wanted = _version(ledger, prompt_name, version=version, alias=from_alias)
     lines = get_eval_experiments(ledger, config)
-    points = newest_points(
-        ledger,
-        lines,
-        config=config,
-        first=FIRST_RUNS,
-        enough=lambda found: _latest_complete(found) is not None,
-        params={PROMPT_PARAM + prompt_name: f"v{wanted}"},
-    )
+    points = _points_with(ledger, lines, f"{PROMPT_PARAM}{prompt_name}", wanted, config=config)
     checks, skipped = _rows(lines, points, config=config, of=f"{prompt_name} v{wanted}")
     blocking = tuple(check.eval_type for check in checks if check.gating and not check.passed)
     evidence = any(check.gating for check in checks)
@@ -139,6 +132,27 @@ def check_promotion_gate(
         skipped=tuple(skipped),
         warnings=tuple(_newer(lines, points)),
     )
+
+
+def _points_with(
+    ledger: Ledger, lines: Sequence[EvalLine], param: str, version: int, *, config: GateConfig
+) -> dict[str, list[TrendPoint]]:
+    """Return the newest points with a version, newest first, in either way clients write it."""
+    found: dict[str, list[TrendPoint]] = {line.eval_type: [] for line in lines}
+    for written in (f"v{version}", str(version)):
+        points = newest_points(
+            ledger,
+            lines,
+            config=config,
+            first=FIRST_RUNS,
+            enough=lambda read: _latest_complete(read) is not None,
+            params={param: written},
+        )
+        for eval_type, each in points.items():
+            found[eval_type] += each
+    for each in found.values():
+        each.sort(key=lambda point: point.timestamp, reverse=True)
+    return found
 
 
 def execute_promotion(  # noqa: PLR0913  # what was decided, where, by whom and why

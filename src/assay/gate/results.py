@@ -69,6 +69,7 @@ class TrendPoint:
     threshold: float | None = None
     interval: Interval | None = None
     dataset_digest: str | None = None
+    dataset_version: str | None = None
     scorers_digest: str | None = None
     repeats: int | None = None
     total_trials: int | None = None

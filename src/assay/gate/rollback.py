@@ -172,11 +172,11 @@ def _newest_runs(
     lines = get_eval_experiments(ledger, config) if versions else []
     kinds = {line.experiment.id: config.eval_type(line.eval_type) for line in lines}
     found: list[TrendPoint] = []
-    for version in versions:
+    for written in (form.format(version) for form in ("v{}", "{}") for version in versions):
         pages = ledger.latest_runs(
             [line.experiment for line in lines],
             limit=_RUNS_SEARCHED,
-            params={PROMPT_PARAM + prompt_name: f"v{version}"},
+            params={PROMPT_PARAM + prompt_name: written},
         )
         for experiment_id, runs in pages.items():
             points = [

@@ -387,6 +387,8 @@ class _Work:
         rate = metrics.get("pass_rate")
         total, errors = metrics["total_cases"], metrics["error_cases"]
         lost = f"{errors:.0f} of {total:.0f} cases have no verdict" if errors else ""
+        first = next((case.error for case in self.cases if case.error), None)
+        lost += f"; the first: {_one_line(first)}" if lost and first else ""
         if rate is None:
             return Outcome.ERROR, lost or "no case has a verdict"
         if below(rate, self.kind.threshold):
@@ -429,6 +431,11 @@ def _close_all(running: Mapping[Future[None], _Work], grace_seconds: float) -> N
     for future in late:
         with suppress(AssayError):
             running[future].close(LoggedStatus.KILLED, "cancelled")
+
+
+def _one_line(text: str, most: int = 200) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
 def _known(values: Mapping[str, str | None]) -> dict[str, str]:

@@ -1,8 +1,11 @@
 """Per-case tables of runs: written in the layout MLflow's page shows, read in any usual one."""
 
+import csv
+import io
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import PurePath
 from typing import Any, Final
 
 from assay.core.eval_runs import CaseRecord
@@ -18,6 +21,7 @@ KNOWN_FILES: Final = (
     "cases.jsonl",
     "results.json",
 )
+MOST_FILES_TRIED: Final = 6
 LOGGED_ARTIFACTS: Final = "mlflow.loggedArtifacts"
 
 _COLUMNS: Final = (
@@ -36,7 +40,7 @@ _COLUMNS: Final = (
     "cost_usd",
 )
 _SYNONYMS: Final[Mapping[str, tuple[str, ...]]] = {
-    "case_id": ("case_id", "id", "caseId", "test_id", "name"),
+    "case_id": ("case_id", "id", "caseid", "case", "test_id", "name"),
     "repeat": ("repeat", "trial", "repetition"),
     "input": ("input", "inputs", "prompt", "user_prompt", "query", "question"),
     "output": ("output", "outputs", "response", "answer", "prediction"),
@@ -45,13 +49,21 @@ _SYNONYMS: Final[Mapping[str, tuple[str, ...]]] = {
     "passed": ("passed", "pass", "success"),
     "error": ("error", "error_message", "exception"),
     "reason": ("reason", "justification", "rationale", "explanation"),
-    "trace_id": ("trace_id", "traceId", "request_id"),
+    "trace_id": ("trace_id", "traceid", "request_id"),
     "scores": ("scores",),
     "latency_seconds": ("latency_seconds", "duration_seconds"),
     "cost_usd": ("cost_usd", "cost"),
 }
-_YES: Final = frozenset({"yes", "true", "pass", "passed", "1"})
-_NO: Final = frozenset({"no", "false", "fail", "failed", "0"})
+_YES: Final = frozenset({"yes", "true", "pass", "passed", "1", "1.0"})
+_NO: Final = frozenset({"no", "false", "fail", "failed", "0", "0.0"})
+_NOTHING: Final = frozenset({"", "none", "null", "nan"})
+_FORMS: Final[Mapping[str, str]] = {
+    ".json": "JSON",
+    ".jsonl": "JSON Lines",
+    ".ndjson": "JSON Lines",
+    ".csv": "CSV",
+}
+_WRAPPERS: Final = ("cases", "results", "rows", "records", "data", "eval_results", "per_case")
 
 
 class CaseTableError(AssayError):
@@ -69,33 +81,41 @@ def write_table(cases: Iterable[CaseRecord]) -> bytes:
     )
 
 
-def read_table(data: bytes, *, lines: bool = False) -> tuple[CaseRecord, ...]:
+def read_table(data: bytes, *, name: str = CASES_FILE) -> tuple[CaseRecord, ...]:
     """Read a table in whatever usual layout it was written.
 
     Args:
-        data: ``{"columns", "data"}``, a list of objects, or an object whose ``cases`` or
-            ``results`` is either.
-        lines: Whether it is one object a line.
+        data: ``{"columns", "data"}``, a list of objects, one object per case id, or an object
+            whose ``cases``, ``results`` or the like is one of these.
+        name: Of the file: ``.jsonl`` holds one object a line, ``.csv`` one case a line.
 
     Raises:
         CaseTableError: If it is none of these, or a row has no case id.
     """
     try:
-        text = data.decode("utf-8-sig")
-        content = (
-            [json.loads(line) for line in text.splitlines() if line.strip()]
-            if lines
-            else (json.loads(text))
-        )
-    except (ValueError, RecursionError) as error:
-        raise CaseTableError(f"it is not JSON: {error}") from error
+        content = _content(data.decode("utf-8-sig"), name=name)
+    except (ValueError, RecursionError, csv.Error) as error:
+        raise CaseTableError(f"it is not {_form(name)}: {error}") from error
     return tuple(_case(row, number) for number, row in enumerate(_rows(content), start=1))
 
 
-def table_file(logged_artifacts: str | None, files: Sequence[str]) -> str | None:
-    """Return which file is the per-case table, by MLflow's tag and the usual names."""
-    named = [*_tagged(logged_artifacts), *files]
-    return next((name for name in KNOWN_FILES if name in named), None)
+def table_files(logged_artifacts: str | None, files: Sequence[str]) -> list[str]:
+    """Return which files may be the per-case table, the likeliest first.
+
+    The usual names come first, then what a client logged as a table, then any other file of
+    a form that can hold one; whether it does, ``read_table`` and ``tells_verdicts`` say.
+    """
+    named = dict.fromkeys([*_tagged(logged_artifacts), *files])
+    usual = [name for name in KNOWN_FILES if name in named]
+    others = [
+        name for name in named if name not in usual and PurePath(name).suffix.lower() in _FORMS
+    ]
+    return [*usual, *others][:MOST_FILES_TRIED]
+
+
+def tells_verdicts(table: Iterable[CaseRecord]) -> bool:
+    """Return whether any row of a table says how its case ended."""
+    return any(case.passed is not None or case.error is not None for case in table)
 
 
 def tag_with_table(logged_artifacts: str | None) -> str:
@@ -117,17 +137,34 @@ def _entries(text: str | None) -> list[dict[str, Any]]:
     return [each for each in entries if isinstance(each, dict)] if isinstance(entries, list) else []
 
 
+def _form(name: str) -> str:
+    """Return what a file of that name holds, by its ending."""
+    return _FORMS.get(PurePath(name).suffix.lower(), "JSON")
+
+
+def _content(text: str, *, name: str) -> Any:
+    form = _form(name)
+    if form == "JSON Lines":
+        return [json.loads(line) for line in text.splitlines() if line.strip()]
+    if form == "CSV":
+        return list(csv.DictReader(io.StringIO(text, newline="")))
+    return json.loads(text)
+
+
 def _rows(content: Any) -> list[Mapping[str, Any]]:
     if isinstance(content, Mapping):
         if isinstance(content.get("columns"), list) and isinstance(content.get("data"), list):
             return [_row(content["columns"], values) for values in content["data"]]
-        for key in ("cases", "results"):
+        for key in _WRAPPERS:
             if isinstance(content.get(key), Mapping | list):
                 return _rows(content[key])
+        if content and all(isinstance(row, Mapping) for row in content.values()):
+            return [{"case_id": case_id, **row} for case_id, row in content.items()]
     if isinstance(content, list) and all(isinstance(row, Mapping) for row in content):
         return content
     raise CaseTableError(
-        'it is neither {"columns", "data"} nor a list of objects, also not below "cases" or "results"'
+        'it is neither {"columns", "data"} nor a list of objects, also not below '
+        f"{' or '.join(json.dumps(key) for key in _WRAPPERS)}"
     )
 
 
@@ -137,11 +174,15 @@ def _row(columns: Sequence[Any], values: Any) -> Mapping[str, Any]:
     return dict(zip(map(str, columns), values, strict=True))
 
 
-def _case(row: Mapping[str, Any], number: int) -> CaseRecord:
+def _case(given: Mapping[str, Any], number: int) -> CaseRecord:
+    row = {_column(name): value for name, value in given.items() if not _is_nan(value)}
     case_id = _first(row, "case_id")
     if case_id is None or isinstance(case_id, Mapping | list):
         raise CaseTableError(f"row {number} has no case id")
+    passed = _verdict(_first(row, "passed"))
     error = _text(_first(row, "error"))
+    if passed is not None and error is not None and error.strip().lower() in _NOTHING:
+        error = None  # "None" beside a verdict is what a data frame writes for no error
     return CaseRecord(
         case_id=str(case_id),
         repeat=_whole(_first(row, "repeat")),
@@ -149,7 +190,7 @@ def _case(row: Mapping[str, Any], number: int) -> CaseRecord:
         output=_first(row, "output"),
         expected=_first(row, "expected"),
         score=_number(_first(row, "score")),
-        passed=None if error is not None else _verdict(_first(row, "passed")),
+        passed=None if error is not None else passed,
         error=error,
         reason=_text(_first(row, "reason")),
         trace_id=_text(_first(row, "trace_id")),
@@ -161,6 +202,16 @@ def _case(row: Mapping[str, Any], number: int) -> CaseRecord:
 
 def _first(row: Mapping[str, Any], field: str) -> Any:
     return next((row[key] for key in _SYNONYMS[field] if row.get(key) is not None), None)
+
+
+def _column(name: Any) -> str:
+    """Return a column's name as the synonyms write it: "Case ID" is ``case_id``."""
+    return str(name).strip().lower().replace(" ", "_").replace("-", "_")
+
+
+def _is_nan(value: Any) -> bool:
+    """Whether a value is what a data frame writes for nothing."""
+    return isinstance(value, float) and math.isnan(value)
 
 
 def _text(value: Any) -> str | None:

@@ -1,5 +1,6 @@
 """One vocabulary for what MLflow and the network refuse, with the words that help."""
 
+import re
 from typing import NoReturn
 
 from assay.core.errors import ConflictError, InvalidInputError, LedgerError, NotFoundError
@@ -7,6 +8,9 @@ from assay.kit.redaction import redact
 
 
 _LONGEST_DETAIL = 400
+_READ_ONLY = ("attempt to write a readonly database", "read-only transaction")
+_AUTOFLUSH = re.compile(r"\(raised as a result of Query-invoked autoflush;[^)]*\) ?")
+_STATEMENT = re.compile(r" ?(\[SQL: |\(Background on this error at: ).*")
 
 _BY_CODE: dict[str, type[NotFoundError | ConflictError | InvalidInputError]] = {
     "RESOURCE_DOES_NOT_EXIST": NotFoundError,
@@ -30,6 +34,11 @@ def refuse(uri: str, code: str, message: str) -> NoReturn:
         LedgerError: For everything else.
     """
     detail = shorten(message)
+    if any(words in message for words in _READ_ONLY):
+        raise LedgerError(
+            f"The ledger at {uri} cannot be written: its database is read-only. Give this user "
+            "the right to write to the file and its folder."
+        )
     if (kind := _BY_CODE.get(code)) is not None:
         raise kind(f"MLflow at {uri}: {detail}")
     if code in {"TEMPORARILY_UNAVAILABLE", "REQUEST_LIMIT_EXCEEDED"}:
@@ -38,6 +47,6 @@ def refuse(uri: str, code: str, message: str) -> NoReturn:
 
 
 def shorten(message: str) -> str:
-    """Return the first line's worth of a foreign message, on one line, without secrets."""
-    line = " ".join(redact(message).split())
+    """Return a foreign message on one line, without secrets and without the SQL it quotes."""
+    line = _STATEMENT.sub("", _AUTOFLUSH.sub("", " ".join(redact(message).split())))
     return line if len(line) <= _LONGEST_DETAIL else f"{line[:_LONGEST_DETAIL]}…"

@@ -313,20 +313,31 @@ class MlflowLedger:
         return replace(stored.run, experiment_name=experiment.name)
 
     def _cases_of(self, stored: StoredRun) -> tuple[CaseRecord, ...] | None:
+        """Return the table in the first file that holds one, or None."""
         tag = stored.run.tags.get(case_tables.LOGGED_ARTIFACTS)
-        file = case_tables.table_file(tag, ())
+        tried = set[str]()
+        for listed in (lambda: (), lambda: self._backend.list_artifacts(stored)):
+            for file in case_tables.table_files(tag, listed()):
+                table = None if file in tried else self._table_in(stored, file)
+                if table is not None:
+                    return table
+                tried.add(file)
+        return None
+
+    def _table_in(self, stored: StoredRun, file: str) -> tuple[CaseRecord, ...] | None:
         try:
-            if file is None:
-                file = case_tables.table_file(None, self._backend.list_artifacts(stored))
-            if file is None:
-                return None
-            data = self._backend.read_artifact(stored, file)
-            return case_tables.read_table(data, lines=file.endswith(".jsonl"))
+            table = case_tables.read_table(self._backend.read_artifact(stored, file), name=file)
         except (case_tables.CaseTableError, NotFoundError) as error:
-            get_logger("tracking").warning(
-                "case_table_unreadable", run_id=stored.run.run_id, artifact=file, error=str(error)
-            )
+            if file in case_tables.KNOWN_FILES:
+                get_logger("tracking").warning(
+                    "case_table_unreadable",
+                    run_id=stored.run.run_id,
+                    artifact=file,
+                    error=str(error),
+                )
             return None
+        usual = file in case_tables.KNOWN_FILES
+        return table if usual or case_tables.tells_verdicts(table) else None
 
     def _each(self, values: Sequence[T], work: Callable[[T], V]) -> list[V]:
         """Do the work for each value, as many at once as the backend bears; in order."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn, Protocol
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from assay.core.errors import InvalidInputError, LedgerError
 from assay.kit.clock import SYSTEM_CLOCK, Clock
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 _HTTP: Final = frozenset({"http", "https"})
+_SERVICES: Final = frozenset({"databricks", "databricks-uc", "uc"})
 _SQL: Final = frozenset({"sqlite", "postgresql", "mysql", "mssql"})
 
 
@@ -140,7 +141,8 @@ def _server(uri: str, given: Access) -> "Backend":
     if not parts.hostname:
         raise InvalidInputError(f"The tracking URI {uri!r} names no host.")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    place = host if parts.port is None else f"{host}:{parts.port}"
+    port = _port(parts)
+    place = host if port is None else f"{host}:{port}"
     access = ServerAccess(
         urlunsplit((parts.scheme, place, parts.path.rstrip("/"), "", "")),
         username=given.username or (unquote(parts.username) if parts.username else None),
@@ -152,11 +154,21 @@ def _server(uri: str, given: Access) -> "Backend":
     return RestBackend(RestClient(access))
 
 
+def _port(parts: SplitResult) -> int | None:
+    try:
+        return parts.port
+    except ValueError as error:
+        raise InvalidInputError(
+            f"The tracking URI for {parts.hostname} names no usable port: {error}."
+        ) from None
+
+
 def _plain(secret: Secret | str | None) -> str | None:
     return secret if secret is None or isinstance(secret, str) else secret.get_secret_value()
 
 
 def _refuse(uri: str, scheme: str) -> NoReturn:
+    scheme = uri if uri in _SERVICES else scheme
     if scheme in {"", "file"}:
         folder = unquote(urlsplit(uri).path) if scheme else uri
         target = Path(folder or "mlruns").parent / "mlflow.db"

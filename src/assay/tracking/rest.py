@@ -131,7 +131,7 @@ class RestClient:
         for wait in _WAITS_SECONDS if again else ():
             try:
                 return self._once(method, path, query=query, body=body, headers=headers)
-            except _AbsentError:
+            except (_AbsentError, _SilentError):
                 raise
             except UnreachableError:
                 sleep_blocking(wait)
@@ -156,7 +156,8 @@ class RestClient:
                 f"{self._access.hint}"
             ) from error
         except httpx2.HTTPError as error:
-            raise UnreachableError(
+            silent = isinstance(error, httpx2.TimeoutException)
+            raise (_SilentError if silent else UnreachableError)(
                 f"The MLflow server at {self.uri} gave no answer "
                 f"({type(error).__name__}: {shorten(str(error))}); see whether it still runs, or "
                 f"{self._access.hint}"
@@ -185,6 +186,10 @@ class RestClient:
 
 class _AbsentError(UnreachableError):
     """No connection at all: nothing was sent, and nobody is there to try again."""
+
+
+class _SilentError(UnreachableError):
+    """No answer within the time limit: waiting as long again would only delay saying so."""
 
 
 def _headers(access: ServerAccess) -> dict[str, str]:

@@ -193,6 +193,8 @@ def test_a_file_that_is_no_toml_or_no_text_is_refused(tmp_path):
 
 def test_a_suite_may_name_types_that_are_only_read_but_a_likely_slip_is_warned_of(tmp_path):
     read_only = _read(tmp_path, '[gate.suites]\ncore = ["tone", "routing"]\n')
+    mixed = '[gate.suites]\ncore = ["routing", "tone"]\n[gate.eval_types.tone]\n'
+    assert () == _read(tmp_path, mixed).warnings
     slip = _read(tmp_path, '[gate.suites]\ncore = ["tome"]\n[gate.eval_types.tone]\n')
 
     assert () == read_only.warnings

@@ -96,10 +96,15 @@ def test_the_tests_named_are_the_ones_used():
     [
         ({"dataset_digest": "new"}, "the dataset changed"),
         ({"scorers_digest": "new"}, "the scorers changed"),
+        ({"dataset_digest": None, "dataset_version": "2"}, "the dataset changed (1 to 2)"),
     ],
 )
 def test_runs_with_other_digests_are_not_compared_and_the_reader_is_told(fields, said):
-    known: dict[str, Any] = {"dataset_digest": "old", "scorers_digest": "old"}
+    known: dict[str, Any] = {
+        "dataset_digest": "old",
+        "dataset_version": "1",
+        "scorers_digest": "old",
+    }
     report = compare_runs(
         _point("baseline", **known),
         _point("current", **{**known, **fields}),

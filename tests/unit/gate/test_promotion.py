@@ -114,6 +114,17 @@ def MemoryLedgerWithPrompt() -> MemoryLedger:  # noqa: N802  # a ledger without 
     return made
 
 
+def test_a_version_that_a_client_wrote_without_its_v_counts_as_well(ledger):
+    good = put(ledger, "assay-a", 0.9, prompts={"tone": 2})
+    put(ledger, "assay-b", 0.9, prompts={"tone": 2})
+    low = put(ledger, "assay-b", 0.1, params={"prompt.tone": "2"})
+
+    result = _gate(ledger)
+
+    assert (False, ("b",)) == (result.allowed, result.blocking_evals)
+    assert (good, low) == result.justifying_run_ids
+
+
 def test_the_latest_complete_run_of_the_version_counts_and_no_other(ledger):
     put(ledger, "assay-a", 0.1, prompts={"tone": 2})
     latest = put(ledger, "assay-a", 0.9, prompts={"tone": 2})
@@ -243,7 +254,8 @@ def test_the_gate_over_nineteen_types_takes_a_bounded_number_of_calls(ledger):
 
     _gate(ledger)
 
-    assert ["read_alias", "list_experiments", "latest_runs", "read_alias"] == calls
+    reads = ["latest_runs"] * 2  # one for each way to write a version
+    assert ["read_alias", "list_experiments", *reads, "read_alias"] == calls
 
 
 # --- the way back ---------------------------------------------------------------------------------
@@ -280,6 +292,14 @@ def test_without_a_ledger_the_most_recent_run_with_a_lower_version_says_where_to
     put(ledger, "assay-a", 0.9, prompts={"tone": 3})
     put(ledger, "assay-b", 0.9, prompts={"tone": 1})
     put(ledger, "assay-b", 0.9, errors=1, prompts={"tone": 2})
+
+    assert PreviousVersion(1, FoundIn.RUNS) == find_previous_version(ledger, CONFIG, "tone")
+
+
+def test_a_run_whose_client_wrote_the_version_without_its_v_says_where_to_as_well(ledger):
+    ledger.set_alias("tone", "production", 4)
+    put(ledger, "assay-a", 0.9, prompts={"tone": 3})
+    put(ledger, "assay-b", 0.9, params={"prompt.tone": "1"})
 
     assert PreviousVersion(1, FoundIn.RUNS) == find_previous_version(ledger, CONFIG, "tone")
 

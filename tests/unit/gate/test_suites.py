@@ -2,6 +2,7 @@
 
 import threading
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -157,6 +158,20 @@ def test_errors_stand_apart_and_never_pass_unnoticed(ledger, cases, tolerance, o
     (run,) = _runs(ledger, "a")
     assert status == run.tags["eval_status"]
     assert ("pass_rate" in run.metrics) == ("p" in cases)
+
+
+def test_cases_without_a_verdict_are_told_with_what_the_first_of_them_said(ledger):
+    broken = [
+        replace(case, error="ValueError: judge\n  down " + "x" * 300) if case.error else case
+        for case in table("ppe")
+    ]
+
+    suite = run_eval_suite(ledger, CONFIG, ["a"], run_eval=Runner(a=broken), clock=ledger.clock)
+
+    (message,) = (result.message for result in suite.results)
+    assert message.startswith("8 of 10 cases have no verdict; the first: ValueError: judge down xx")
+    assert message.endswith("x…")
+    assert len(message) < 260
 
 
 def test_progress_counts_cases_and_finished_types(ledger):

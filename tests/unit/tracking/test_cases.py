@@ -11,8 +11,9 @@ from assay.core.eval_runs import CaseRecord
 from assay.tracking.cases import (
     CaseTableError,
     read_table,
-    table_file,
+    table_files,
     tag_with_table,
+    tells_verdicts,
     write_table,
 )
 
@@ -99,7 +100,7 @@ def test_other_layouts_and_names_are_understood(content: Any) -> None:
 
 def test_one_object_a_line_is_understood() -> None:
     lines = b'\xef\xbb\xbf{"id": 1, "trial": 2}\n\n{"id": "b", "ground_truth": "y"}\n'
-    assert read_table(lines, lines=True) == (
+    assert read_table(lines, name="a.jsonl") == (
         CaseRecord("1", repeat=2),
         CaseRecord("b", expected="y"),
     )
@@ -139,7 +140,7 @@ def test_numbers_that_are_none_are_absent() -> None:
         (b"[" * 100_000, "not JSON"),
         (b"3", "neither"),
         (b'["a"]', "neither"),
-        (b'{"rows": []}', "neither"),
+        (b'{"rows": 3}', "neither"),
         (b'{"columns": ["id"], "data": [["a", 1]]}', "has not the 1 values"),
         (b'{"columns": ["id"], "data": ["a"]}', "has not the 1 values"),
         (b'[{"id": "a"}, {"score": 1}]', "row 2 has no case id"),
@@ -153,12 +154,46 @@ def test_what_is_no_table_is_said(data: bytes, words: str) -> None:
 
 def test_our_own_table_comes_before_others() -> None:
     tag = '[{"path": "results.json", "type": "table"}]'
-    assert table_file(tag, ()) == "results.json"
-    assert table_file(tag, ["cases.json"]) == "cases.json"
-    assert table_file(None, ["plot.png", "cases.jsonl"]) == "cases.jsonl"
-    assert table_file("[1, {}]", ["plot.png"]) is None
-    assert table_file("no json", ()) is None
-    assert table_file("3", ()) is None
+    assert table_files(tag, ()) == ["results.json"]
+    assert table_files(tag, ["cases.json"]) == ["cases.json", "results.json"]
+    assert table_files(None, ["plot.png", "cases.jsonl"]) == ["cases.jsonl"]
+    assert table_files("[1, {}]", ["plot.png"]) == []
+    assert table_files("no json", ()) == []
+    assert table_files("3", ()) == []
+
+
+def test_a_table_under_any_other_name_is_tried_after_the_usual_ones() -> None:
+    tag = '[{"path": "eval/rows.json", "type": "table"}]'
+    files = ["a.csv", "per_case.json", "results.json", "weights.bin"]
+    assert table_files(tag, files) == ["results.json", "eval/rows.json", "a.csv", "per_case.json"]
+    assert len(table_files(None, [f"{number}.json" for number in range(99)])) == 6
+
+
+def test_a_table_tells_verdicts_when_any_row_says_how_its_case_ended() -> None:
+    assert tells_verdicts(read_table(b'[{"id": "a"}, {"id": "b", "error": "timeout"}]'))
+    assert not tells_verdicts(read_table(b'[{"name": "accuracy", "value": 3}]'))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"rows": [{"case_id": "a", "passed": "1.0"}]},
+        {"a": {"passed": True}},
+        [{"Case ID": "a", "Passed": 1.0, "error": float("nan")}],
+        [{"caseId": "a", "passed": "True", "error": "None"}],
+        [{"case-id": "a", "passed": True, "error": "nan", "output": float("nan")}],
+    ],
+)
+def test_what_data_frames_write_for_nothing_is_no_error(content: Any) -> None:
+    assert read_table(json.dumps(content).encode()) == (CaseRecord("a", passed=True),)
+
+
+def test_a_table_of_comma_separated_values_is_read() -> None:
+    text = 'case_id,input,passed,error\na,"x\ny",True,\nb,z,,TimeoutError\n'
+    assert read_table(text.encode(), name="per_case.csv") == (
+        CaseRecord("a", input="x\ny", passed=True),
+        CaseRecord("b", input="z", error="TimeoutError"),
+    )
 
 
 def test_the_tag_of_tables_keeps_others() -> None:

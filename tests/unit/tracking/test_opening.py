@@ -23,6 +23,8 @@ from tests.services import free_port
         ("", LedgerError, "migrate-filestore --source mlruns"),
         ("ftp://host", InvalidInputError, "ftp://… cannot be opened"),
         ("databricks://profile:secret@x", InvalidInputError, "databricks://… cannot be opened"),
+        ("databricks", InvalidInputError, "databricks://… cannot be opened"),
+        ("http://127.0.0.1:99999", InvalidInputError, "127.0.0.1 names no usable port"),
         ("http://", InvalidInputError, "names no host"),
         ("sqlite://", LedgerError, "names no file"),
         ("sqlite:///:memory:", LedgerError, "names no file"),

@@ -93,10 +93,17 @@ def test_a_read_is_tried_again_after_a_lost_answer(times: int) -> None:
 
 
 def test_a_read_is_not_tried_for_ever() -> None:
+    server = Server(lambda _request: httpx2.ReadError("lost"))
+    with server.ledger() as ledger, pytest.raises(LedgerError, match=r"no answer \(ReadError"):
+        ledger.list_prompts()
+    assert len(server.asked) == 3
+
+
+def test_a_server_that_stays_silent_for_the_whole_limit_is_asked_once() -> None:
     server = Server(lambda _request: httpx2.ReadTimeout("slow"))
     with server.ledger() as ledger, pytest.raises(LedgerError, match=r"no answer \(ReadTimeout"):
         ledger.list_prompts()
-    assert len(server.asked) == 3
+    assert len(server.asked) == 1
 
 
 def test_nobody_there_is_asked_once_and_said_with_what_to_start() -> None:

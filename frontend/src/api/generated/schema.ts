@@ -6233,6 +6233,8 @@ export interface components {
             average_score: number | null;
             /** Dataset Digest */
             dataset_digest: string | null;
+            /** Dataset Version */
+            dataset_version: string | null;
             /** Error Cases */
             error_cases: number | null;
             eval_status: components["schemas"]["EvalStatus"];

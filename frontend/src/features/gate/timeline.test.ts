@@ -17,6 +17,7 @@ function point(run_id: string, changes: Partial<TrendPoint> = {}): TrendPoint {
     threshold: null,
     interval: { low: 0.6, high: 0.98, level: 0.95, method: "wilson" },
     dataset_digest: null,
+    dataset_version: null,
     scorers_digest: null,
     repeats: null,
     total_trials: null,

@@ -161,7 +161,7 @@ def _flips(flips: Sequence[FlippedCase], *, verbose: bool) -> "Iterator[Text]":
         worse = flip.change == "worse"
         head = "passed before, fails now" if worse else "failed before, passes now"
         mark = "−" if worse else "+"
-        line = Text(f"  {mark} {flip.case_id}: {head}", "red" if worse else "green")
+        line = Text(f"  {mark} {_clip(flip.case_id)}: {head}", "red" if worse else "green")
         why = flip.current.reason if worse else None
         yield line.append(f" ({_clip(why)})", "dim") if why else line
         if verbose:

@@ -2,18 +2,24 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+    from rich.console import Console, ConsoleOptions, RenderableType
+    from rich.segment import Segment
 
 
 _PIPED_WIDTH = 160
+_KEPT = frozenset("\n\t")
+_CONTROLS = {
+    code: None for code in (*range(32), *range(127, 160), 0x2028, 0x2029) if chr(code) not in _KEPT
+}
 
 
 class OutputFormat(StrEnum):
@@ -25,17 +31,13 @@ class OutputFormat(StrEnum):
 
 def stdout_console() -> "Console":
     """Return the console for answers; wide where nobody says how wide it is."""
-    from rich.console import Console
-
     told = sys.stdout.isatty() or "COLUMNS" in os.environ
-    return Console(highlight=False, width=None if told else _PIPED_WIDTH)
+    return _console_class()(highlight=False, width=None if told else _PIPED_WIDTH)
 
 
 def stderr_console() -> "Console":
     """Return the console for words about the work: progress, warnings, errors."""
-    from rich.console import Console
-
-    return Console(stderr=True, highlight=False)
+    return _console_class()(stderr=True, highlight=False)
 
 
 def emit(
@@ -55,5 +57,34 @@ def emit_json(document: Any) -> None:
 
 
 def say(text: str) -> None:
-    """Print one line of words to stderr, as it is."""
-    sys.stderr.write(f"{text}\n")
+    """Print one line of words to stderr, without what would steer the terminal."""
+    sys.stderr.write(f"{without_controls(text)}\n")
+
+
+def without_controls(text: str) -> str:
+    """Return a text of others' making without the characters that a terminal obeys.
+
+    Line feeds and tabs stay. What a model answered must not clear the screen, set a title or
+    paint a verdict in another colour.
+    """
+    return text.translate(_CONTROLS)
+
+
+@cache
+def _console_class() -> "type[Console]":
+    """Return Rich's console, made to print the controls of its own styles and no others."""
+    from rich.console import Console
+    from rich.segment import Segment
+    from typing_extensions import override
+
+    class CleanConsole(Console):
+        """Cleans every text on its way; what Rich itself steers by is no text."""
+
+        @override
+        def render(
+            self, renderable: "RenderableType", options: "ConsoleOptions | None" = None
+        ) -> "Iterable[Segment]":
+            for text, style, control in super().render(renderable, options):
+                yield Segment(text if control else without_controls(text), style, control)
+
+    return CleanConsole

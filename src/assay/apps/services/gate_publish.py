@@ -214,7 +214,7 @@ def _text(value: Any) -> str | None:
 
 
 def case_file(path: Path, *, candidate: str | None, pass_score: float) -> Publication:
-    """Read a report of cases, such as a trained model's test: JSON or JSON Lines.
+    """Read a report of cases, such as a trained model's test: JSON, JSON Lines or CSV.
 
     Each row has ``case_id``, and ``passed`` or ``score``; see ``tracking.cases`` for the names
     that are understood. A row that says neither is a case without a verdict.
@@ -224,7 +224,7 @@ def case_file(path: Path, *, candidate: str | None, pass_score: float) -> Public
     """
     try:
         data = path.read_bytes()
-        rows = read_table(data, lines=path.suffix.lower() in {".jsonl", ".ndjson"})
+        rows = read_table(data, name=path.name)
     except OSError as error:
         raise InvalidInputError(f"{path}: cannot be read: {error.strerror or error}.") from error
     except AssayError as error:
