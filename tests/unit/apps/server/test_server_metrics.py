@@ -7,7 +7,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from assay.apps.services.metric_rules.judges import JudgeAnswerError, judge_score
-from assay.apps.services.metric_rules.schemas import SchemaTooCostlyError, meets_schema
+from assay.apps.services.metric_rules.schemas import (
+    SchemaTooCostlyError,
+    check_schema,
+    meets_schema,
+)
 
 
 def define(client: TestClient, name: str, kind: str, **body: Any) -> str:
@@ -191,8 +195,26 @@ def test_a_schema_that_doubles_at_every_step_ends_as_an_error_not_as_a_hang() ->
     schema = {"$ref": "#/$defs/s0", "$defs": {**doubling, "s40": {"type": "string"}}}
     with pytest.raises(SchemaTooCostlyError, match="references"):
         meets_schema('"x"', {"schema": schema})
-    with pytest.raises(SchemaTooCostlyError):
+    with pytest.raises(SchemaTooCostlyError, match="in each other"):
         meets_schema({}, {"schema": {"$ref": "#"}})
+
+
+def test_a_tree_is_checked_by_a_schema_that_refers_to_itself() -> None:
+    schema = {"properties": {"child": {"$ref": "#"}, "n": {"type": "integer"}}}
+    tree: dict[str, Any] = {"n": 0}
+    for n in range(40):
+        tree = {"n": n, "child": tree}
+    assert meets_schema(tree, {"schema": schema}).passed
+    tree["child"]["child"]["n"] = "two"
+    assert not meets_schema(tree, {"schema": schema}).passed
+
+
+def test_a_schema_too_deep_for_any_stack_is_refused() -> None:
+    schema: dict[str, Any] = {"type": "string"}
+    for _ in range(200):
+        schema = {"not": schema}
+    with pytest.raises(ValueError, match="levels deep"):
+        check_schema(schema)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,11 @@ MAX_SCHEMA_CHARACTERS = 64_000
 MAX_VALUE_CHARACTERS = 256_000
 MAX_REFERENCES = 5_000
 """Most references followed for one value: a few lines can ask for 2^30 of them."""
+MAX_DEPTH = 64
+"""Deepest nesting of a schema, and of references in references.
+
+Beyond what Python's stack holds, the library's own panic would end more than one validation.
+"""
 
 _REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 _REFUSED = ("patternProperties", "$id", "id", "$anchor", "$dynamicAnchor", "$recursiveAnchor")
@@ -49,7 +54,9 @@ def check_schema(schema: Mapping[str, Any]) -> None:
     if len(json.dumps(schema)) > MAX_SCHEMA_CHARACTERS:
         raise ValueError(f"the schema is longer than {MAX_SCHEMA_CHARACTERS} characters")
     try:
-        for node in _objects(schema):
+        for node, depth in _objects(schema):
+            if depth > MAX_DEPTH:
+                raise ValueError(f"the schema is nested more than {MAX_DEPTH} levels deep")
             _check_node(node)
         Draft202012Validator.check_schema(schema)
     except SchemaError as error:
@@ -58,15 +65,16 @@ def check_schema(schema: Mapping[str, Any]) -> None:
         raise ValueError("the schema is nested too deeply") from error
 
 
-def _objects(value: Any) -> Iterator[Mapping[str, Any]]:
-    stack = [value]
+def _objects(value: Any) -> Iterator[tuple[Mapping[str, Any], int]]:
+    """Yield every object in ``value`` with how deep it lies, from 0."""
+    stack = [(value, 0)]
     while stack:
-        found = stack.pop()
+        found, depth = stack.pop()
         if isinstance(found, Mapping):
-            yield found
-            stack.extend(found.values())
+            yield found, depth
+            stack.extend((member, depth + 1) for member in found.values())
         elif isinstance(found, list):
-            stack.extend(found)
+            stack.extend((member, depth + 1) for member in found)
 
 
 def _check_node(node: Mapping[str, Any]) -> None:
@@ -129,7 +137,7 @@ def _validator(schema: Mapping[str, Any]) -> Any:
     from jsonschema.validators import extend
     from referencing import Registry
 
-    followed = 0
+    followed = depth = 0
 
     def pattern(_validator: Any, text: str, instance: Any, _schema: Any) -> Iterator[Any]:
         if isinstance(instance, str) and compile_pattern(text).search(instance) is None:
@@ -139,11 +147,17 @@ def _validator(schema: Mapping[str, Any]) -> Any:
         plain = Draft202012Validator.VALIDATORS[name]
 
         def follow(validator: Any, target: Any, instance: Any, within: Any) -> Iterator[Any]:
-            nonlocal followed
+            nonlocal followed, depth
             followed += 1
             if followed > MAX_REFERENCES:
                 raise SchemaTooCostlyError(f"More than {MAX_REFERENCES} references were followed.")
-            yield from plain(validator, target, instance, within) or ()
+            if depth == MAX_DEPTH:
+                raise SchemaTooCostlyError(f"More than {MAX_DEPTH} references lie in each other.")
+            depth += 1
+            try:
+                yield from plain(validator, target, instance, within) or ()
+            finally:
+                depth -= 1
 
         return follow
 
