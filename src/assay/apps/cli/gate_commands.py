@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from assay.apps.cli.gate_checks import check_view
 from assay.apps.cli.gate_options import CheckFormat
 from assay.apps.cli.gate_promotions import audit_text, done_view, gate_view
-from assay.apps.cli.gate_trends import trends_view
+from assay.apps.cli.gate_trends import no_runs, trends_view
 from assay.apps.cli.output import OutputFormat, emit, emit_json, say, stdout_console
 from assay.apps.services.gate import Gate
+from assay.core.errors import NoLedgerError
 from assay.gate.check import check_all_regressions
 from assay.gate.jsonable import to_jsonable
 from assay.gate.promotion import Promotion, check_promotion_gate, execute_promotion
@@ -60,6 +61,12 @@ def trend(gate: Gate, *, eval_type: str | None, limit: int, output_format: Outpu
     document = {"summaries": to_jsonable(summaries)}
     emit(document, output_format, render=lambda: trends_view(summaries, uri=gate.ledger.uri))
     return FINE
+
+
+def no_trend(absence: NoLedgerError, output_format: OutputFormat) -> None:
+    """Print that there are no timelines, for nothing was ever logged, and where that was seen."""
+    emit({"summaries": []}, output_format, render=no_runs)
+    say(f"Note: {absence}")
 
 
 def check(gate: Gate, request: CheckRequest, *, output_format: CheckFormat) -> int:
