@@ -278,9 +278,9 @@ def _newer(lines: Sequence[EvalLine], points: dict[str, list[TrendPoint]]) -> li
     for line in lines:
         found = points[line.eval_type]
         if _latest_complete(found) is not None and found[0].eval_status is not EvalStatus.COMPLETE:
+            ended = "is partial" if found[0].eval_status is EvalStatus.PARTIAL else "failed"
             warnings.append(
-                f"{line.eval_type}: a newer run, {found[0].run_id}, is "
-                f"{found[0].eval_status.value} and does not count."
+                f"{line.eval_type}: a newer run, {found[0].run_id}, {ended} and does not count."
             )
     return warnings
 

@@ -136,7 +136,7 @@ def test_the_latest_complete_run_of_the_version_counts_and_no_other(ledger):
 
     assert result.allowed
     assert (latest,) == result.justifying_run_ids
-    assert "is error and does not count" in result.warnings[0]
+    assert "failed and does not count" in result.warnings[0]
 
 
 def test_partial_runs_alone_justify_nothing(ledger):

@@ -1,7 +1,7 @@
 """What ``assay trend``, ``check``, ``promote`` and ``rollback`` do, over a gate that is open.
 
-Each returns the exit code: 0 fine, 1 the gate says no, 3 undecided; what could not be answered
-is raised.
+Each returns the exit code: 0 fine, 1 the gate says no, 2 no answer, 3 undecided; most of what
+could not be answered is raised.
 """
 
 import sys
@@ -22,7 +22,7 @@ from assay.gate.rollback import PROMPT_CACHE_SECONDS, NothingToRollBackError, ex
 from assay.gate.timeline import trend_summaries
 
 
-FINE, NO, UNDECIDED = 0, 1, 3
+FINE, NO, NO_ANSWER, UNDECIDED = 0, 1, 2, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,9 @@ def check(gate: Gate, request: CheckRequest, *, output_format: CheckFormat) -> i
     _print_check(result, output_format, verbose=request.verbose)
     if result.has_regressions:
         return NO
+    if request.run_id is not None and result.inconclusive and not result.reports:
+        say(f"No answer: {result.skipped[0].reason}.")
+        return NO_ANSWER
     return UNDECIDED if request.strict and result.inconclusive else FINE
 
 
