@@ -50,6 +50,12 @@ def open_database(uri: str, *, create: bool) -> "SqlBackend":
         return _stores(uri, file, create=create)
     except (LedgerError, MissingExtraError):
         raise
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(
+            f"The tracking URI {urlsplit(uri).scheme}://… needs the package {error.name!r}, which is "
+            "not installed. For PostgreSQL install psycopg with: pip install 'assay[gate,server]' "
+            "and write postgresql+psycopg://…"
+        ) from error
     except Exception as error:
         raise LedgerError(
             f"The database {redact(uri)} cannot be opened: {type(error).__name__}: "
@@ -161,10 +167,12 @@ def _knock(parts: SplitResult, uri: str) -> None:
     try:
         port = parts.port or _PORTS[parts.scheme.partition("+")[0]]
     except ValueError:
+        port = None
+    if port is None or uri.partition("?")[0].count("@") > 1:
         raise InvalidInputError(
-            f"The tracking URI {parts.scheme}://… names no usable port; in a password, each of "
-            "/ ? # @ : has to be written as %2F %3F %23 %40 %3A."
-        ) from None
+            f"The tracking URI {parts.scheme}://… names no usable host and port; in a password, "
+            "each of / ? # @ : has to be written as %2F %3F %23 %40 %3A."
+        )
     if parts.hostname is None and "host" in parse_qs(parts.query):
         return  # a socket's folder, or several hosts
     host = parts.hostname or "localhost"

@@ -8,7 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from assay.core.errors import AssayError, InvalidInputError, LedgerError, NoLedgerError
+from assay.core.errors import (
+    AssayError,
+    InvalidInputError,
+    LedgerError,
+    MissingExtraError,
+    NoLedgerError,
+)
 from assay.tracking import open_ledger, sqlite_file
 from tests.services import free_port
 
@@ -31,7 +37,8 @@ from tests.services import free_port
         ("sqlite://", LedgerError, "names no file"),
         ("sqlite:///:memory:", LedgerError, "names no file"),
         ("postgresql://me:secr/et@host/db", InvalidInputError, "has to be written as %2F"),
-        ("postgresql://me:secret@host:no/db", InvalidInputError, "names no usable port"),
+        ("postgresql://me:secret@host:no/db", InvalidInputError, "names no usable host and port"),
+        ("postgresql://me:se@cret@host/db", InvalidInputError, "names no usable host and port"),
     ],
 )
 def test_what_cannot_be_opened_says_what_can(uri: str, kind: type[AssayError], words: str) -> None:
@@ -71,6 +78,11 @@ def test_a_database_behind_a_socket_is_not_knocked_at(tmp_path: Path) -> None:
     uri = f"postgresql+nodriver:///db?host={tmp_path}"
     with pytest.raises(LedgerError, match=r"cannot be opened: NoSuchModuleError"):
         open_ledger(uri)
+
+
+def test_a_driver_that_is_not_installed_is_named(tmp_path: Path) -> None:
+    with pytest.raises(MissingExtraError, match=r"package 'pymssql', .*not installed"):
+        open_ledger(f"mssql+pymssql:///db?host={tmp_path}")
 
 
 def test_an_empty_file_is_no_ledger_unless_one_is_to_be_made(tmp_path: Path) -> None:
