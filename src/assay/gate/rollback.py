@@ -116,7 +116,8 @@ def previous_in_ledger(chain: AuditChain, current: int) -> list[int]:
 
     Promotions pile versions up and a rollback takes from the pile again, so that going back
     twice goes back two versions, and never to the version that was just left. A version that
-    the ledger knows nothing of lies on top of the pile.
+    the ledger knows nothing of lies on top of the pile; a rollback to one that is not in the
+    pile, because nothing there exists any more, went below all of it.
 
     Example:
         After 1 → 2 → 3 and a rollback to 2, the previous version is 1, not 3.
@@ -124,8 +125,9 @@ def previous_in_ledger(chain: AuditChain, current: int) -> list[int]:
     pile: list[int] = []
     for record in chain.done:
         _arrive(pile, record.from_version)
-        if record.action == ROLLBACK and record.to_version in pile:
-            del pile[_last(pile, record.to_version) + 1 :]
+        if record.action == ROLLBACK:
+            below = pile[: _last(pile, record.to_version)] if record.to_version in pile else []
+            pile = [*below, record.to_version]
         else:
             _arrive(pile, record.to_version)
     if current in pile:

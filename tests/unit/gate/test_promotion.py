@@ -311,6 +311,25 @@ def test_without_runs_the_next_lower_version_that_still_exists_is_it(ledger):
     assert PreviousVersion(2, FoundIn.REGISTRY) == find_previous_version(ledger, CONFIG, "tone")
 
 
+@pytest.mark.parametrize("promoted", [False, True])
+def test_rollbacks_below_what_the_ledger_knows_never_return_to_what_was_left(
+    ledger, machine, promoted
+):
+    """Somebody set the alias by hand, so that only runs and the registry say what came before."""
+    ledger.register_version("tone", "text 4")
+    ledger.set_alias("tone", "production", 3)
+    put(ledger, "assay-a", 0.9, prompts={"tone": 2})
+    if promoted:
+        _promote(ledger, machine, 4)
+
+    went: list[int] = []
+    with pytest.raises(NothingToRollBackError):
+        while True:
+            went.append(_rollback(ledger, machine).to_version)
+
+    assert ([3, 2, 1] if promoted else [2, 1]) == went
+
+
 def test_a_version_that_was_deleted_since_is_passed_over(ledger, machine):
     for version in (2, 3):
         _promote(ledger, machine, version)
@@ -349,6 +368,9 @@ def _record(action: str, before: int | None, after: int) -> AuditRecord:
         ([("promote", 1, 3), ("promote", 3, 2), ("promote", 2, 3)], 3, [2, 1]),
         ([("promote", 1, 2), ("promote", 4, 5)], 5, [4, 2, 1]),  # moved to 4 by hand
         ([("promote", 1, 2)], 7, [2, 1]),  # moved to 7 by hand
+        ([("rollback", 4, 3)], 3, []),  # the registry said 3; 4 was just left
+        ([("promote", 1, 4), ("rollback", 4, 3)], 3, []),  # 1 was deleted by then
+        ([("rollback", 4, 2), ("promote", 2, 5)], 5, [2]),
     ],
 )
 def test_the_versions_before_are_those_the_ledger_piled_up(actions, current, previous):
