@@ -187,7 +187,13 @@ class MlflowLedger:
     def get_version(self, name: str, version: int) -> PromptVersion:
         """Return one version, or raise ``NotFoundError`` (deleted or never there)."""
         aliases = self.get_prompt(name).aliases
-        stored = self._backend.get_version(name, version)
+        try:
+            stored = self._backend.get_version(name, version)
+        except NotFoundError as error:
+            known = ", ".join(f"v{each.version}" for each in self.list_versions(name)) or "none"
+            raise NotFoundError(
+                f"The prompt {name!r} in {self.uri} has no version {version}; there are: {known}."
+            ) from error
         return prompts.version_of(stored, aliases=aliases)
 
     def register_version(
