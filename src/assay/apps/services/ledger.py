@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.apps.settings import Settings
-from assay.core.errors import LedgerError
+from assay.core.errors import NoLedgerError
 from assay.gate.config import GateConfig, choose_tracking_uri
 
 
@@ -77,7 +77,7 @@ def open_project_ledger(
             timeout_seconds=TIMEOUT_SECONDS,
             create=create,
         )
-    except LedgerError as error:
+    except NoLedgerError as error:
         if any((settings.tracking_uri, config.tracking_uri, settings.mlflow_tracking_uri)):
             raise
-        raise type(error)(f"{error} {_HINT}") from error
+        raise NoLedgerError(f"{error} {_HINT}") from error
