@@ -56,6 +56,10 @@ def open_database(uri: str, *, create: bool) -> "SqlBackend":
             "not installed. For PostgreSQL install psycopg with: pip install 'assay[gate,server]' "
             "and write postgresql+psycopg://…"
         ) from error
+    except OSError as error:
+        raise LedgerError(
+            f"The database {redact(uri)} cannot be made or opened: {error.strerror or error}."
+        ) from error
     except Exception as error:
         raise LedgerError(
             f"The database {redact(uri)} cannot be opened: {type(error).__name__}: "

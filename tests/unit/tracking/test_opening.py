@@ -85,6 +85,12 @@ def test_a_driver_that_is_not_installed_is_named(tmp_path: Path) -> None:
         open_ledger(f"mssql+pymssql:///db?host={tmp_path}")
 
 
+def test_a_place_where_no_database_can_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(LedgerError, match=r"mlflow\.db cannot be (made|read)"):
+        open_ledger(f"sqlite:///{tmp_path}/file/mlflow.db", create=True)
+
+
 def test_an_empty_file_is_no_ledger_unless_one_is_to_be_made(tmp_path: Path) -> None:
     path = tmp_path / "mlflow.db"
     path.touch()
