@@ -177,6 +177,10 @@ def rollback(
         say(str(error))
         return NO
     emit(to_jsonable(record), output_format, render=lambda: f"Rolled back {audit_text(record)}")
+    if record.note:
+        say(
+            "An earlier call had begun this rollback; it was finished, and there was no second one."
+        )
     say(
         f"Other processes may serve v{record.from_version} for another {PROMPT_CACHE_SECONDS} s: "
         "that is how long MLflow's clients keep a prompt."
