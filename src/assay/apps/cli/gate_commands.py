@@ -4,14 +4,13 @@ Each returns the exit code: 0 fine, 1 the gate says no, 2 no answer, 3 undecided
 could not be answered is raised.
 """
 
-import sys
 from dataclasses import dataclass
 
 from assay.apps.cli.gate_checks import check_view
 from assay.apps.cli.gate_options import CheckFormat
 from assay.apps.cli.gate_promotions import audit_text, done_view, gate_view
 from assay.apps.cli.gate_trends import no_runs, trends_view
-from assay.apps.cli.output import OutputFormat, emit, emit_json, say, stdout_console
+from assay.apps.cli.output import OutputFormat, emit, emit_bytes, emit_json, say, stdout_console
 from assay.apps.services.gate import Gate
 from assay.core.errors import NoLedgerError
 from assay.gate.check import check_all_regressions
@@ -101,7 +100,7 @@ def _print_check(result: CheckResult, output_format: CheckFormat, *, verbose: bo
         from assay.gate.reports import to_junit, to_markdown
 
         make = to_junit if output_format is CheckFormat.JUNIT else to_markdown
-        sys.stdout.write(make(result))
+        emit_bytes(make(result).encode())
 
 
 def promote(gate: Gate, request: PromoteRequest, *, output_format: OutputFormat) -> int:
