@@ -164,8 +164,8 @@ class RestClient:
             ) from error
         if reply.status_code in _PASSING:
             raise UnreachableError(
-                f"The MLflow server at {self.uri} is busy (HTTP {reply.status_code}): "
-                f"{shorten(reply.text)}"
+                f"The MLflow server at {self.uri} is busy, or its database is away "
+                f"(HTTP {reply.status_code}): {shorten(_error_of(reply)[1] or reply.text)}"
             )
         return reply
 

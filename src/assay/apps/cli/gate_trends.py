@@ -65,7 +65,9 @@ def _timeline(summary: TrendSummary) -> "list[Grid | Text]":
             Column("run", [point.run_id for point in points], right=False, short=_short(points)),
             Column("date", [f"{point.timestamp:%Y-%m-%d %H:%M}" for point in points], right=False),
             Column("pass rate", [percent(point.pass_rate) for point in points]),
-            Column("95 % interval", [interval(point.interval) for point in points], yields=3),
+            Column(
+                _interval_title(points), [interval(point.interval) for point in points], yields=3
+            ),
             Column("score", [score(point.average_score) for point in points], yields=4),
             Column("errors", [_errors(point) for point in points], yields=2),
             Column(
@@ -80,6 +82,11 @@ def _timeline(summary: TrendSummary) -> "list[Grid | Text]":
         ],
     )
     return [grid, *(Text(f"{_event(event)} (no run since)", style="magenta") for event in later)]
+
+
+def _interval_title(points: Sequence[TrendPoint]) -> str:
+    levels = {point.interval.level for point in points if point.interval is not None}
+    return f"{100 * levels.pop():g} % interval" if levels else "interval"
 
 
 def _header(summary: TrendSummary) -> "Text":

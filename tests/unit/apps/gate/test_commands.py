@@ -68,6 +68,16 @@ def test_an_empty_ledger_has_no_eval_runs(logged: Gate, capsys: Printed):
     assert printed_json(capsys) == {"summaries": []}
 
 
+def test_the_intervals_of_a_trend_are_named_by_their_level(
+    project: Path, store: MemoryLedger, capsys: Printed
+):
+    config = project / "assay.toml"
+    config.write_text(config.read_text().replace("[gate]", "[gate]\nconfidence = 0.9", 1))
+    put(store, "shop-tone", 0.7)
+    assert trend(open_memory_gate(project, store)) == 0
+    assert "90 % interval" in capsys.readouterr().out
+
+
 def test_a_trend_shows_rates_direction_prompt_changes_and_events(
     logged: Gate, store: MemoryLedger, capsys: Printed
 ):

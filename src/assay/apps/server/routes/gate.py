@@ -52,7 +52,7 @@ def show_trends(
     _access: Reader,
     gate: OpenGate,
     eval_type: EvalTypeQuery = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 10,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 10,
 ) -> Response:
     """Return the newest runs of each eval type, with prompt changes, promotions and rollbacks."""
     found = trend_summaries(gate.ledger, gate.config, eval_type=eval_type, limit=limit)
