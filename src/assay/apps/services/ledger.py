@@ -19,7 +19,7 @@ TIMEOUT_SECONDS = 10.0
 
 _HINT = (
     "No tracking URI is set, so this one is taken; set --tracking-uri, ASSAY_TRACKING_URI or "
-    "tracking_uri under [gate]."
+    "tracking_uri under [gate]"
 )
 
 
@@ -80,4 +80,4 @@ def open_project_ledger(
     except NoLedgerError as error:
         if any((settings.tracking_uri, config.tracking_uri, settings.mlflow_tracking_uri)):
             raise
-        raise NoLedgerError(f"{error} {_HINT}") from error
+        raise NoLedgerError(f"{error} ({_HINT})") from error
