@@ -131,12 +131,13 @@ def _toml(folder: Path, fields: Sequence[str]) -> Layer:
 
 def _project_table(project: Path) -> Mapping[str, Any]:
     """Return ``[tool.assay]`` of a ``pyproject.toml``; empty where there is none."""
-    found: Any = _parse(project)
+    table: Mapping[str, Any] = _parse(project)
     for name in ("tool", "assay"):
-        found = found.get(name, {})
+        found = table.get(name, {})
         if not isinstance(found, Mapping):
             raise InvalidSettingsError(f"{project}: {name}: expected a table, found {found!r}.")
-    return found
+        table = found
+    return table
 
 
 def _table(
