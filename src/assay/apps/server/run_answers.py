@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
-import orjson
-
 from assay.apps.server.answer_cache import Answer
 from assay.apps.server.bulk import json_text
 from assay.apps.server.context import AppContext
@@ -43,12 +41,11 @@ def result_of(context: AppContext, run: Run, *, function: str) -> Answer:
 
 def summary_of(context: AppContext, run: Run, *, function: str) -> Answer:
     """Return the result without the single values of each metric; that of an ended run is kept."""
+    wanted = parse_function(function)
 
     def make() -> bytes:
-        whole = orjson.loads(result_of(context, run, function=function).body)
-        for detail in whole["metrics"]["details"]:
-            detail["values"] = []
-        return json_text(whole)
+        scores = context.scores.scores_of(context.store, run)
+        return encode_result(run, scores, function=wanted, values=False)
 
     return context.answers.answer(_key("summary", run, function=function), make)
 
