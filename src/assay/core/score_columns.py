@@ -161,9 +161,8 @@ class _Growing:
             for index in gaps(values):
                 values[index] = _NUMBERS[passed[index]]
         if self.first is None:
-            present = (index for index, value in enumerate(values) if value is not None)
-            index = next(present, None)
-            self.first = None if index is None else (start + index, at)
+            present = (start + place for place, value in enumerate(values) if value is not None)
+            self.first = next(((place, at) for place in present), None)
         self.boolean = self.boolean and values == passed
         self.values += values
         self.passed += passed
@@ -228,7 +227,7 @@ class ScoreColumnsBuilder:
     def extend(
         self, name: str, values: list[float | None], *, passed: list[bool | None], ordinal: int
     ) -> None:
-        """Record the plain scores of one metric for the items that follow its last.
+        """Record the plain scores of one metric for the items that follow its last; take the lists.
 
         A plain score has a number or a verdict, and neither label nor error; an item
         without one has None in both.

@@ -5,7 +5,7 @@ is read from its rows. A page is written in the transaction that writes its resu
 pages and results never disagree.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, Final
@@ -96,7 +96,7 @@ def read_pages(connection: Connection, run_id: str) -> StoredPages | None:
     """Return the pages of a run, or None if it has none."""
     mark = mark_of(connection)
     query = f"SELECT id, body FROM score_pages WHERE run_id = {mark} ORDER BY id"  # noqa: S608 - no value in it
-    read = chain.from_iterable(raw_rows(connection, query, [escape_text(run_id)]))
+    read: Iterator[Any] = chain.from_iterable(raw_rows(connection, query, [escape_text(run_id)]))
     bodies: dict[int, bytes] = dict(read)
     if not bodies:
         return None
