@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from itertools import islice
 from typing import Any, Final
 
 from assay.apps.server.answer_cache import Answer
@@ -26,6 +27,8 @@ from assay.core.runs import Run
 from assay.core.wire.runs import RunListEntry, RunSummary, run_object
 
 
+_CHUNK: Final = 500
+"""Entries written at once: half a million mappings at a time would be looked through for garbage."""
 _OURS: Final = frozenset({PROJECTED_KEY, DATAPOINT_KEY})
 _NOTHING: Final[Mapping[str, Any]] = {"pass_rate": None, "metrics": {}}
 
@@ -52,9 +55,15 @@ def summary_of(context: AppContext, run: Run, *, function: str) -> Answer:
 
 def raw_metrics_of(context: AppContext, run: Run) -> Answer:
     """Return the metrics of every item as they are, as JSON text; those of an ended run are kept."""
-    return context.answers.answer(
-        _key("raw metrics", run, function=""), lambda: json_text(raw_metrics(context.store, run))
-    )
+
+    def make() -> bytes:
+        entries, texts, total = raw_metrics(context.store, run), [], 0
+        while chunk := list(islice(entries, _CHUNK)):
+            texts.append(json_text(chunk)[1:-1])
+            total += len(chunk)
+        return b'{"events":[' + b",".join(texts) + b'],"totalEvents":%d}' % total
+
+    return context.answers.answer(_key("raw metrics", run, function=""), make)
 
 
 def overview_of(context: AppContext, run: Run, *, function: str) -> Answer:

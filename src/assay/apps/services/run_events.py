@@ -33,14 +33,10 @@ class PairQuery:
     limit: int = MAX_PAIRS
 
 
-def raw_metrics(store: Store, run: Run) -> dict[str, Any]:
-    """Return every item's metrics as they are, one entry for each event that carries some."""
-    entries = [
-        entry
-        for item in store.iter_results(run.id, outputs=False)
-        for entry in _metric_entries(run, item)
-    ]
-    return {"events": entries, "totalEvents": len(entries)}
+def raw_metrics(store: Store, run: Run) -> Iterator[dict[str, Any]]:
+    """Yield every item's metrics as they are, one entry for each event that carries some."""
+    for item in store.iter_results(run.id, outputs=False):
+        yield from _metric_entries(run, item)
 
 
 def _metric_entries(run: Run, item: ItemResult) -> Iterator[dict[str, Any]]:
