@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final, TypedDict
 
 from assay.core.errors import InvalidSettingsError
+from assay.kit.toml_lines import syntax_fault
 
 
 PassingRange = tuple[float | None, float | None]
@@ -201,12 +202,7 @@ def read_settings_file(path: str | Path) -> dict[str, EvalSettings]:
         InvalidSettingsError: Naming the file and the table.
     """
     file = Path(path)
-    try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InvalidSettingsError(f"{file} cannot be read: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InvalidSettingsError(f"{file} is not TOML: {error}.") from error
+    document = _document(file)
     tables = document.get("evaluators", {})
     if not isinstance(tables, Mapping):
         raise InvalidSettingsError(f"{file}: 'evaluators' is no table; write [evaluators.NAME].")
@@ -217,6 +213,19 @@ def read_settings_file(path: str | Path) -> dict[str, EvalSettings]:
         name: settings_from(table, where=f"{file}: [evaluators.{name}]")
         for name, table in tables.items()
     }
+
+
+def _document(file: Path) -> Mapping[str, Any]:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InvalidSettingsError(f"{file} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise InvalidSettingsError(f"{file} is no text: {error}.") from error
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidSettingsError(syntax_fault(file, text, error)) from error
 
 
 def _range(value: Any, *, where: str) -> PassingRange:
