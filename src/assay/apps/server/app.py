@@ -38,6 +38,7 @@ from assay.apps.server.routes import (
     recordings,
     run_events,
     run_items,
+    run_lists,
     runs,
     server_metrics,
     sessions,
@@ -65,6 +66,7 @@ _NO_TELEMETRY: TelemetryConfig = {
 _PROTOCOL = (
     run_events,
     run_items,
+    run_lists,  # /runs/export, which is no run's id
     runs,
     sessions,
     events_api,
