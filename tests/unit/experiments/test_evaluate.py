@@ -267,6 +267,28 @@ def test_resuming_works_only_on_what_is_missing_or_failed(
     assert 3 in calls
 
 
+def test_resuming_works_again_on_what_an_evaluator_failed_at(client: assay.Client) -> None:
+    broken = [True]
+    answered: list[int] = []
+
+    @evaluator
+    def flaky(outputs: Any) -> bool:
+        if broken[0] and outputs["answer"] in {4, 8}:
+            raise ConnectionError("away")
+        return True
+
+    def counted(inputs: Any) -> Any:
+        answered.append(inputs["n"])
+        return double(inputs)
+
+    first = run(client, counted, evaluators=[flaky])
+    assert 2 == len(first.failed)
+    answered.clear()
+    broken[0] = False
+    result = run(client, counted, evaluators=[flaky], resume=first.run_id)
+    assert ([2, 4], True) == (sorted(answered), result.success)
+
+
 def test_resuming_with_other_datapoints_is_refused(client: assay.Client, server: Any) -> None:
     first = run(client)
     with pytest.raises(ConflictError, match="same datapoints"):
