@@ -3,6 +3,7 @@ import functools
 import sys
 import threading
 import time
+from collections import UserDict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -265,6 +266,65 @@ def test_resuming_works_only_on_what_is_missing_or_failed(
     assert result.success
     assert 2 == len(calls)
     assert 3 in calls
+
+
+class Unreadable:
+    """An object that raises whenever it is looked at."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("no")
+
+    __repr__ = __str__
+
+
+class UnreadableMapping(UserDict[str, Any]):
+    def __iter__(self) -> Any:
+        raise RuntimeError("no")
+
+
+class UnsayableError(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("no")
+
+
+@pytest.mark.parametrize("output", [Unreadable(), {"x": Unreadable()}, UnreadableMapping(a=1)])
+def test_an_output_that_cannot_be_read_is_said_to_be_so_and_ends_nothing(
+    client: assay.Client, server: Any, output: Any
+) -> None:
+    result = run(client, lambda inputs: output if inputs["n"] else 1, evaluators=[])
+    assert 10 == len(result.passed)
+    stored = {item["inputs"]["n"]: item["outputs"] for item in server.posted_items()}
+    assert 1 == stored[0]
+    assert "reading it raised RuntimeError" in str(stored[1])
+
+
+def test_an_error_that_cannot_be_said_fails_its_datapoint_alone(client: assay.Client) -> None:
+    def fails_at_three(inputs: Any) -> Any:
+        if inputs["n"] == 3:
+            raise UnsayableError
+        return double(inputs)
+
+    result = run(client, fails_at_three)
+    assert ["UnsayableError"] == [point.error for point in result.datapoints if point.error]
+    assert 9 == len(result.passed)
+
+
+def test_what_an_evaluator_says_beside_its_verdict_fails_no_datapoint(
+    client: assay.Client,
+) -> None:
+    @evaluator
+    def told(outputs: Any) -> Any:
+        return {"score": True, "short": False}
+
+    @evaluator(asserts=False)
+    def parts(outputs: Any) -> Any:
+        return {"polite": False, "right": True}
+
+    result = run(client, evaluators=[told, parts])
+    assert result.success
+    detail = result.metrics.get_metric("parts_polite")
+    assert detail is not None
+    assert 0.0 == detail.aggregate
 
 
 def test_resuming_works_again_on_what_an_evaluator_failed_at(client: assay.Client) -> None:
