@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
 import assay
 from assay import evaluate, evaluator, trace
@@ -271,6 +272,7 @@ def test_resuming_works_only_on_what_is_missing_or_failed(
 class Unreadable:
     """An object that raises whenever it is looked at."""
 
+    @override
     def __str__(self) -> str:
         raise RuntimeError("no")
 
@@ -278,11 +280,13 @@ class Unreadable:
 
 
 class UnreadableMapping(UserDict[str, Any]):
+    @override
     def __iter__(self) -> Any:
         raise RuntimeError("no")
 
 
 class UnsayableError(Exception):
+    @override
     def __str__(self) -> str:
         raise RuntimeError("no")
 
