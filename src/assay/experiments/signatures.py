@@ -2,7 +2,8 @@
 
 Known names get their value by keyword. A required positional parameter with a name of
 the user's own gets what is left over, in order: for a function the inputs, for an
-evaluator outputs, inputs and ground truth. Anything else is an error before the run.
+evaluator outputs, inputs and ground truth. ``**kwargs`` alone gets all known values.
+Anything else is an error before the run.
 """
 
 import inspect
@@ -122,6 +123,8 @@ def _assign(
                 raise InvalidInputError(_unknown(parameter.name, what=what, names=names))
             _fill(parameter, left.pop(0), positional=positional, keywords=keywords)
     if not positional and not keywords:
+        if any(each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters):
+            return Binding((), tuple((name, name) for name in names))
         raise InvalidInputError(
             f"{what} takes no arguments; let it take at least one of: {', '.join(names)}."
         )

@@ -75,6 +75,14 @@ def test_what_cannot_be_filled_is_refused(function: Any, message: Any) -> None:
         bind_function(function)
 
 
+def test_keyword_arguments_alone_are_all_known_values() -> None:
+    values = {**VALUES, "tracer": "t", "repeat": 0}
+    functions = bind_function(lambda **known: known).call(lambda **known: known, values)
+    assert {"inputs", "ground_truth", "metadata", "datapoint", "tracer"} == set(functions)
+    evaluators = bind_evaluator(lambda **known: known).call(lambda **known: known, values)
+    assert ("out", {"q": 1}, 0) == tuple(evaluators[n] for n in ("outputs", "inputs", "repeat"))
+
+
 def test_a_decorated_evaluator_still_is_its_function() -> None:
     @evaluator(name="other", higher_is_better=False, passing_range=(None, 2))
     def length(outputs: str) -> int:
