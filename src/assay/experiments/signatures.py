@@ -9,7 +9,7 @@ Anything else is an error before the run.
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, get_origin
 
 from assay.core.datasets import Datapoint
 from assay.core.errors import InvalidInputError
@@ -96,12 +96,22 @@ def _bind(
             f"The {kind} is of type {type(function).__name__}; it must be callable."
         )
     try:
-        parameters = list(inspect.signature(function).parameters.values())
+        signature = inspect.signature(function)
     except (TypeError, ValueError):  # some built-ins have no signature
         return Binding((spare[0],), ())
+    parameters = list(signature.parameters.values())
+    if _makes_evaluators(signature):
+        raise InvalidInputError(
+            f"{name_of(function)} makes an evaluator and is none; call it: {name_of(function)}()."
+        )
     known = [parameter for parameter in parameters if parameter.name in names]
     left = [name for name in spare if name not in {parameter.name for parameter in known}]
     return _assign(parameters, names, left=left, what=f"The {kind} {name_of(function)!r}")
+
+
+def _makes_evaluators(signature: inspect.Signature) -> bool:
+    told = signature.return_annotation
+    return getattr(get_origin(told) or told, "__name__", None) == "Evaluator"
 
 
 def _assign(
@@ -123,7 +133,7 @@ def _assign(
                 raise InvalidInputError(_unknown(parameter.name, what=what, names=names))
             _fill(parameter, left.pop(0), positional=positional, keywords=keywords)
     if not positional and not keywords:
-        if any(each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters):
+        if [each.kind for each in parameters] == [inspect.Parameter.VAR_KEYWORD]:
             return Binding((), tuple((name, name) for name in names))
         raise InvalidInputError(
             f"{what} takes no arguments; let it take at least one of: {', '.join(names)}."
