@@ -73,19 +73,22 @@ def bind_evaluator(function: Callable[..., Any]) -> Binding:
 
 
 def datapoint_values(datapoint: Datapoint) -> dict[str, Any]:
-    """Return what a function may ask for about a datapoint, by name."""
-    return {
-        "inputs": datapoint.inputs,
-        "ground_truth": datapoint.ground_truth,
-        "metadata": datapoint.metadata,
-        "latency_seconds": None,
-        "datapoint": {
-            "id": datapoint.id,
-            "inputs": datapoint.inputs,
-            "ground_truth": datapoint.ground_truth,
-            "metadata": datapoint.metadata,
-        },
+    """Return what a function may ask for about a datapoint, by name: copies, its to change."""
+    parts = {
+        "inputs": _copied(datapoint.inputs),
+        "ground_truth": _copied(datapoint.ground_truth),
+        "metadata": _copied(datapoint.metadata),
     }
+    return {**parts, "latency_seconds": None, "datapoint": {"id": datapoint.id, **parts}}
+
+
+def _copied(value: Any) -> Any:
+    """Return a JSON value that shares nothing which can be changed with ``value``."""
+    if isinstance(value, str | int | float | None):
+        return value
+    if isinstance(value, Mapping):
+        return {key: _copied(item) for key, item in value.items()}
+    return [_copied(item) for item in value] if isinstance(value, list) else value
 
 
 def _bind(

@@ -79,12 +79,12 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     unknown = sorted(options.keys() - inspect.signature(evaluate).parameters.keys())
     if unknown:
         pytest.fail(f"The mark assay has the unknown option {unknown[0]!r}.", pytrace=False)
-    refusal: str | None = None
+    result, refusal = None, ""
     try:
         result = evaluate(_candidate(pyfuncitem), print_results=False, **options)
     except InvalidInputError as error:
         refusal = str(error)
-    if refusal is not None:  # outside of the error, which it says all of
+    if result is None:  # outside of the error, which it says all of
         pytest.fail(f"The experiment cannot start: {refusal}", pytrace=False)
     pyfuncitem.user_properties.extend(_properties(result))
     problems = _problems(result, threshold)

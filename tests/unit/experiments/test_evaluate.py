@@ -331,6 +331,35 @@ def test_what_an_evaluator_says_beside_its_verdict_fails_no_datapoint(
     assert 0.0 == detail.aggregate
 
 
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_what_a_function_does_to_its_arguments_stays_its_own(
+    client: assay.Client, server: Any, kind: str
+) -> None:
+    rows = [{"inputs": {"q": {"deep": [1]}}, "ground_truth": {"a": [1]}, "metadata": {"m": 1}}]
+
+    def spoil(inputs: Any, ground_truth: Any, metadata: Any, datapoint: Any) -> int:
+        inputs.pop("q")["deep"].append(2)
+        ground_truth["a"].clear()
+        metadata["m"] = 2
+        assert datapoint["inputs"] is inputs
+        return 1
+
+    async def spoil_later(inputs: Any, ground_truth: Any, metadata: Any, datapoint: Any) -> int:
+        return spoil(inputs, ground_truth, metadata, datapoint)
+
+    @evaluator
+    def whole(inputs: Any, ground_truth: Any, metadata: Any, datapoint: Any) -> bool:
+        expected = ({"q": {"deep": [1]}}, {"a": [1]}, {"m": 1})
+        seen = (inputs, ground_truth, metadata)
+        return expected == seen == tuple(datapoint[part] for part in rows[0])
+
+    function = spoil if kind == "sync" else spoil_later
+    result = run(client, function, dataset=rows, evaluators=[whole], repeats=2, max_workers=1)
+    assert result.success
+    for item in server.posted_items():
+        assert {"q": {"deep": [1]}} == item["inputs"] == rows[0]["inputs"]
+
+
 def test_resuming_works_again_on_what_an_evaluator_failed_at(client: assay.Client) -> None:
     broken = [True]
     answered: list[int] = []
@@ -351,6 +380,12 @@ def test_resuming_works_again_on_what_an_evaluator_failed_at(client: assay.Clien
     broken[0] = False
     result = run(client, counted, evaluators=[flaky], resume=first.run_id)
     assert ([2, 4], True) == (sorted(answered), result.success)
+
+
+def test_a_run_that_is_resumed_with_more_repeats_says_so(client: assay.Client) -> None:
+    first = run(client)
+    result = run(client, resume=first.run_id, repeats=3)
+    assert (3, 30) == (result.run_object["repeats"], result.run_object["planned"])
 
 
 def test_resuming_with_other_datapoints_is_refused(client: assay.Client, server: Any) -> None:
