@@ -90,11 +90,16 @@ export function sessionOf(value: unknown): TraceEvent {
   return eventOf(fields(value).session);
 }
 
+/** The found events as they were sent. */
+export function rawEvents(value: unknown): Fields[] {
+  const { events } = fields(value);
+  return Array.isArray(events) ? events.map(fields) : [];
+}
+
 /** Reads one page of found events and how many there are in all. */
 export function foundEvents(value: unknown): { items: TraceEvent[]; total: number } {
-  const raw = fields(value);
-  const items = Array.isArray(raw.events) ? raw.events.map(eventOf) : [];
-  return { items, total: numeric(raw.totalEvents) ?? items.length };
+  const items = rawEvents(value).map(eventOf);
+  return { items, total: numeric(fields(value).totalEvents) ?? items.length };
 }
 
 const INPUT_KEYS = ["input_tokens", "prompt_tokens", "prompt"];

@@ -46,6 +46,7 @@ def refuse() -> str:
 class Bench:
     store: MemoryStore
     model: FakeModel
+    definitions: ServerMetricService
     scoring: MetricScoring
 
     def arrive(self, text: str = "please") -> None:
@@ -65,7 +66,8 @@ def bench(reply: Callable[[], str]) -> Bench:
     body = MetricCreate(name="kind", kind="judge", settings=settings, target="outputs.text")
     definitions.create(body, project="default", actor="ada")
     gateways = cast("Gateways", lambda: model)
-    return Bench(store, model, MetricScoring(store, definitions, gateways=gateways, clock=clock))
+    scoring = MetricScoring(store, definitions, gateways=gateways, clock=clock)
+    return Bench(store, model, definitions, scoring)
 
 
 async def test_a_judge_looks_at_what_arrived_once() -> None:
@@ -98,6 +100,18 @@ async def test_what_goes_wrong_is_a_record_and_no_score(
     event = made.store.get_event("e")
     assert event is not None
     assert {} == event.metrics
+
+
+async def test_a_judge_is_tried_out_on_an_event_that_is_not_stored() -> None:
+    made = bench(lambda: '{"passed": true, "reason": "so"}')
+    made.arrive()
+    event = made.store.get_event("e")
+    assert event is not None
+    [metric] = made.definitions.arriving("default")
+    score = await made.scoring.score_one(metric, event)
+
+    assert (True, "so") == (score.passed, score.reason)
+    assert made.score() is None
 
 
 async def test_a_worker_takes_up_what_a_dead_one_left_behind() -> None:

@@ -106,6 +106,11 @@ class MetricScoring:
         where = DocumentFilter(JUDGEMENT_KIND, ids=(document.id,))
         await asyncio.to_thread(self._store.delete_documents, where)
 
+    async def score_one(self, metric: ServerMetric, event: Event) -> Score:
+        """Return what an event would get, from a judge too; nothing is stored."""
+        [score] = await self._scores(metric, [event])
+        return score
+
     # Afterwards
 
     def plan_job(
