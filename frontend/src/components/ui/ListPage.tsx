@@ -24,6 +24,7 @@ interface Props<Row> {
   /** Whether those filters leave anything out. */
   filtered?: boolean;
   actions?: ReactNode;
+  minWidth?: number;
 }
 
 /** A searchable, paged list of one kind of thing. */
@@ -33,7 +34,7 @@ export function ListPage<Row>(props: Props<Row>) {
   return (
     <>
       <PageHeader title={title} actions={props.actions} />
-      <div className={classes.surface}>
+      <div className="surface">
         <div className={classes.tools}>
           <SearchBox value={search ?? ""} label={`Search ${noun}`} onSearch={onSearch} />
           {props.filters}
@@ -50,7 +51,7 @@ export function ListPage<Row>(props: Props<Row>) {
               {narrowed ? <p>Search for less of the name, or drop a filter.</p> : props.empty}
             </EmptyState>
           }
-          minWidth={640}
+          minWidth={props.minWidth ?? 640}
         />
       </div>
     </>

@@ -28,8 +28,8 @@ export function DatapointTable({ query }: { query: UseQueryResult<Paged<Row>> })
       rowKey={(row) => row.id}
       onPage={(page) => void navigate({ search: { ...search, page } })}
       empty={
-        <EmptyState title="No datapoint yet">
-          <p>Add one, or upload a file as a new version.</p>
+        <EmptyState title="This version is empty">
+          <p>Datapoints that are added, or uploaded as a file, make the next version.</p>
         </EmptyState>
       }
       minWidth={760}

@@ -2,10 +2,10 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { libraryQueries } from "@/api/queries/library";
 import { Fact, PageHeader } from "@/components/ui/PageHeader";
+import { Digest } from "@/components/ui/Digest";
 import { Panel } from "@/components/ui/Panel";
-import { ProblemNote } from "@/components/ui/ProblemNote";
-import { TableSkeleton } from "@/components/ui/TableSkeleton";
-import { count, dateTime, short } from "@/lib/format";
+import { Waiting } from "@/components/ui/Waiting";
+import { count, dateTime } from "@/lib/format";
 import { DatapointTable, LIMIT } from "./DatapointTable";
 
 const route = getRouteApi("/datasets/$id");
@@ -19,10 +19,7 @@ export function StoredVersion() {
     ...libraryQueries.datapoints(id, page, LIMIT),
     enabled: dataset.isSuccess,
   });
-  if (dataset.isError) {
-    return <ProblemNote error={dataset.error} onRetry={() => void dataset.refetch()} main />;
-  }
-  if (!dataset.data) return <TableSkeleton rows={8} />;
+  if (!dataset.data) return <Waiting query={dataset} />;
   const { name, version, digest, size, created_at } = dataset.data;
   return (
     <>
@@ -37,9 +34,7 @@ export function StoredVersion() {
           <>
             <Fact label="Datapoints">{count(size)}</Fact>
             <Fact label="Digest">
-              <span className="mono" title={digest}>
-                {short(digest)}
-              </span>
+              <Digest of={digest} />
             </Fact>
             <Fact label="Stored">{dateTime(created_at)}</Fact>
           </>

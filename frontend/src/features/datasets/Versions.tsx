@@ -4,10 +4,11 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { datasetQueries } from "@/api/queries/datasets";
 import type { DatasetVersion, ManagedDataset } from "@/api/types";
 import { DataTable, type Column } from "@/components/ui/DataTable";
+import { Digest } from "@/components/ui/Digest";
 import { Panel } from "@/components/ui/Panel";
 import { ProblemNote } from "@/components/ui/ProblemNote";
 import { TableSkeleton } from "@/components/ui/TableSkeleton";
-import { count, dateTime, short, signed } from "@/lib/format";
+import { count, dateTime, signed } from "@/lib/format";
 import { Changes } from "./Changes";
 import classes from "./datasets.module.css";
 
@@ -126,7 +127,7 @@ function columns(id: string, all: readonly DatasetVersion[]): Column<DatasetVers
     {
       key: "digest",
       header: "Digest",
-      cell: ({ digest }) => <span className="mono">{short(digest)}</span>,
+      cell: ({ digest }) => <Digest of={digest} />,
     },
     {
       key: "created",

@@ -11,7 +11,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import type { SyntheticEvent } from "react";
 import { createEvaluator, evaluatorKeys, updateEvaluator } from "@/api/queries/evaluators";
-import type { Evaluator, EvaluatorKind } from "@/api/types";
+import type { Evaluator } from "@/api/types";
 import { Panel } from "@/components/ui/Panel";
 import { ProblemNote } from "@/components/ui/ProblemNote";
 import { bodyOf, draftOf, type Draft } from "./draft";
@@ -68,7 +68,7 @@ export function EvaluatorForm({ stored, draft, onDraft }: Props) {
             data={kinds.map((kind) => ({ value: kind, label: KINDS[kind].label }))}
             value={draft.kind}
             allowDeselect={false}
-            onChange={(kind) => set({ kind: (kind ?? draft.kind) })}
+            onChange={(kind) => set({ kind: kind ?? draft.kind })}
           />
         </div>
         {draft.kind !== "composite" && (

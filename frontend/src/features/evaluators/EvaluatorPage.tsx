@@ -7,12 +7,12 @@ import type { Evaluator } from "@/api/types";
 import { CopyId } from "@/components/ui/CopyId";
 import { Fact, PageHeader } from "@/components/ui/PageHeader";
 import { ProblemNote } from "@/components/ui/ProblemNote";
-import { TableSkeleton } from "@/components/ui/TableSkeleton";
+import { Waiting } from "@/components/ui/Waiting";
 import { dateTime } from "@/lib/format";
 import { draftOf, EMPTY } from "./draft";
 import { EvaluatorForm } from "./EvaluatorForm";
 import { EvaluatorVersions } from "./EvaluatorVersions";
-import { KINDS } from "./kinds";
+import { arrivalText, KINDS } from "./kinds";
 import { OldRuns } from "./OldRuns";
 import { TryOut } from "./TryOut";
 import classes from "./evaluators.module.css";
@@ -23,10 +23,7 @@ const route = getRouteApi("/evaluators/$id");
 export function EvaluatorPage() {
   const { id } = route.useParams();
   const evaluator = useQuery(evaluatorQueries.detail(id));
-  if (evaluator.isError) {
-    return <ProblemNote error={evaluator.error} onRetry={() => void evaluator.refetch()} main />;
-  }
-  if (!evaluator.data) return <TableSkeleton rows={8} />;
+  if (!evaluator.data) return <Waiting query={evaluator} />;
   return <Stored key={`${id} ${evaluator.data.version}`} evaluator={evaluator.data} />;
 }
 
@@ -41,7 +38,7 @@ function Stored({ evaluator }: { evaluator: Evaluator }) {
           <>
             <Fact label="Kind">{KINDS[evaluator.kind].label}</Fact>
             <Fact label="Version">{evaluator.version}</Fact>
-            <Fact label="What arrives">{evaluator.enabled ? "scored" : "not scored"}</Fact>
+            <Fact label="What arrives">{arrivalText(evaluator)}</Fact>
             <Fact label="Changed">{dateTime(evaluator.updated_at)}</Fact>
             <Fact label="Evaluator">
               <CopyId id={evaluator.id} />

@@ -7,7 +7,7 @@ import type { Column } from "@/components/ui/DataTable";
 import { ListPage } from "@/components/ui/ListPage";
 import { PlusIcon } from "@/components/ui/icons";
 import { count, dateTime } from "@/lib/format";
-import { eventsText, KINDS, thresholdText } from "./kinds";
+import { arrivalText, eventsText, KINDS, thresholdText } from "./kinds";
 
 const route = getRouteApi("/evaluators");
 const LIMIT = 25;
@@ -25,6 +25,7 @@ export function EvaluatorsPage() {
       columns={COLUMNS}
       rowKey={(evaluator) => evaluator.id}
       search={q}
+      minWidth={900}
       actions={
         <Button
           variant="default"
@@ -58,13 +59,17 @@ const COLUMNS: Column<Evaluator>[] = [
     ),
   },
   { key: "kind", header: "Kind", cell: ({ kind }) => KINDS[kind].label },
-  { key: "target", header: "Looks at", cell: ({ target }) => <code>{target}</code> },
+  {
+    key: "target",
+    header: "Looks at",
+    cell: ({ kind, target }) => (kind === "composite" ? "metrics" : <code>{target}</code>),
+  },
   { key: "events", header: "Events", cell: (evaluator) => eventsText(evaluator) },
-  { key: "threshold", header: "Passes from", cell: (evaluator) => thresholdText(evaluator) },
+  { key: "threshold", header: "Threshold", cell: (evaluator) => thresholdText(evaluator) },
   {
     key: "enabled",
     header: "What arrives",
-    cell: ({ enabled }) => (enabled ? "scored" : <span className="muted">not scored</span>),
+    cell: (evaluator) => arrivalText(evaluator),
   },
   { key: "version", header: "Version", align: "end", cell: ({ version }) => count(version) },
   {

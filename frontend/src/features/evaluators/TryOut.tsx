@@ -34,9 +34,12 @@ const EXAMPLE = JSON.stringify(
 export function TryOut({ draft }: { draft: Draft }) {
   const [rows] = useDebouncedValue(draft.rows, 400);
   const samples = useQuery(evaluatorQueries.samples(samplesOf(rows)));
-  const [text, setText] = useState(EXAMPLE);
-  const [chosen, setChosen] = useState<string | null>(null);
+  const [typed, setTyped] = useState<string | null>(null);
+  const [place, setPlace] = useState(0);
   const { body } = bodyOf(draft);
+  const found = samples.data ?? [];
+  const sample = found[place];
+  const text = typed ?? (sample ? JSON.stringify(partsOf(sample), null, 2) : EXAMPLE);
   const event = typedObject(text);
   const ready =
     body !== null && typeof event === "object" && event !== null
@@ -45,13 +48,7 @@ export function TryOut({ draft }: { draft: Draft }) {
   const attempt = useMutation({ mutationFn: tryOut });
   // What was said of another event or another form of the evaluator is not shown.
   const current = JSON.stringify(attempt.variables) === JSON.stringify(ready);
-  const found = samples.data ?? [];
   const options = found.map((one, index) => ({ value: String(index), label: labelOf(one) }));
-  const choose = (value: string | null) => {
-    const raw = value === null ? undefined : found[Number(value)];
-    setChosen(value);
-    if (raw) setText(JSON.stringify(partsOf(raw), null, 2));
-  };
   if (draft.kind === "human") return null;
   return (
     <Panel title="Try it on an event" note="As it stands in the form; nothing is stored.">
@@ -60,19 +57,19 @@ export function TryOut({ draft }: { draft: Draft }) {
           label="A stored event that meets the conditions"
           placeholder={options.length > 0 ? "Choose one, or type below" : "There is none yet"}
           data={options}
-          value={chosen}
-          searchable
-          onChange={choose}
+          value={typed === null && sample ? String(place) : null}
+          allowDeselect={false}
+          onChange={(value) => {
+            setPlace(Number(value));
+            setTyped(null);
+          }}
         />
         <CodeArea
           label="Event, as JSON"
           minRows={6}
           value={text}
           error={typeof event === "string" ? event : undefined}
-          onText={(typed) => {
-            setText(typed);
-            setChosen(null);
-          }}
+          onText={setTyped}
         />
         {current && attempt.isError && <ProblemNote error={attempt.error} compact />}
         {current && attempt.data && <Outcome answer={attempt.data} />}

@@ -1,6 +1,5 @@
 /** What the kinds of evaluators, their checks and their conditions are called. */
 import type { Evaluator, EvaluatorKind } from "@/api/types";
-import { metric } from "@/lib/format";
 import { preview } from "@/lib/values";
 import { conditionsOf, isOfSessions, VALUELESS } from "./draft";
 
@@ -66,10 +65,16 @@ export function eventsText(evaluator: Evaluator): string {
   return [...(isOfSessions(conditions) ? ["sessions"] : []), ...words].join(", ");
 }
 
+/** What becomes of events that arrive, in words. */
+export function arrivalText({ enabled, kind }: Evaluator): string {
+  if (kind === "human") return "reviewed";
+  return enabled ? "scored" : "not scored";
+}
+
 /** The passing range of a threshold, such as ``0.5 to 1``. */
 export function thresholdText({ threshold }: Evaluator): string {
   const { min = null, max = null } = threshold ?? {};
-  if (min !== null && max !== null) return `${metric(min)} to ${metric(max)}`;
-  if (min !== null) return `at least ${metric(min)}`;
-  return max === null ? "–" : `at most ${metric(max)}`;
+  if (min !== null && max !== null) return `${min} to ${max}`;
+  if (min !== null) return `at least ${min}`;
+  return max === null ? "–" : `at most ${max}`;
 }

@@ -1,3 +1,4 @@
+import { Button } from "@mantine/core";
 import { useState } from "react";
 import type { CaseOutcome, FlippedCase } from "@/api/types";
 import { Segments } from "@/components/ui/Segments";
@@ -37,9 +38,9 @@ export function Flipped({ cases, evalType }: Props) {
         ))}
       </ul>
       {shown.length > most && (
-        <button type="button" className={classes.more} onClick={() => setMost(most + 100)}>
+        <Button variant="default" size="xs" onClick={() => setMost(most + 100)}>
           Show more of the {shown.length}
-        </button>
+        </Button>
       )}
     </section>
   );

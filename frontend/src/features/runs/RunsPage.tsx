@@ -50,7 +50,7 @@ export function RunsPage() {
   return (
     <>
       <PageHeader title="Runs" actions={<CompareButton chosen={chosen} />} />
-      <div className={classes.surface}>
+      <div className="surface">
         <div className={classes.tools}>
           <SearchBox
             value={q ?? ""}
