@@ -195,7 +195,7 @@ export function changedParts(newer: Evaluator, older: Evaluator): string[] {
     "enabled",
     "description",
   ] as const;
-  const changed: string[] = parts.filter((part) => !same(newer[part], older[part]));
+  const changed: string[] = parts.filter((part) => !same(newer[part] ?? "", older[part] ?? ""));
   const names = new Set([...Object.keys(newer.settings), ...Object.keys(older.settings)]);
   const settings = [...names].filter((name) => !same(newer.settings[name], older.settings[name]));
   return [...changed, ...settings];
