@@ -56,6 +56,13 @@ function jsonText(value: unknown): string {
   return value === undefined ? "–" : JSON.stringify(value);
 }
 
+/** An output as text; the only field of an object stands without its name. */
+export function outputText(output: unknown): string {
+  if (output === null || output === undefined) return "";
+  const fields = entriesOf(output);
+  return plainText(fields?.length === 1 ? fields[0]?.[1] : output);
+}
+
 /** A typed JSON object; null where nothing was typed; a text says what is wrong. */
 export function typedObject(text: string): Record<string, unknown> | null | string {
   if (text.trim() === "") return null;

@@ -1,17 +1,10 @@
-import {
-  Autocomplete,
-  Button,
-  Checkbox,
-  NumberInput,
-  Select,
-  Textarea,
-  TextInput,
-} from "@mantine/core";
+import { Autocomplete, Button, Checkbox, Select, Textarea, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import type { SyntheticEvent } from "react";
 import { createEvaluator, evaluatorKeys, updateEvaluator } from "@/api/queries/evaluators";
 import type { Evaluator } from "@/api/types";
+import { Bounds } from "@/components/ui/Bounds";
 import { Panel } from "@/components/ui/Panel";
 import { ProblemNote } from "@/components/ui/ProblemNote";
 import { bodyOf, draftOf, type Draft } from "./draft";
@@ -44,7 +37,6 @@ export function EvaluatorForm({ stored, draft, onDraft }: Props) {
     },
   });
   const set = (change: Partial<Draft>) => onDraft({ ...draft, ...change });
-  const bound = (value: number | string) => (typeof value === "number" ? value : undefined);
   const changed = !stored || JSON.stringify(draft) !== JSON.stringify(draftOf(stored));
   const kinds = MADE_HERE.includes(draft.kind) ? MADE_HERE : [...MADE_HERE, draft.kind];
   const submit = (event: SyntheticEvent) => {
@@ -91,17 +83,11 @@ export function EvaluatorForm({ stored, draft, onDraft }: Props) {
         <fieldset className={classes.group}>
           <legend>Threshold</legend>
           <div className={classes.pair}>
-            <NumberInput
-              label="Passes from"
-              placeholder="no bound"
-              value={draft.low ?? ""}
-              onChange={(value) => set({ low: bound(value) })}
-            />
-            <NumberInput
-              label="Passes up to"
-              placeholder="no bound"
-              value={draft.high ?? ""}
-              onChange={(value) => set({ high: bound(value) })}
+            <Bounds
+              low={draft.low}
+              high={draft.high}
+              labels={["Passes from", "Passes up to"]}
+              onBounds={set}
             />
           </div>
           <p className={classes.fine}>

@@ -1,8 +1,9 @@
-import { Autocomplete, Checkbox, NumberInput, Select, Textarea, TextInput } from "@mantine/core";
+import { Autocomplete, Checkbox, Select, Textarea, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { libraryQueries } from "@/api/queries/library";
 import type { EvaluatorKind } from "@/api/types";
+import { Bounds } from "@/components/ui/Bounds";
 import { CodeArea } from "@/components/ui/CodeArea";
 import { Segments } from "@/components/ui/Segments";
 import { RANGED, WORDLESS, type Settings } from "./draft";
@@ -105,7 +106,7 @@ function Check({ settings, onSettings }: Props) {
           onChange={(event) => set({ values: event.currentTarget.value })}
         />
       )}
-      {RANGED.includes(check) && <Bounds settings={settings} onSettings={onSettings} />}
+      {RANGED.includes(check) && <Range settings={settings} onSettings={onSettings} />}
       {check !== "not_empty" && !RANGED.includes(check) && (
         <Checkbox
           label="Upper and lower case are the same"
@@ -117,19 +118,14 @@ function Check({ settings, onSettings }: Props) {
   );
 }
 
-function Bounds({ settings, onSettings }: Props) {
-  const bound = (value: number | string) => (typeof value === "number" ? value : undefined);
+function Range({ settings, onSettings }: Props) {
   return (
     <div className={classes.pair}>
-      <NumberInput
-        label="At least"
-        value={settings.min ?? ""}
-        onChange={(value) => onSettings({ ...settings, min: bound(value) })}
-      />
-      <NumberInput
-        label="At most"
-        value={settings.max ?? ""}
-        onChange={(value) => onSettings({ ...settings, max: bound(value) })}
+      <Bounds
+        low={settings.min}
+        high={settings.max}
+        labels={["At least", "At most"]}
+        onBounds={({ low, high }) => onSettings({ ...settings, min: low, max: high })}
       />
     </div>
   );
@@ -176,7 +172,7 @@ function Judge({ settings, onSettings }: Props) {
           onChange={(answer) => set({ answer })}
         />
       </div>
-      {settings.answer === "score" && <Bounds settings={settings} onSettings={onSettings} />}
+      {settings.answer === "score" && <Range settings={settings} onSettings={onSettings} />}
       {settings.answer === "label" && (
         <Textarea
           label="Labels, one per line"
