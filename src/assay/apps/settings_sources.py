@@ -131,7 +131,7 @@ def _toml(folder: Path, fields: Sequence[str]) -> Layer:
 
 def _project_table(project: Path) -> Mapping[str, Any]:
     """Return ``[tool.assay]`` of a ``pyproject.toml``; empty where there is none."""
-    found: Any = _parse(project)
+    found: Mapping[str, Any] = _parse(project)
     for name in ("tool", "assay"):
         found = found.get(name, {})
         if not isinstance(found, Mapping):

@@ -174,6 +174,22 @@ def test_a_value_that_is_not_there_is_no_score(client: TestClient) -> None:
     assert (None, "not_applicable", False) == (found["result"], found["status"], found["success"])
 
 
+@pytest.mark.parametrize(
+    ("kind", "settings", "said"),
+    [
+        ("human", {"criteria": "Is it kind?"}, "review queue"),
+        ("judge", {"rubric": "r", "model": "python:os:system"}, "allow_python_models"),
+    ],
+)
+def test_what_people_answer_and_models_that_are_not_allowed_are_not_tried_out(
+    client: TestClient, kind: str, settings: dict[str, Any], said: str
+) -> None:
+    body = {"metric": {"name": "m", "kind": kind, "settings": settings}, "event": {}}
+    answer = client.post("/v1/metrics/run", json=body)
+    assert 422 == answer.status_code
+    assert said in answer.json()["detail"]
+
+
 def test_json_is_held_against_a_schema(client: TestClient) -> None:
     schema = {
         "type": "object",
