@@ -131,13 +131,12 @@ def _toml(folder: Path, fields: Sequence[str]) -> Layer:
 
 def _project_table(project: Path) -> Mapping[str, Any]:
     """Return ``[tool.assay]`` of a ``pyproject.toml``; empty where there is none."""
-    table: Mapping[str, Any] = _parse(project)
+    found: Mapping[str, Any] = _parse(project)
     for name in ("tool", "assay"):
-        found = table.get(name, {})
+        found = found.get(name, {})
         if not isinstance(found, Mapping):
             raise InvalidSettingsError(f"{project}: {name}: expected a table, found {found!r}.")
-        table = found
-    return table
+    return found
 
 
 def _table(

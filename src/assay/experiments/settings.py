@@ -115,9 +115,15 @@ class EvaluatorSettings:
             )
         if self.weight is not None:
             self._check_weight(where)
-        if self.passing_range is not None and len(self.passing_range) != 2:
+        for name in ("higher_is_better", "asserts"):
+            if not isinstance(getattr(self, name), bool):
+                raise InvalidSettingsError(
+                    f"{where} {name}={getattr(self, name)!r}; it must be True or False."
+                )
+        if self.passing_range is not None and not _is_range(self.passing_range):
             raise InvalidSettingsError(
-                f"{where} passing_range={self.passing_range!r}; it must be (lowest, highest)."
+                f"{where} passing_range={self.passing_range!r}; it must be (lowest, highest), "
+                "numbers in that order, either of which may be None."
             )
 
     def _check_weight(self, where: str) -> None:
@@ -156,6 +162,14 @@ class EvaluatorSettings:
         return entry
 
 
+def _is_range(bounds: Sequence[Any]) -> bool:
+    if isinstance(bounds, str) or len(bounds) != 2:
+        return False
+    known = [bound for bound in bounds if bound is not None]
+    numbers = all(isinstance(b, int | float) and not isinstance(b, bool) for b in known)
+    return numbers and not any(map(math.isnan, known)) and known == sorted(known)
+
+
 def settle(name: str, *places: EvalSettings | None) -> EvaluatorSettings:
     """Return what follows from ``places``, the weakest first; ``name`` is the default name.
 
@@ -178,6 +192,11 @@ def settings_from(mapping: Mapping[str, Any], *, where: str) -> EvalSettings:
     Raises:
         InvalidSettingsError: Naming ``where`` and the key, if there is no such setting.
     """
+    if not isinstance(mapping, Mapping):
+        raise InvalidSettingsError(
+            f"{where} is of type {type(mapping).__name__}; give a dict such as {{'weight': 2}}, or "
+            "EvalSettings."
+        )
     for key in mapping:
         if key not in SETTING_NAMES:
             near = difflib.get_close_matches(str(key), SETTING_NAMES, n=1)

@@ -56,8 +56,8 @@ def to_junit(result: CheckResult) -> str:
     root = ET.Element("testsuites")
     root.append(suite)
     ET.indent(root)
-    document: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
-    return f"{document.decode()}\n"
+    text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return text.decode() + "\n"
 
 
 def to_markdown(result: CheckResult) -> str:
