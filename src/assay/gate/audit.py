@@ -238,18 +238,20 @@ class _Mover:
 
     def _carry_out(self, record: AuditRecord) -> AuditRecord:
         """Move the alias, mark the runs, write "done"; from here on the next call would finish."""
+        moved = False
         try:
             self._ledger.set_alias(self._name, self._alias, record.to_version)
+            moved = True
             tag_runs(self._ledger, record)
             return self._finish(record, note="")
-        except LedgerError as failure:
+        except AssayError as failure:
+            if not moved and not isinstance(failure, LedgerError):  # refused: nothing happened
+                self._give_up(record, failure)
+                raise
             raise LedgerError(
                 f"{failure} The {record.action} of {self._place} to version {record.to_version} "
                 "was begun; the next promotion or rollback finishes it."
             ) from failure
-        except AssayError as failure:  # refused: the alias did not move
-            self._give_up(record, failure)
-            raise
 
     def _finish(self, record: AuditRecord, *, note: str) -> AuditRecord:
         text = ending(self._around.clock.now(), note=note)

@@ -8,7 +8,7 @@ from greenlet import greenlet
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.core.errors import ConflictError, LedgerError, NotFoundError
+from assay.core.errors import ConflictError, InvalidInputError, LedgerError, NotFoundError
 from assay.gate.audit import Surroundings, read_history
 from assay.gate.audit_entries import AuditChain, AuditState, read_chain
 from assay.gate.config import GateConfig
@@ -373,6 +373,22 @@ def test_a_ledger_that_fails_at_the_move_says_that_the_next_call_finishes_it():
     ):
         _promote(ledger, 2, machine.process())
     assert 1 == len(_chain(ledger).pending)
+
+
+def test_what_is_refused_after_the_move_is_finished_by_the_next_call_and_never_withdrawn():
+    machine = Machine()
+    ledger, watcher = _watched(machine)
+    refused = InvalidInputError("The run tag is too long.")
+    ledger.on_call = _raise_at("set_run_tags", refused)
+    ledger.on_return = lambda _method: watcher.look()
+
+    with pytest.raises(LedgerError, match=r"too long\. The promote .* finishes it"):
+        _promote(ledger, 2, victim := machine.process(), force=False)
+    machine.dead.add(victim.process.pid)
+    _survives(ledger, watcher)
+
+    assert _promote(ledger, 2, machine.process(), force=False).already
+    _assert_no_gap(ledger, watcher.moves)
 
 
 def test_a_version_that_was_deleted_before_the_move_is_refused_and_withdrawn():
