@@ -9,7 +9,7 @@ from assay.core.errors import InvalidInputError, LedgerError, NotFoundError
 from assay.core.eval_runs import EvalExperiment
 from assay.core.ledger import RunLedger
 from assay.gate.config import GateConfig
-from assay.gate.history import EvalLine, get_eval_experiments
+from assay.gate.history import EvalLine, eval_type_of_run, find_line, get_eval_experiments
 from assay.gate.points import read_point
 from assay.gate.results import TrendPoint
 from assay.kit.clock import SYSTEM_CLOCK, Clock
@@ -86,19 +86,8 @@ def pin_baseline(
         LedgerError: The ledger cannot be read or written.
     """
     run = ledger.get_run(run_id)
-    line = next(
-        (
-            line
-            for line in get_eval_experiments(ledger, config)
-            if line.experiment.id == run.experiment_id
-        ),
-        None,
-    )
-    if line is None:
-        raise NotFoundError(
-            f"The run {run_id} is in the experiment {run.experiment_name!r}, which holds no eval "
-            f"type of {config.base_experiment!r}."
-        )
+    eval_type = eval_type_of_run(run, config)
+    line = find_line(get_eval_experiments(ledger, config), eval_type)
     point = read_point(run, config.eval_type(line.eval_type), confidence=config.confidence)
     if point is None or not point.can_be_baseline:
         raise InvalidInputError(
@@ -125,7 +114,7 @@ def unpin_baseline(
         InvalidInputError: The reason is empty.
         LedgerError: The ledger cannot be read or written.
     """
-    line = _line(ledger, config, eval_type)
+    line = find_line(get_eval_experiments(ledger, config), eval_type)
     if pinned_run_id(line.experiment) is None:
         raise NotFoundError(f"No baseline of {eval_type} is pinned; there is nothing to unpin.")
     return _write(ledger, line, None, actor=actor, reason=reason, clock=clock, make_id=make_id)
@@ -144,11 +133,9 @@ def show_baselines(
         NotFoundError: ``eval_type`` has no runs.
         LedgerError: The ledger cannot be read.
     """
-    lines = (
-        get_eval_experiments(ledger, config)
-        if eval_type is None
-        else [_line(ledger, config, eval_type)]
-    )
+    lines = get_eval_experiments(ledger, config)
+    if eval_type is not None:
+        lines = [find_line(lines, eval_type)]
     shown: list[PinnedBaseline] = []
     for line in lines:
         run_id = pinned_run_id(line.experiment)
@@ -216,17 +203,6 @@ def _entry(text: str, experiment: str) -> dict[str, str | None]:
             f"The tag {BASELINE_TAG} of the experiment {experiment!r} is not what Assay writes; "
             "pin the baseline again to repair it."
         ) from error
-
-
-def _line(ledger: RunLedger, config: GateConfig, eval_type: str) -> EvalLine:
-    lines = get_eval_experiments(ledger, config)
-    for line in lines:
-        if line.eval_type == eval_type:
-            return line
-    raise NotFoundError(
-        f"The eval type {eval_type!r} has no runs; there are: "
-        f"{', '.join(line.eval_type for line in lines) or 'none'}."
-    )
 
 
 def _state(point: TrendPoint | None) -> str:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from assay.core.errors import NotFoundError
 from assay.core.eval_runs import CaseRecord
@@ -11,7 +11,13 @@ from assay.gate.baselines import get_baseline_run, pinned_run_id
 from assay.gate.cases import by_case, flipped_cases
 from assay.gate.config import GateConfig
 from assay.gate.evidence import Measured, conclude, measure
-from assay.gate.history import EvalLine, get_eval_experiments, newest_points
+from assay.gate.history import (
+    EvalLine,
+    eval_type_of_run,
+    find_line,
+    get_eval_experiments,
+    newest_points,
+)
 from assay.gate.points import read_point
 from assay.gate.prompt_changes import (
     changed_prompts,
@@ -48,8 +54,7 @@ class _Pair:
     baseline: TrendPoint
     current: TrendPoint
     pinned: bool = False
-    notes: tuple[str, ...] = field(default=())
-    unjudged_newer: bool = False
+    notes: tuple[str, ...] = ()
     before_change: TrendPoint | None = None
 
 
@@ -99,7 +104,7 @@ def check_all_regressions(
         LedgerError: The ledger cannot be read.
     """
     lines = get_eval_experiments(ledger, config)
-    given = None if run_id is None else _given(ledger, config, run_id, lines=lines)
+    given = None if run_id is None else _given(ledger, config, run_id)
     wanted = _wanted(lines, eval_type=eval_type, eval_types=eval_types, given=given)
     pairs: list[_Pair] = []
     skipped: list[Skipped] = []
@@ -117,24 +122,29 @@ def check_all_regressions(
     reports = _reports(pairs, tables, config=config)
     if require_evidence:
         reports = [_with_evidence(report) for report in reports]
-    return _result(reports, skipped, pairs=pairs, config=config)
+    unjudged = any(
+        config.eval_type(line.eval_type).gating and _is_unjudged(points[line.eval_type], given)
+        for line in wanted
+    )
+    return _result(reports, skipped, unjudged=unjudged, config=config)
 
 
 # --- which runs ---------------------------------------------------------------------------------
 
 
-def _given(
-    ledger: RunLedger, config: GateConfig, run_id: str, *, lines: Sequence[EvalLine]
-) -> tuple[EvalLine, TrendPoint | None]:
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """The run that was asked for; ``point`` is None while it is still going."""
+
+    eval_type: str
+    point: TrendPoint | None
+
+
+def _given(ledger: RunLedger, config: GateConfig, run_id: str) -> _Given:
     run = ledger.get_run(run_id)
-    for line in lines:
-        if line.experiment.id == run.experiment_id:
-            kind = config.eval_type(line.eval_type)
-            return line, read_point(run, kind, confidence=config.confidence)
-    raise NotFoundError(
-        f"The run {run_id} is in the experiment {run.experiment_name!r}, which holds no eval type "
-        f"of {config.base_experiment!r}."
-    )
+    eval_type = eval_type_of_run(run, config)
+    kind = config.eval_type(eval_type)
+    return _Given(eval_type, read_point(run, kind, confidence=config.confidence))
 
 
 def _wanted(
@@ -142,20 +152,15 @@ def _wanted(
     *,
     eval_type: str | None,
     eval_types: Iterable[str] | None,
-    given: tuple[EvalLine, TrendPoint | None] | None,
+    given: _Given | None,
 ) -> list[EvalLine]:
-    names = None if eval_types is None else set(eval_types)
     if eval_type is not None:
-        names = {eval_type}
-        if not any(line.eval_type == eval_type for line in lines):
-            raise NotFoundError(
-                f"The eval type {eval_type!r} has no runs; there are: "
-                f"{', '.join(line.eval_type for line in lines) or 'none'}."
-            )
+        lines = [find_line(lines, eval_type)]
     if given is not None:
-        if eval_type is not None and given[0].eval_type != eval_type:
-            raise NotFoundError(f"That run is one of {given[0].eval_type}, not of {eval_type}.")
-        return [given[0]]
+        if eval_type not in {None, given.eval_type}:
+            raise NotFoundError(f"That run is one of {given.eval_type}, not of {eval_type}.")
+        return [find_line(lines, given.eval_type)]
+    names = None if eval_types is None else set(eval_types)
     return [line for line in lines if names is None or line.eval_type in names]
 
 
@@ -164,13 +169,13 @@ def _points(
     config: GateConfig,
     lines: Sequence[EvalLine],
     *,
-    given: tuple[EvalLine, TrendPoint | None] | None,
+    given: _Given | None,
 ) -> dict[str, list[TrendPoint]]:
     """Read per eval type until a current run and a complete one before it are there.
 
     For a run below its threshold also the last one with other prompts, within bounds.
     """
-    current = None if given is None else given[1]
+    current = None if given is None else given.point
 
     def enough(points: Sequence[TrendPoint]) -> bool:
         chosen = current if current is not None else _newest_judged(points)
@@ -219,13 +224,15 @@ def _pair(
     line: EvalLine,
     points: Sequence[TrendPoint],
     *,
-    given: tuple[EvalLine, TrendPoint | None] | None,
+    given: _Given | None,
     pinned: TrendPoint | None,
 ) -> _Pair | Skipped:
     """Return the pair to compare, or why there is none; ``points`` oldest first."""
-    current = given[1] if given is not None else _newest_judged(points[::-1])
+    current = given.point if given is not None else _newest_judged(points[::-1])
     if current is None or not current.can_be_judged:
-        return Skipped(line.eval_type, _why_no_current(points, current, given is not None))
+        return Skipped(
+            line.eval_type, _why_no_current(points, current, was_given=given is not None)
+        )
     baseline = get_baseline_run(points, current, pinned=pinned)
     if baseline is None:
         complete = sum(point.can_be_baseline for point in points)
@@ -240,7 +247,6 @@ def _pair(
         current,
         pinned=pinned is not None and baseline.run_id == pinned.run_id,
         notes=tuple(f"A newer run, {_unjudged(point)}." for point in newer),
-        unjudged_newer=bool(newer),
     )
 
 
@@ -255,6 +261,13 @@ def _newest_judged(newest_first: Sequence[TrendPoint]) -> TrendPoint | None:
     return next((point for point in newest_first if point.can_be_judged), None)
 
 
+def _is_unjudged(newest_first: Sequence[TrendPoint], given: _Given | None) -> bool:
+    """Whether the run that is asked about, or the newest one, has no rate to judge."""
+    if given is not None:
+        return given.point is None or not given.point.can_be_judged
+    return bool(newest_first) and not newest_first[0].can_be_judged
+
+
 def _newer(points: Sequence[TrendPoint], current: TrendPoint) -> list[TrendPoint]:
     place = next(i for i, point in enumerate(points) if point.run_id == current.run_id)
     return list(points[place + 1 :])
@@ -267,7 +280,7 @@ def _unjudged(point: TrendPoint) -> str:
 
 
 def _why_no_current(
-    points: Sequence[TrendPoint], current: TrendPoint | None, was_given: bool
+    points: Sequence[TrendPoint], current: TrendPoint | None, *, was_given: bool
 ) -> str:
     if was_given:
         return "the run is still going" if current is None else f"the run {_unjudged(current)}"
@@ -411,12 +424,11 @@ def _result(
     reports: Sequence[RegressionReport],
     skipped: Sequence[Skipped],
     *,
-    pairs: Sequence[_Pair],
+    unjudged: bool,
     config: GateConfig,
 ) -> CheckResult:
     counted = Counter(report.verdict for report in reports)
     blocking = [report for report in reports if report.gating]
-    unjudged = any(pair.unjudged_newer for pair in pairs)
     return CheckResult(
         reports=tuple(reports),
         has_regressions=any(report.verdict is Verdict.REGRESSION for report in blocking),

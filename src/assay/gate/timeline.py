@@ -7,7 +7,7 @@ from assay.core.ledger import Ledger
 from assay.gate.audit import Surroundings, repair_by_reading
 from assay.gate.audit_entries import AuditRecord, read_chains
 from assay.gate.config import GateConfig
-from assay.gate.history import get_eval_experiments, newest_points
+from assay.gate.history import find_line, get_eval_experiments, newest_points
 from assay.gate.results import TrendEvent, TrendPoint, TrendSummary
 from assay.gate.trend import RUNS_OF_DIRECTION, build_trend_summary
 
@@ -30,13 +30,9 @@ def trend_summaries(
         NotFoundError: ``eval_type`` has no experiment.
         LedgerError: The ledger cannot be read.
     """
-    lines = get_eval_experiments(ledger, config)
-    wanted = [line for line in lines if eval_type is None or line.eval_type == eval_type]
-    if eval_type is not None and not wanted:
-        raise NotFoundError(
-            f"The eval type {eval_type!r} has no runs; there are: "
-            f"{', '.join(line.eval_type for line in lines) or 'none'}."
-        )
+    wanted = get_eval_experiments(ledger, config)
+    if eval_type is not None:
+        wanted = [find_line(wanted, eval_type)]
 
     def enough(points: Sequence[TrendPoint]) -> bool:
         complete = sum(point.can_be_baseline for point in points)

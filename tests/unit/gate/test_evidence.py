@@ -9,12 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.core.eval_runs import CaseRecord
-from assay.core.statistics import mcnemar
+from assay.core.statistics import mcnemar, wilson_interval, within_case_test
 from assay.gate.cases import account, by_case, flipped_cases
 from assay.gate.check import compare_runs
 from assay.gate.config import GateConfig
 from assay.gate.evidence import Measured, conclude, measure
-from assay.gate.planning import broken_cases_needed, cases_to_clear, smallest_drop
+from assay.gate.planning import (
+    broken_cases_needed,
+    cases_to_clear,
+    repeats_needed,
+    smallest_drop,
+)
 from assay.gate.results import EvalStatus, RegressionReport, TrendPoint
 from tests.unit.gate.builders import table
 
@@ -157,8 +162,6 @@ def test_a_tolerated_share_without_verdict_is_tested_on_the_rest():
 
 
 def test_totals_alone_are_inconclusive_and_show_an_unpaired_interval():
-    from assay.core.statistics import wilson_interval
-
     report = compare_runs(
         _point("baseline", 0.9, total_cases=100, interval=wilson_interval(90, 100)),
         _point("current", 0.7, total_cases=100, interval=wilson_interval(70, 100)),
@@ -179,6 +182,33 @@ def test_an_undecided_comparison_says_what_would_decide_it():
     assert 2 == details.repeats_needed  # two cases that lose both trials: 1/72
     assert details.cases_needed is not None
     assert "2 repeats of each case" in details.reason
+
+
+def test_repeats_that_were_done_already_are_no_remedy():
+    """Rounded to four, these five trials would have proved what the five did not."""
+    cases = [(0, 5, 5, 5), (3, 5, 2, 5)]
+
+    assert within_case_test(cases, alternative="a-worse").p_value > 0.05
+    assert 7 == repeats_needed(cases, level=0.05)
+
+
+def test_repeats_give_no_interval_without_a_width():
+    """Five cases that pass every time say little about the sixth, however often they are asked."""
+    details = _compare(table("p" * 25, repeats=5), table("p" * 25, repeats=5)).evidence_details
+
+    assert wilson_interval(5, 5) == details.current_interval
+    difference = details.difference_interval
+    assert difference is not None
+    assert ("tango", True) == (difference.method, difference.low < -0.3)
+
+
+def test_a_trial_that_the_logged_repeats_promise_is_missing():
+    report = _compare(table("p" * 20), table("p" * 20), repeats=3)
+
+    accounting = report.evidence_details.current_cases
+    assert accounting is not None
+    assert (60, 40) == (accounting.expected, accounting.missing)
+    assert "inconclusive" == report.evidence
 
 
 def test_a_table_that_disagrees_with_the_metric_is_noted():
@@ -271,6 +301,13 @@ def test_a_suite_that_does_not_gate_neither_pays_nor_costs():
 
     assert ["worse", "inconclusive", "worse"] == [finding for finding, _ in findings]
     assert {1} == {details.suites_in_family for _, details in findings}
+
+    beside = conclude([fall, fall, quiet], gating=[False, True, True], config=CONFIG)
+
+    assert [1, 2, 2] == [details.suites_in_family for _, details in beside]
+    assert "after correction" not in beside[0][1].reason
+    drops = [details.smallest_detectable_drop_pp or 0 for _, details in beside]
+    assert drops[0] < drops[1]
 
 
 # --- planning -------------------------------------------------------------------------------------

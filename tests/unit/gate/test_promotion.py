@@ -287,6 +287,15 @@ def test_a_rollback_marks_the_newest_complete_run_of_the_version_it_leaves(ledge
     assert "worse" == ledger.get_run(newest).tags["audit.2.reason"]
 
 
+def test_a_complete_run_behind_many_partial_ones_still_justifies_a_rollback(ledger, machine):
+    run = put(ledger, "assay-a", 0.9, prompts={"tone": 2})
+    for _ in range(5):
+        put(ledger, "assay-a", 0.9, errors=1, prompts={"tone": 2})
+    _promote(ledger, machine, 2)
+
+    assert (run,) == _rollback(ledger, machine).justifying_run_ids
+
+
 def test_without_a_ledger_the_most_recent_run_with_a_lower_version_says_where_to(ledger):
     ledger.set_alias("tone", "production", 4)
     put(ledger, "assay-a", 0.9, prompts={"tone": 3})

@@ -1,14 +1,13 @@
 """What the gate's pages show of runs beside the gate's own answers."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from assay.apps.services.gate import Gate
-from assay.core.errors import InvalidInputError, NotFoundError
 from assay.core.eval_runs import LoggedRun
-from assay.gate.config import EvalTypeConfig, GateConfig
-from assay.gate.history import get_eval_experiments
+from assay.gate.config import EvalTypeConfig
+from assay.gate.history import eval_type_of_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +26,7 @@ def find_eval_run(gate: Gate, run_id: str) -> EvalRun:
         LedgerError: If the ledger cannot be read.
     """
     run = gate.ledger.get_run(run_id)
-    eval_type = gate.config.eval_type_of(run.experiment_name)
-    if eval_type is None:
-        known = ", ".join(line.eval_type for line in get_eval_experiments(gate.ledger, gate.config))
-        raise NotFoundError(
-            f"The run {run_id} is in the experiment {run.experiment_name!r}, which holds no eval "
-            f"type of {gate.config.base_experiment!r}; there are: {known or 'none'}."
-        )
-    return EvalRun(run, gate.config.eval_type(eval_type))
+    return EvalRun(run, gate.config.eval_type(eval_type_of_run(run, gate.config)))
 
 
 def run_page(gate: Gate, run: LoggedRun) -> str | None:
@@ -48,20 +40,6 @@ def run_page(gate: Gate, run: LoggedRun) -> str | None:
 def finite(metrics: Mapping[str, float]) -> dict[str, float | None]:
     """Return metrics with None for what is no number."""
     return {name: value if math.isfinite(value) else None for name, value in metrics.items()}
-
-
-def check_declared(config: GateConfig, names: Iterable[str]) -> None:
-    """Refuse eval types that the config does not declare: they cannot be run.
-
-    Raises:
-        InvalidInputError: Naming those that are declared.
-    """
-    for name in names:
-        if name not in config.eval_types:
-            known = ", ".join(config.eval_types) or "none"
-            raise InvalidInputError(
-                f"The eval type {name!r} is not declared, so it cannot be run; declared: {known}."
-            )
 
 
 def is_runnable(kind: EvalTypeConfig) -> bool:

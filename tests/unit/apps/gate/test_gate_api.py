@@ -110,7 +110,7 @@ def test_a_run_without_a_table_has_none_and_a_strange_run_is_not_found(
     assert None is client.get(f"/api/gate/runs/{bare}/cases").json()["cases"]
     assert None is client.get(f"/api/gate/runs/{bare}").json()["metrics"]["pass_rate"]
     foreign = filled.put_run("elsewhere", metrics={"pass_rate": 1.0})
-    for run_id, said in ((foreign, "quality, tone"), ("nope", "nope")):
+    for run_id, said in ((foreign, "no eval type of 'shop'"), ("nope", "nope")):
         answer = client.get(f"/api/gate/runs/{run_id}")
         assert 404 == answer.status_code
         assert said in answer.json()["detail"]
