@@ -224,17 +224,16 @@ class _Work:
                 on_case=self._hear,
                 cancelled=self._suite.stopped,
             )
+            self.cases = list(outcome.cases) or self.cases
+            if self._suite.stopped():
+                self.close(LoggedStatus.KILLED, "cancelled")
+            else:
+                self._close_finished(outcome)
         except LedgerError:
             self.close(LoggedStatus.FAILED, "the ledger failed")
             raise
         except Exception as failure:  # noqa: BLE001  # whatever a candidate does, it is a record
             self._close_failed(failure)
-            return
-        if self._suite.stopped():
-            self.cases = list(outcome.cases) or self.cases
-            self.close(LoggedStatus.KILLED, "cancelled")
-            return
-        self._close_finished(outcome)
 
     def close(self, status: LoggedStatus, message: str) -> None:
         """End a run that did not finish; what is known of its cases is logged if it can be."""
@@ -244,7 +243,7 @@ class _Work:
             self._closed = True
         failure: LedgerError | None = None
         if self.run_id is not None:
-            with suppress(AssayError):
+            with suppress(Exception):  # a candidate's answers may have no form that can be logged
                 self._log(self.run_id, status, message=message)
             try:
                 self._ledger.finish_run(self.run_id, status)
@@ -353,18 +352,12 @@ class _Work:
                 return
             run_id = self._start(self.facts)
             self._closed = True
-        self.cases = list(outcome.cases) or self.cases
         try:
             eval_status, metrics = self._log(run_id, LoggedStatus.FINISHED, extra=outcome.metrics)
             self._ledger.finish_run(run_id, LoggedStatus.FINISHED)
-        except AssayError as failure:  # it could not be logged whole
-            with suppress(AssayError):
-                self._ledger.finish_run(run_id, LoggedStatus.FAILED)
-            if isinstance(failure, LedgerError):
-                raise
-            message = f"{self.kind.name} could not be logged: {failure}"
-            self._end(self._result(Outcome.ERROR, EvalStatus.ERROR, {}, message=message))
-            return
+        except BaseException:
+            self._closed = False  # what could not be logged whole is closed as failed
+            raise
         verdict, message = self._judge(metrics)
         self._end(self._result(verdict, eval_status, metrics, message=message))
 

@@ -101,7 +101,7 @@ def _sqlite_file(uri: str, parts: SplitResult) -> Path | None:
     path = unquote(parts.path.removeprefix("/"))
     if parts.netloc or not path or path == ":memory:":
         raise LedgerError(
-            f"The tracking URI {uri!r} names no file; write sqlite:///mlflow.db for a file in this "
+            f"The tracking URI {redact(uri)!r} names no file; write sqlite:///mlflow.db for a file in this "
             "folder, or sqlite:////home/me/mlflow.db for another one."
         )
     return Path(path).absolute()

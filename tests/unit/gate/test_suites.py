@@ -261,18 +261,21 @@ def test_a_ledger_that_fails_is_raised_and_leaves_no_run_going(ledger, method):
     assert [] == [run for run in _runs(ledger, "a") if run.status is not LoggedStatus.FAILED]
 
 
-@pytest.mark.parametrize("method", ["start_run", "log_metrics"])
-def test_what_the_ledger_cannot_hold_is_an_error_of_its_type_and_the_others_go_on(ledger, method):
+@pytest.mark.parametrize("refusal", [InvalidInputError("'a?' is no name"), RecursionError("'a?'")])
+@pytest.mark.parametrize("method", ["start_run", "log_cases", "log_metrics"])
+def test_what_the_ledger_cannot_hold_is_an_error_of_its_type_and_the_others_go_on(
+    ledger, method, refusal
+):
     def refuses(called: str) -> None:
         if called == method:
             ledger.on_call = lambda _method: None
-            raise InvalidInputError("The metric 'a?' cannot be held.")
+            raise refusal
 
     ledger.on_call = refuses
     suite = run_eval_suite(ledger, CONFIG, NAMES, run_eval=Runner(), clock=ledger.clock)
 
     assert ["ERROR", "PASS", "PASS"] == [result.outcome for result in suite.results]
-    assert "'a?' cannot be held" in suite.results[0].message
+    assert "'a?'" in suite.results[0].message
     assert [LoggedStatus.FAILED] == [run.status for run in _runs(ledger, "a")]
 
 
