@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from assay.core.errors import InvalidInputError, LedgerError, NotFoundError
@@ -25,7 +26,7 @@ class PinnedBaseline:
 
     Attributes:
         run_id: None where the pin was taken away.
-        age_seconds: Since the run; None where it is not asked for.
+        age_seconds: Since the run; None where it is not asked for, or the run was deleted.
     """
 
     eval_type: str
@@ -142,20 +143,23 @@ def show_baselines(
         if run_id is None:
             continue
         entry = _entry(line.experiment.tags[BASELINE_TAG], line.experiment.name)
-        run = ledger.get_run(run_id)
-        point = read_point(run, config.eval_type(line.eval_type), confidence=config.confidence)
-        shown.append(
-            PinnedBaseline(
-                eval_type=line.eval_type,
-                run_id=run_id,
-                actor=entry["actor"] or "",
-                reason=entry["reason"] or "",
-                timestamp=datetime.fromisoformat(entry["timestamp"] or ""),
+        pinned = PinnedBaseline(
+            eval_type=line.eval_type,
+            run_id=run_id,
+            actor=entry["actor"] or "",
+            reason=entry["reason"] or "",
+            timestamp=datetime.fromisoformat(entry["timestamp"] or ""),
+        )
+        with suppress(NotFoundError):  # it was deleted; its pin is shown without it
+            run = ledger.get_run(run_id)
+            point = read_point(run, config.eval_type(line.eval_type), confidence=config.confidence)
+            pinned = replace(
+                pinned,
                 pass_rate=None if point is None else point.pass_rate,
                 run_timestamp=run.started_at,
                 age_seconds=(clock.now() - run.started_at).total_seconds(),
             )
-        )
+        shown.append(pinned)
     return shown
 
 
@@ -183,11 +187,12 @@ def _write(
         run_timestamp=None if point is None else point.timestamp,
     )
     entry = {
-        key: value
-        for key, value in asdict(pinned).items()
-        if key in {"run_id", "actor", "reason", "timestamp"}
+        "run_id": pinned.run_id,
+        "actor": actor,
+        "reason": reason,
+        "timestamp": when.isoformat(),
     }
-    text = json.dumps({**entry, "timestamp": when.isoformat()}, ensure_ascii=False)
+    text = json.dumps(entry, ensure_ascii=False)
     number = 1 + sum(key.startswith(f"{BASELINE_TAG}.") for key in line.experiment.tags)
     ledger.set_experiment_tag(line.experiment.id, f"{BASELINE_TAG}.{number:06d}.{make_id()}", text)
     ledger.set_experiment_tag(line.experiment.id, BASELINE_TAG, text)

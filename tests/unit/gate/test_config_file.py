@@ -216,18 +216,17 @@ def test_a_declared_type_with_its_own_experiment_leaves_its_default_one_to_nobod
 @pytest.mark.parametrize(
     ("given", "uri"),
     [
-        (("f", "a", "c", "m"), "f"),
-        ((None, "a", "c", "m"), "a"),
-        ((None, None, "c", "m"), "c"),
-        ((None, "", None, "m"), "m"),
-        ((None, None, None, None), DEFAULT_TRACKING_URI),
+        (("a", "c", "m"), "a"),
+        ((None, "c", "m"), "c"),
+        (("", None, "m"), "m"),
+        ((None, None, None), DEFAULT_TRACKING_URI),
     ],
 )
 def test_the_ledger_is_where_the_strongest_source_says(given, uri):
-    flag, variable, config, mlflow = given
+    variable, config, mlflow = given
 
     assert uri == choose_tracking_uri(
-        flag=flag, assay_variable=variable, config=config, mlflow_variable=mlflow
+        assay_variable=variable, config=config, mlflow_variable=mlflow
     )
 
 

@@ -127,10 +127,10 @@ class Registrations:
             if prompt.latest_version is not None
         }
         if self._first:
-            self._first, self._seen = False, dict(latest)
-            for name, version in latest.items():
+            self._seen = self._seen or dict(latest)
+            for name, version in self._seen.items():
                 self._consider(gate, name, version, only_left_behind=True)
-            return
+            self._first = False
         for name, version in latest.items():
             for number in range(self._seen.get(name, 0) + 1, version + 1):
                 self._consider(gate, name, number, only_left_behind=False)

@@ -140,6 +140,23 @@ def test_an_outage_only_delays_it_and_is_logged_once(
     assert [{"greeting": 2}] == world.started()
 
 
+def test_an_outage_in_the_middle_of_the_first_look_leaves_nothing_behind(world: World) -> None:
+    mark = started("the server", at=world.clock.now(), process=OTHER)
+    world.ledger.register_version("greeting", "two", tags={TAG: mark.text()})
+    world.dead.add(OTHER.pid)
+
+    def down(method: str) -> None:
+        if method == "get_version":
+            raise LedgerError("gone")
+
+    world.ledger.on_call = down
+    world.look()
+    world.ledger.on_call = lambda _method: None
+    world.ledger.register_version("greeting", "three")
+    world.look()
+    assert [{"greeting": 2}, {"greeting": 3}] == world.started()
+
+
 def test_an_outage_in_the_middle_of_a_look_loses_no_version(world: World) -> None:
     world.look()
     world.ledger.register_version("greeting", "two")
