@@ -1,7 +1,7 @@
 """Which run others are measured by: the newest complete one before, or one that was pinned."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -77,7 +77,6 @@ def pin_baseline(
     actor: str,
     reason: str,
     clock: Clock = SYSTEM_CLOCK,
-    make_id: Callable[[], str] = new_id,
 ) -> PinnedBaseline:
     """Make a complete run the baseline of its eval type until it is unpinned.
 
@@ -95,7 +94,7 @@ def pin_baseline(
             f"The run {run_id} of {line.eval_type} is {_state(point)}; only a complete run with a "
             "pass rate can be a baseline."
         )
-    return _write(ledger, line, point, actor=actor, reason=reason, clock=clock, make_id=make_id)
+    return _write(ledger, line, point, actor=actor, reason=reason, clock=clock)
 
 
 def unpin_baseline(
@@ -106,7 +105,6 @@ def unpin_baseline(
     actor: str,
     reason: str,
     clock: Clock = SYSTEM_CLOCK,
-    make_id: Callable[[], str] = new_id,
 ) -> PinnedBaseline:
     """Take the pin away, so that the newest complete run is the baseline again.
 
@@ -118,7 +116,7 @@ def unpin_baseline(
     line = find_line(get_eval_experiments(ledger, config), eval_type)
     if pinned_run_id(line.experiment) is None:
         raise NotFoundError(f"No baseline of {eval_type} is pinned; there is nothing to unpin.")
-    return _write(ledger, line, None, actor=actor, reason=reason, clock=clock, make_id=make_id)
+    return _write(ledger, line, None, actor=actor, reason=reason, clock=clock)
 
 
 def show_baselines(
@@ -171,7 +169,6 @@ def _write(
     actor: str,
     reason: str,
     clock: Clock,
-    make_id: Callable[[], str],
 ) -> PinnedBaseline:
     """Write the history first and then the pin, so that no pin is without history."""
     if not reason.strip():
@@ -194,7 +191,7 @@ def _write(
     }
     text = json.dumps(entry, ensure_ascii=False)
     number = 1 + sum(key.startswith(f"{BASELINE_TAG}.") for key in line.experiment.tags)
-    ledger.set_experiment_tag(line.experiment.id, f"{BASELINE_TAG}.{number:06d}.{make_id()}", text)
+    ledger.set_experiment_tag(line.experiment.id, f"{BASELINE_TAG}.{number:06d}.{new_id()}", text)
     ledger.set_experiment_tag(line.experiment.id, BASELINE_TAG, text)
     return pinned
 

@@ -65,15 +65,13 @@ def compare_runs(
     config: GateConfig,
     baseline_cases: Sequence[CaseRecord] | None = None,
     current_cases: Sequence[CaseRecord] | None = None,
-    pinned: bool = False,
 ) -> RegressionReport:
     """Compare one run with its baseline; both have a pass rate.
 
     Without the per-case tables of both there is no evidence, only the verdict.
     """
-    pair = _Pair(baseline, current, pinned=pinned)
     tables = {baseline.run_id: baseline_cases, current.run_id: current_cases}
-    return _reports([pair], tables, config=config)[0]
+    return _reports([_Pair(baseline, current)], tables, config=config)[0]
 
 
 def check_all_regressions(

@@ -1,6 +1,6 @@
 """All timelines of a project, with the promotions and rollbacks drawn on them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from assay.core.errors import NotFoundError
 from assay.core.ledger import Ledger
@@ -40,7 +40,7 @@ def trend_summaries(
 
     first = max(limit, RUNS_OF_DIRECTION)
     points = newest_points(ledger, wanted, config=config, first=first, enough=enough)
-    records = read_actions(ledger, around=around) if wanted else []
+    records = _actions(ledger, around or Surroundings()) if wanted else []
     summaries: list[TrendSummary] = []
     for line in wanted:
         found = points[line.eval_type][::-1]
@@ -60,16 +60,12 @@ def trend_summaries(
     return summaries
 
 
-def read_actions(ledger: Ledger, *, around: Surroundings | None = None) -> list[AuditRecord]:
-    """Return every action that was done on any prompt, oldest first.
-
-    Raises:
-        LedgerError: The ledger cannot be read.
-    """
+def _actions(ledger: Ledger, around: Surroundings) -> list[AuditRecord]:
+    """Return every action that was done on any prompt, oldest first."""
     tags = {prompt.name: prompt.tags for prompt in ledger.list_prompts()}
     for name in [name for name, held in tags.items() if _has_pending(held, name)]:
         try:
-            repair_by_reading(ledger, name, around=around or Surroundings())
+            repair_by_reading(ledger, name, around=around)
             tags[name] = ledger.get_prompt(name).tags
         except NotFoundError:  # deleted in the meantime
             del tags[name]
@@ -84,11 +80,6 @@ def read_actions(ledger: Ledger, *, around: Surroundings | None = None) -> list[
 
 def _has_pending(tags: Mapping[str, str], name: str) -> bool:
     return any(chain.pending for chain in read_chains(tags, prompt_name=name).values())
-
-
-def events_of(records: Iterable[AuditRecord]) -> list[TrendEvent]:
-    """Return actions as marks for a timeline."""
-    return [_event(record) for record in records]
 
 
 def _event(record: AuditRecord) -> TrendEvent:

@@ -96,6 +96,24 @@ def _survives(ledger: MemoryLedger, watcher: Watcher) -> None:
     ledger.on_return = lambda _method: watcher.look()
 
 
+def _killed_at(
+    call: int, *, after: bool = True, silent: bool = False
+) -> tuple[Machine, MemoryLedger, Watcher]:
+    """A promotion to version 2 whose process died at a call; ``silent``: nobody can tell that."""
+    machine = Machine()
+    ledger, watcher = _watched(machine)
+    victim = machine.process()
+    _dies_at(ledger, call, after=after, watcher=watcher)
+    with pytest.raises(DiedError):
+        _promote(ledger, 2, victim, force=False)
+    _survives(ledger, watcher)
+    if silent:
+        machine.clock.advance(61)  # nobody can ask for the process, but it has been long
+    else:
+        machine.dead.add(victim.process.pid)
+    return machine, ledger, watcher
+
+
 def _calls_of(action: Callable[[MemoryLedger, Surroundings], object]) -> int:
     machine = Machine()
     ledger, _ = _watched(machine)
@@ -125,17 +143,7 @@ def test_a_promotion_takes_a_known_number_of_calls():
 @pytest.mark.parametrize("silent", [False, True], ids=["gone", "silent"])
 def test_a_promoter_killed_at_any_call_is_finished_or_undone_by_the_next(call, after, silent):
     """Killed before or after any call: the next promotion of the same version leaves no gap."""
-    machine = Machine()
-    ledger, watcher = _watched(machine)
-    victim = machine.process()
-    _dies_at(ledger, call, after=after, watcher=watcher)
-    with pytest.raises(DiedError):
-        _promote(ledger, 2, victim, force=False)
-    _survives(ledger, watcher)
-    if silent:
-        machine.clock.advance(61)  # nobody can ask for the process, but it has been long
-    else:
-        machine.dead.add(victim.process.pid)
+    machine, ledger, watcher = _killed_at(call, after=after, silent=silent)
 
     again = _promote(ledger, 2, machine.process(), force=False)
 
@@ -147,14 +155,7 @@ def test_a_promoter_killed_at_any_call_is_finished_or_undone_by_the_next(call, a
 
 @pytest.mark.parametrize("call", range(CALLS))
 def test_a_rollback_after_a_killed_promotion_goes_back_to_what_was_there(call):
-    machine = Machine()
-    ledger, watcher = _watched(machine)
-    victim = machine.process()
-    _dies_at(ledger, call, after=True, watcher=watcher)
-    with pytest.raises(DiedError):
-        _promote(ledger, 2, victim, force=False)
-    _survives(ledger, watcher)
-    machine.dead.add(victim.process.pid)
+    machine, ledger, watcher = _killed_at(call)
     begun = bool(_chain(ledger).records)
 
     if begun:  # the intent is a promise: it is carried out, then taken back
@@ -169,14 +170,7 @@ def test_a_rollback_after_a_killed_promotion_goes_back_to_what_was_there(call):
 
 @pytest.mark.parametrize("call", range(CALLS))
 def test_reading_the_history_completes_what_moved_and_moves_nothing(call):
-    machine = Machine()
-    ledger, watcher = _watched(machine)
-    victim = machine.process()
-    _dies_at(ledger, call, after=True, watcher=watcher)
-    with pytest.raises(DiedError):
-        _promote(ledger, 2, victim, force=False)
-    _survives(ledger, watcher)
-    machine.dead.add(victim.process.pid)
+    machine, ledger, watcher = _killed_at(call)
     at = ledger.read_alias("tone", "production")
 
     history = read_history(ledger, "tone", around=machine.process())
