@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from assay.core.errors import NotFoundError
+from assay.core.errors import InvalidInputError, NotFoundError
 from assay.core.eval_runs import CaseRecord
 from assay.core.ledger import RunLedger
 from assay.gate.baselines import get_baseline_run, pinned_run_id
@@ -66,10 +66,18 @@ def compare_runs(
     baseline_cases: Sequence[CaseRecord] | None = None,
     current_cases: Sequence[CaseRecord] | None = None,
 ) -> RegressionReport:
-    """Compare one run with its baseline; both have a pass rate.
+    """Compare one run with its baseline.
 
     Without the per-case tables of both there is no evidence, only the verdict.
+
+    Raises:
+        InvalidInputError: One of them has no pass rate: that is no rate of 0.
     """
+    for point in (baseline, current):
+        if point.pass_rate is None:
+            raise InvalidInputError(
+                f"The run {point.run_id} of {point.eval_type} has no pass rate to compare."
+            )
     tables = {baseline.run_id: baseline_cases, current.run_id: current_cases}
     return _reports([_Pair(baseline, current)], tables, config=config)[0]
 

@@ -232,7 +232,7 @@ class _Work:
         except LedgerError:
             self.close(LoggedStatus.FAILED, "the ledger failed")
             raise
-        except Exception as failure:  # noqa: BLE001  # whatever a candidate does, it is a record
+        except (Exception, SystemExit) as failure:  # noqa: BLE001  # whatever a candidate does
             self._close_failed(failure)
 
     def close(self, status: LoggedStatus, message: str) -> None:
@@ -339,7 +339,7 @@ class _Work:
         self._ledger.set_run_tags(run_id, {STATUS_TAG: eval_status.value, **said})
         return eval_status, metrics
 
-    def _close_failed(self, failure: Exception) -> None:
+    def _close_failed(self, failure: Exception | SystemExit) -> None:
         with self._lock, suppress(InvalidInputError):  # what cannot be begun has no run
             if not self._closed:
                 self._start(self.facts)

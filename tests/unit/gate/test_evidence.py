@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assay.core.errors import InvalidInputError
 from assay.core.eval_runs import CaseRecord
 from assay.core.statistics import mcnemar, wilson_interval, within_case_test
 from assay.gate.cases import account, by_case, flipped_cases
@@ -28,7 +29,7 @@ CONFIG = GateConfig()
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def _point(run_id: str, rate: float = 0.9, **fields) -> TrendPoint:
+def _point(run_id: str, rate: float | None = 0.9, **fields) -> TrendPoint:
     values = {
         "timestamp": START + timedelta(minutes=run_id == "current"),
         "experiment_name": "assay-tone",
@@ -174,6 +175,11 @@ def test_totals_alone_are_inconclusive_and_show_an_unpaired_interval():
     assert details.difference_interval is not None
     interval = details.difference_interval
     assert pytest.approx((-0.307, -0.0906), abs=2e-3) == (interval.low, interval.high)
+
+
+def test_a_run_without_a_rate_is_not_compared_as_if_it_were_zero():
+    with pytest.raises(InvalidInputError, match="current of tone has no pass rate"):
+        compare_runs(_point("baseline"), _point("current", None), config=CONFIG)
 
 
 def test_an_undecided_comparison_says_what_would_decide_it():

@@ -118,17 +118,18 @@ def test_what_is_logged_is_what_a_check_reads(ledger):
 
 
 @pytest.mark.parametrize("started", [True, False], ids=["after-the-start", "before-it"])
-def test_a_runner_that_raises_makes_its_run_failed_and_the_others_go_on(ledger, started):
-    runner = Runner(b=ValueError("boom"))
+@pytest.mark.parametrize("failure", [ValueError("boom"), SystemExit(0)], ids=repr)
+def test_a_runner_that_raises_makes_its_run_failed_and_the_others_go_on(ledger, started, failure):
+    runner = Runner(b=failure)
     runner.started = started
 
     suite = run_eval_suite(ledger, CONFIG, NAMES, run_eval=runner, clock=ledger.clock)
 
     assert ["PASS", "ERROR", "PASS"] == [result.outcome for result in suite.results]
-    assert "b could not be run: ValueError('boom')" == suite.results[1].message
+    assert f"b could not be run: {failure!r}" == suite.results[1].message
     (run,) = _runs(ledger, "b")
     assert LoggedStatus.FAILED is run.status
-    assert ("error", "b could not be run: ValueError('boom')") == (
+    assert ("error", f"b could not be run: {failure!r}") == (
         run.tags["eval_status"],
         run.tags["assay.error"],
     )
