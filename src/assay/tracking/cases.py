@@ -24,21 +24,6 @@ KNOWN_FILES: Final = (
 MOST_FILES_TRIED: Final = 6
 LOGGED_ARTIFACTS: Final = "mlflow.loggedArtifacts"
 
-_COLUMNS: Final = (
-    "case_id",
-    "repeat",
-    "input",
-    "output",
-    "expected",
-    "score",
-    "passed",
-    "error",
-    "reason",
-    "trace_id",
-    "scores",
-    "latency_seconds",
-    "cost_usd",
-)
 _SYNONYMS: Final[Mapping[str, tuple[str, ...]]] = {
     "case_id": ("case_id", "id", "caseid", "case", "test_id", "name"),
     "repeat": ("repeat", "trial", "repetition"),
@@ -54,6 +39,7 @@ _SYNONYMS: Final[Mapping[str, tuple[str, ...]]] = {
     "latency_seconds": ("latency_seconds", "duration_seconds"),
     "cost_usd": ("cost_usd", "cost"),
 }
+_COLUMNS: Final = tuple(_SYNONYMS)
 _YES: Final = frozenset({"yes", "true", "pass", "passed", "1", "1.0"})
 _NO: Final = frozenset({"no", "false", "fail", "failed", "0", "0.0"})
 _NOTHING: Final = frozenset({"", "none", "null", "nan"})

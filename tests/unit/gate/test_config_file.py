@@ -178,6 +178,13 @@ candidate = 5
             "assay.toml:4: gate.suites.core.2: 'a' is named 2 times.",
         ),
         ("gate = 5\n", "assay.toml:1: gate: expected a table."),
+        (
+            '[gate.eval_types.a]\nmetrics = { pass_rate = "rate (%)" }\n',
+            (
+                "assay.toml:2: gate.eval_types.a.metrics.pass_rate: string should match pattern "
+                "'^[/\\w.\\- :]+$', found 'rate (%)'."
+            ),
+        ),
     ],
 )
 def test_what_contradicts_itself_is_refused(tmp_path, text, fault):
