@@ -1,6 +1,7 @@
 """The audit: no move without its record, no record without its move, whoever dies or races."""
 
 import itertools
+import json
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -431,13 +432,26 @@ def test_an_alias_moved_by_hand_during_a_promotion_is_noticed():
     assert not _chain(ledger).pending
 
 
-def test_a_tag_that_somebody_else_wrote_into_the_ledger_is_named():
+@pytest.mark.parametrize("text", ["{}", "[]", "{", '{"format_version": 2}'])
+def test_a_tag_that_somebody_else_wrote_into_the_ledger_is_named(text):
     machine = Machine()
     ledger, _ = _watched(machine)
-    ledger.set_prompt_tag("tone", "assay.audit.production.000001.x.intent", "{}")
+    ledger.set_prompt_tag("tone", "assay.audit.production.000001.x.intent", text)
 
     with pytest.raises(LedgerError, match="audit entry 1 of tone@production"):
         _promote(ledger, 2, machine.process())
+
+
+def test_an_action_that_a_later_version_wrote_is_never_read_as_one_of_ours():
+    machine = Machine()
+    ledger, _ = _watched(machine)
+    _promote(ledger, 2, machine.process())
+    (key,) = [key for key in ledger.get_prompt("tone").tags if key.endswith(".intent")]
+    intent = json.loads(ledger.get_prompt("tone").tags[key])
+    ledger.set_prompt_tag("tone", key, json.dumps({**intent, "format_version": 2}))
+
+    with pytest.raises(LedgerError, match="format 2, here 1"):
+        read_history(ledger, "tone", around=machine.process())
 
 
 def test_a_second_action_on_a_run_does_not_overwrite_the_first():
