@@ -3,6 +3,7 @@
 import itertools
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from greenlet import greenlet
@@ -10,11 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.core.errors import ConflictError, InvalidInputError, LedgerError, NotFoundError
+from assay.gate import audit_entries
 from assay.gate.audit import Surroundings, read_history
 from assay.gate.audit_entries import AuditChain, AuditState, read_chain
 from assay.gate.config import GateConfig
 from assay.gate.promotion import Promotion, execute_promotion
 from assay.gate.rollback import NothingToRollBackError, execute_rollback
+from assay.gate.run_tags import tag_runs
+from assay.kit.processes import ProcessMark
 from assay.testing.memory_ledger import MemoryLedger
 from tests.unit.gate.builders import DiedError, Machine, put, with_prompt
 
@@ -452,6 +456,36 @@ def test_an_action_that_a_later_version_wrote_is_never_read_as_one_of_ours():
 
     with pytest.raises(LedgerError, match="format 2, here 1"):
         read_history(ledger, "tone", around=machine.process())
+
+
+@pytest.mark.parametrize("ending", ["withdrawn", "done"])
+def test_who_ends_its_action_and_then_itself_before_it_is_asked_for_is_not_repaired(ending):
+    """Seen pending, then ended, then gone: what the reader saw is not what happened."""
+    machine = Machine()
+    ledger, watcher = _watched(machine)
+    ledger.on_return = lambda _method: watcher.look()
+    ledger.on_call = _raise_at("set_alias")
+    with pytest.raises(DiedError):
+        _promote(ledger, 2, machine.process())
+    ledger.on_call = lambda _method: None
+    (first,) = _chain(ledger).pending
+
+    def ends_before_the_answer(_mark: ProcessMark) -> bool:
+        if ending == "done":
+            ledger.set_alias("tone", "production", 2)
+            tag_runs(ledger, first)
+        text = audit_entries.ending(machine.clock.now())
+        ledger.set_prompt_tag("tone", first.key(ending), text)
+        return False
+
+    around = replace(machine.process(), is_running=ends_before_the_answer)
+    second = _promote(ledger, 3, around)
+
+    assert second.executed
+    assert ending == (_chain(ledger).find(first) or first).state
+    ends = [key for key in ledger.get_prompt("tone").tags if key.startswith(first.key("")[:-1])]
+    assert 2 == len(ends), "an intent has one end"
+    _assert_no_gap(ledger, watcher.moves)
 
 
 def test_a_second_action_on_a_run_does_not_overwrite_the_first():
