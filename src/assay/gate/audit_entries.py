@@ -184,7 +184,9 @@ def _record(
         intent = json.loads(texts["intent"])
         end = json.loads(texts[state.value]) if state is not None else {}
         if intent["format_version"] != FORMAT_VERSION:
-            raise ValueError(f"format {intent['format_version']}, here {FORMAT_VERSION}")
+            raise ValueError(  # noqa: TRY301  # one fault of the text among others
+                f"format {intent['format_version']}, here {FORMAT_VERSION}"
+            )
         return AuditRecord(
             action=intent["action"],
             prompt_name=prompt_name,

@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,26 @@ def test_a_suite_that_a_dead_process_began_is_run_at_the_first_look(world: World
     world.dead.add(OTHER.pid)
     world.look()
     assert [{"greeting": 2}] == world.started()
+
+
+def test_a_suite_that_ends_just_before_its_process_is_not_run_again(
+    project: Path, ledger: MemoryLedger
+) -> None:
+    mark = started("ada", at=ManualClock().now(), process=OTHER)
+    version = ledger.register_version("greeting", "two", tags={TAG: mark.text()})
+    desk = desk_of(project, ledger)
+
+    def ends_before_the_answer(_process: ProcessMark) -> bool:
+        write_mark(ledger, version, replace(mark, state=SuiteState.DONE))
+        return False
+
+    Registrations(
+        desk, SuiteRuns(desk.open, Held()), process=HERE, alive=ends_before_the_answer
+    ).look()
+
+    found = read_mark(ledger.get_version("greeting", 2))
+    assert found is not None
+    assert (SuiteState.DONE, OTHER) == (found.state, found.process)
 
 
 def test_an_outage_only_delays_it_and_is_logged_once(
