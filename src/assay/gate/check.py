@@ -94,7 +94,7 @@ def check_all_regressions(
     """Check the newest run of every eval type, or of one, or one given run.
 
     The current run is the newest that has a pass rate and did not fail: a partial one counts,
-    is never IMPROVED and has no evidence. Its baseline is the pinned run, else the newest
+    is never IMPROVED, and has evidence only within the tolerance. Its baseline is the pinned run, else the newest
     complete run before it. Eval types without both are skipped, with the reason.
 
     Args:

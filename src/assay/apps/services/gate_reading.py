@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from assay.apps.services.gate import Gate
 from assay.core.eval_runs import LoggedRun
-from assay.gate.config import EvalTypeConfig
+from assay.gate.config import EvalTypeConfig, TaskCandidate
 from assay.gate.history import eval_type_of_run
 
 
@@ -44,4 +44,5 @@ def finite(metrics: Mapping[str, float]) -> dict[str, float | None]:
 
 def is_runnable(kind: EvalTypeConfig) -> bool:
     """Whether Assay can run an eval type, and not only read what others logged."""
-    return kind.dataset is not None and kind.candidate is not None
+    judged = bool(kind.scorers) or isinstance(kind.candidate, TaskCandidate)
+    return kind.dataset is not None and kind.candidate is not None and judged
