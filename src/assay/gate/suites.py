@@ -28,6 +28,7 @@ from assay.gate.suite_results import (
 )
 from assay.gate.verdicts import below
 from assay.kit.clock import SYSTEM_CLOCK, Clock
+from assay.kit.redaction import redact
 from assay.kit.threads import DaemonThreads
 
 
@@ -343,7 +344,7 @@ class _Work:
         with self._lock, suppress(InvalidInputError):  # what cannot be begun has no run
             if not self._closed:
                 self._start(self.facts)
-        said = str(failure) if isinstance(failure, AssayError) else repr(failure)
+        said = redact(str(failure) if isinstance(failure, AssayError) else repr(failure))
         self.close(LoggedStatus.FAILED, f"{self.kind.name} could not be run: {said}")
 
     def _close_finished(self, outcome: EvalOutcome) -> None:

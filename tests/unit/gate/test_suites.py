@@ -136,6 +136,17 @@ def test_a_runner_that_raises_makes_its_run_failed_and_the_others_go_on(ledger, 
     assert 1 == len(ledger.read_cases([run.run_id])[run.run_id] or ())
 
 
+def test_what_a_failure_says_is_written_down_without_its_secrets(ledger):
+    leaky = ConnectionError("https://me:hush-hush@host gave no answer")
+
+    suite = run_eval_suite(ledger, CONFIG, ["a"], run_eval=Runner(a=leaky), clock=ledger.clock)
+
+    (run,) = _runs(ledger, "a")
+    for text in (suite.results[0].message, run.tags["assay.error"]):
+        assert "gave no answer" in text
+        assert "hush" not in text
+
+
 @pytest.mark.parametrize(
     ("cases", "tolerance", "outcome", "status"),
     [
