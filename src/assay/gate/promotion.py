@@ -74,7 +74,8 @@ class Promotion:
     Attributes:
         executed: Whether the alias was moved by this call.
         already: Whether the alias pointed at the version before.
-        audit: The record of the move, or of the earlier one if ``already``.
+        audit: The record of the move, or of the earlier one if ``already``; None where the alias
+            was moved there by other means.
     """
 
     result: PromotionResult
@@ -197,7 +198,8 @@ def execute_promotion(  # noqa: PLR0913  # what was decided, where, by whom and 
         return Promotion(result, executed=True, audit=done)
     tags = ledger.get_prompt(prompt_name).tags
     last = read_chain(tags, prompt_name=prompt_name, alias=to_alias).last
-    return Promotion(result, executed=False, already=True, audit=last)
+    led_here = last is not None and last.to_version == result.version
+    return Promotion(result, executed=False, already=True, audit=last if led_here else None)
 
 
 def _version(ledger: Ledger, prompt_name: str, *, version: int | None, alias: str) -> int:

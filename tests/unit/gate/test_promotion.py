@@ -225,6 +225,15 @@ def test_a_version_that_is_there_already_is_left_alone(ledger, machine):
     assert (False, True, first.audit) == (again.executed, again.already, again.audit)
 
 
+def test_a_version_that_was_put_there_by_hand_has_no_audit_of_another(ledger, machine):
+    _promote(ledger, machine, 2)
+    ledger.set_alias("tone", "production", 3)
+
+    again = _promote(ledger, machine, 3)
+
+    assert (False, True, None) == (again.executed, again.already, again.audit)
+
+
 def test_what_does_not_exist_is_named(ledger, machine):
     with pytest.raises(NotFoundError, match="no alias 'staging'; there are: experiment, produ"):
         _gate(ledger, from_alias="staging")
