@@ -21,7 +21,7 @@ from assay.gate.planning import (
     repeats_needed,
     smallest_drop,
 )
-from assay.gate.results import EvalStatus, RegressionReport, TrendPoint
+from assay.gate.results import Accounting, EvalStatus, RegressionReport, TrendPoint
 from tests.unit.gate.builders import table
 
 
@@ -175,6 +175,30 @@ def test_totals_alone_are_inconclusive_and_show_an_unpaired_interval():
     assert details.difference_interval is not None
     interval = details.difference_interval
     assert pytest.approx((-0.307, -0.0906), abs=2e-3) == (interval.low, interval.high)
+
+
+def test_totals_alone_still_account_for_every_case_and_say_what_errors_leave_open():
+    details = compare_runs(
+        _point("baseline", 0.9, total_cases=100),
+        _point("current", 0.8, total_cases=100, error_cases=10),
+        config=CONFIG,
+    ).evidence_details
+
+    assert (Accounting(100, 90, 10, 0, 0), Accounting(100, 72, 18, 10, 0)) == (
+        details.baseline_cases,
+        details.current_cases,
+    )
+    assert (-18.0, -8.0) == details.bounds_pp
+    bare = compare_runs(_point("baseline"), _point("current", total_cases=9), config=CONFIG)
+    assert bare.evidence_details.baseline_cases is None
+
+
+def test_a_flipped_case_shows_the_repeat_that_failed():
+    before = by_case(table("ppp", repeats=3))
+    (flip,) = flipped_cases(before, by_case(table("pff", repeats=3)))
+
+    assert ("p0", "f1") == (flip.baseline.output, flip.current.output)
+    assert (1, 2) == (flip.current.passed, flip.current.failed)
 
 
 def test_a_run_without_a_rate_is_not_compared_as_if_it_were_zero():
