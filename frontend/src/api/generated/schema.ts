@@ -3506,7 +3506,7 @@ export interface components {
          *     Attributes:
          *         tracking_uri: Where the ledger is, without credentials.
          *         source: The config file.
-         *         runnable: The eval types that declare dataset, candidate and scorers.
+         *         runnable: The eval types that declare dataset, candidate and scorers, or a task.
          *         thresholds: Configured pass rate by declared eval type.
          */
         GateSetup: {
