@@ -95,8 +95,16 @@ def retrier_for(settings: ExecutionSettings, *, clock: Clock, sleep: AsyncSleep)
 
 def describe(error: BaseException) -> str:
     """Return class and message of ``error``, redacted and at most 4,000 characters long."""
-    text = redact(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
+    said = _said(error)
+    text = redact(f"{type(error).__name__}: {said}" if said else type(error).__name__)
     return text if len(text) <= LONGEST_ERROR else f"{text[:LONGEST_ERROR]} …"
+
+
+def _said(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001  # an exception of the user's may fail to print itself
+        return ""
 
 
 def _worth_a_retry(error: BaseException) -> bool:

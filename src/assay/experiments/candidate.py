@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from assay.core.results import ItemResult, ItemStatus
@@ -66,10 +67,10 @@ class FunctionCandidate:
         if self._asynchronous:
             verdicts: list[Verdict] = [None] * len(self._evaluators)
             with _no_exit():
-                values["outputs"] = await self._binding.call(self._function, values)
+                values["outputs"] = await self._answer(item, values)
             values["latency_seconds"] = latency = self._clock.monotonic() - began
         else:
-            verdicts, latency = await self._in_thread(lambda: self._run_blocking(values))
+            verdicts, latency = await self._in_thread(lambda: self._run_blocking(item, values))
             if inspect.isawaitable(values["outputs"]):
                 with _no_exit():
                     values["outputs"] = await values["outputs"]
@@ -88,11 +89,15 @@ class FunctionCandidate:
     async def _in_thread(self, call: Callable[[], Any]) -> Any:
         return await asyncio.wrap_future(self._threads.submit(call))
 
-    def _run_blocking(self, values: Values) -> tuple[list[Verdict], float]:
+    def _answer(self, item: WorkItem, values: Values) -> Any:
+        """Call the function; what it does to its arguments stays between it and them."""
+        return self._binding.call(self._function, {**values, **datapoint_values(item.datapoint)})
+
+    def _run_blocking(self, item: WorkItem, values: Values) -> tuple[list[Verdict], float]:
         """Call the function and every synchronous evaluator, in the thread we are in."""
         began = self._clock.monotonic()
         with _no_exit():
-            values["outputs"] = _drained(self._binding.call(self._function, values))
+            values["outputs"] = _drained(self._answer(item, values))
         values["latency_seconds"] = latency = self._clock.monotonic() - began
         if inspect.isawaitable(values["outputs"]):
             return [None] * len(self._evaluators), latency
@@ -128,7 +133,7 @@ class FunctionCandidate:
         if not pending:
             return
         done = await asyncio.gather(
-            *(_finish(self._evaluators[index].name, verdict) for index, verdict in pending)
+            *(_finish(self._evaluators[index], verdict) for index, verdict in pending)
         )
         for (index, _), scores in zip(pending, done, strict=True):
             verdicts[index] = scores
@@ -161,14 +166,24 @@ def _call(evaluator: Evaluator[..., Any], values: Values) -> tuple[Score, ...] |
         return (error_score(evaluator.name, describe(error)),)
     if inspect.isawaitable(value):
         return value
-    return scores_of(evaluator.name, value)
+    return _scored(evaluator, value)
 
 
-async def _finish(name: str, pending: Awaitable[Any]) -> tuple[Score, ...]:
+async def _finish(evaluator: Evaluator[..., Any], pending: Awaitable[Any]) -> tuple[Score, ...]:
     try:
-        return scores_of(name, await pending)
+        return _scored(evaluator, await pending)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a raising evaluator is a record, not an end
-        return (error_score(name, describe(error)),)
+        return (error_score(evaluator.name, describe(error)),)
+
+
+def _scored(evaluator: Evaluator[..., Any], value: Any) -> tuple[Score, ...]:
+    """Return the scores in a value; extras of an evaluator that only reports decide nothing."""
+    scores = scores_of(evaluator.name, value)
+    if evaluator.settings.asserts:
+        return scores
+    return tuple(
+        score if score.name == evaluator.name else replace(score, passed=None) for score in scores
+    )
 
 
 def _headline(scores: Sequence[Score], silent: frozenset[str]) -> bool | None:

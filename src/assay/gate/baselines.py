@@ -10,7 +10,7 @@ from assay.core.errors import InvalidInputError, LedgerError, NotFoundError
 from assay.core.eval_runs import EvalExperiment
 from assay.core.ledger import RunLedger
 from assay.gate.config import GateConfig
-from assay.gate.history import EvalLine, eval_type_of_run, find_line, get_eval_experiments
+from assay.gate.history import EvalLine, find_line, get_eval_experiments, line_of_run
 from assay.gate.points import read_point
 from assay.gate.results import TrendPoint
 from assay.kit.clock import SYSTEM_CLOCK, Clock
@@ -86,8 +86,7 @@ def pin_baseline(
         LedgerError: The ledger cannot be read or written.
     """
     run = ledger.get_run(run_id)
-    eval_type = eval_type_of_run(run, config)
-    line = find_line(get_eval_experiments(ledger, config), eval_type)
+    line = line_of_run(get_eval_experiments(ledger, config), run, config=config)
     point = read_point(run, config.eval_type(line.eval_type), confidence=config.confidence)
     if point is None or not point.can_be_baseline:
         raise InvalidInputError(

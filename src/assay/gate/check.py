@@ -13,9 +13,9 @@ from assay.gate.config import GateConfig
 from assay.gate.evidence import Measured, conclude, measure
 from assay.gate.history import (
     EvalLine,
-    eval_type_of_run,
     find_line,
     get_eval_experiments,
+    line_of_run,
     newest_points,
 )
 from assay.gate.points import read_point
@@ -94,8 +94,10 @@ def check_all_regressions(
     """Check the newest run of every eval type, or of one, or one given run.
 
     The current run is the newest that has a pass rate and did not fail: a partial one counts,
-    is never IMPROVED, and has evidence only within the tolerance. Its baseline is the pinned run, else the newest
-    complete run before it. Eval types without both are skipped, with the reason.
+    is never IMPROVED, and has evidence only within the tolerance. Its baseline is the pinned
+    run, else the newest complete run before it. Eval types without both are skipped, with the
+    reason. Where the newest run of a gating type, or the given one, cannot be judged, the
+    result is inconclusive.
 
     Args:
         ledger: Where the runs are.
@@ -110,7 +112,7 @@ def check_all_regressions(
         LedgerError: The ledger cannot be read.
     """
     lines = get_eval_experiments(ledger, config)
-    given = None if run_id is None else _given(ledger, config, run_id)
+    given = None if run_id is None else _given(ledger, config, run_id, lines=lines)
     wanted = _wanted(lines, eval_type=eval_type, eval_types=eval_types, given=given)
     pairs: list[_Pair] = []
     skipped: list[Skipped] = []
@@ -142,15 +144,17 @@ def check_all_regressions(
 class _Given:
     """The run that was asked for; ``point`` is None while it is still going."""
 
-    eval_type: str
+    line: EvalLine
     point: TrendPoint | None
 
 
-def _given(ledger: RunLedger, config: GateConfig, run_id: str) -> _Given:
+def _given(
+    ledger: RunLedger, config: GateConfig, run_id: str, *, lines: Sequence[EvalLine]
+) -> _Given:
     run = ledger.get_run(run_id)
-    eval_type = eval_type_of_run(run, config)
-    kind = config.eval_type(eval_type)
-    return _Given(eval_type, read_point(run, kind, confidence=config.confidence))
+    line = line_of_run(lines, run, config=config)
+    kind = config.eval_type(line.eval_type)
+    return _Given(line, read_point(run, kind, confidence=config.confidence))
 
 
 def _wanted(
@@ -163,9 +167,9 @@ def _wanted(
     if eval_type is not None:
         lines = [find_line(lines, eval_type)]
     if given is not None:
-        if eval_type not in {None, given.eval_type}:
-            raise NotFoundError(f"That run is one of {given.eval_type}, not of {eval_type}.")
-        return [find_line(lines, given.eval_type)]
+        if eval_type not in {None, given.line.eval_type}:
+            raise NotFoundError(f"That run is one of {given.line.eval_type}, not of {eval_type}.")
+        return [given.line]
     names = None if eval_types is None else set(eval_types)
     return [line for line in lines if names is None or line.eval_type in names]
 
@@ -240,19 +244,20 @@ def _pair(
             line.eval_type, _why_no_current(points, current, was_given=given is not None)
         )
     baseline = get_baseline_run(points, current, pinned=pinned)
+    newer = [] if given is not None else _newer(points, current)
     if baseline is None:
         complete = sum(point.can_be_baseline for point in points)
+        besides = "".join(f"; {note}" for note in newer)
         return Skipped(
             line.eval_type,
             f"no complete run before {current.run_id} to compare with "
-            f"({complete} complete of {len(points)} runs; 2 are needed)",
+            f"({complete} complete of {len(points)} runs; 2 are needed){besides}",
         )
-    newer = [] if given is not None else _newer(points, current)
     return _Pair(
         baseline,
         current,
         pinned=pinned is not None and baseline.run_id == pinned.run_id,
-        notes=tuple(f"A newer run, {_unjudged(point)}." for point in newer),
+        notes=tuple(f"{note[:1].upper()}{note[1:]}." for note in newer),
     )
 
 
@@ -274,15 +279,16 @@ def _is_unjudged(newest_first: Sequence[TrendPoint], given: _Given | None) -> bo
     return bool(newest_first) and not newest_first[0].can_be_judged
 
 
-def _newer(points: Sequence[TrendPoint], current: TrendPoint) -> list[TrendPoint]:
+def _newer(points: Sequence[TrendPoint], current: TrendPoint) -> list[str]:
+    """Return what became of the runs after the current one; ``points`` oldest first."""
     place = next(i for i, point in enumerate(points) if point.run_id == current.run_id)
-    return list(points[place + 1 :])
+    return [f"a newer run, {_unjudged(point)}" for point in points[place + 1 :]]
 
 
 def _unjudged(point: TrendPoint) -> str:
     if point.eval_status is EvalStatus.ERROR:
         return f"{point.run_id}, failed and was not judged"
-    return f"{point.run_id}, has no pass rate and was not judged"
+    return f"{point.run_id}, has no pass rate from 0 to 1 and was not judged"
 
 
 def _why_no_current(

@@ -29,7 +29,8 @@ def get_eval_experiments(ledger: RunLedger, config: GateConfig) -> list[EvalLine
     """Return every eval type that has an experiment, by name.
 
     Those under the base name need no declaration; a declared type may name an experiment of
-    its own.
+    its own. An experiment whose eval type another one holds already, as ``shop-quality`` beside
+    ``shop``, goes by its full name: two experiments are never one line.
 
     Raises:
         LedgerError: The ledger cannot be read.
@@ -43,9 +44,13 @@ def get_eval_experiments(ledger: RunLedger, config: GateConfig) -> list[EvalLine
             for experiment in ledger.list_experiments(kind.experiment):
                 if experiment.name == kind.experiment:
                     found[experiment.name] = experiment
-    named = [(config.eval_type_of(name), experiment) for name, experiment in found.items()]
-    lines = [EvalLine(eval_type, experiment) for eval_type, experiment in named if eval_type]
-    return sorted(lines, key=lambda line: line.eval_type)
+    lines: dict[str, EvalLine] = {}
+    for name in sorted(found, key=lambda name: (len(name), name)):  # the base before all others
+        eval_type = config.eval_type_of(name)
+        if eval_type is not None:
+            free = eval_type if eval_type not in lines else name
+            lines[free] = EvalLine(free, found[name])
+    return [lines[eval_type] for eval_type in sorted(lines)]
 
 
 def find_line(lines: Sequence[EvalLine], eval_type: str) -> EvalLine:
@@ -57,25 +62,22 @@ def find_line(lines: Sequence[EvalLine], eval_type: str) -> EvalLine:
     for line in lines:
         if line.eval_type == eval_type:
             return line
-    raise NotFoundError(
-        f"The eval type {eval_type!r} has no runs; there are: "
-        f"{', '.join(line.eval_type for line in lines) or 'none'}."
-    )
+    raise NotFoundError(f"The eval type {eval_type!r} has no runs; there are: {_names(lines)}.")
 
 
-def eval_type_of_run(run: LoggedRun, config: GateConfig) -> str:
-    """Return the eval type that a run is of.
+def line_of_run(lines: Sequence[EvalLine], run: LoggedRun, *, config: GateConfig) -> EvalLine:
+    """Return the line that a run is on.
 
     Raises:
-        NotFoundError: Its experiment holds none.
+        NotFoundError: Its experiment holds no eval type.
     """
-    eval_type = config.eval_type_of(run.experiment_name)
-    if eval_type is None:
-        raise NotFoundError(
-            f"The run {run.run_id} is in the experiment {run.experiment_name!r}, which holds no "
-            f"eval type of {config.base_experiment!r}."
-        )
-    return eval_type
+    for line in lines:
+        if line.experiment.id == run.experiment_id:
+            return line
+    raise NotFoundError(
+        f"The run {run.run_id} is in the experiment {run.experiment_name!r}, which holds no eval "
+        f"type of {config.base_experiment!r}; there are: {_names(lines)}."
+    )
 
 
 def newest_points(
@@ -160,6 +162,10 @@ def _add(
         point = read_point(run, kind, confidence=config.confidence)
         if point is not None and point.run_id not in known:
             points.append(point)
+
+
+def _names(lines: Sequence[EvalLine]) -> str:
+    return ", ".join(line.eval_type for line in lines) or "none"
 
 
 def _under_base(experiment: str, config: GateConfig) -> bool:

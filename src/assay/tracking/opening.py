@@ -130,7 +130,8 @@ def _scheme(uri: str, access: Access) -> str:
         raise InvalidInputError(f"timeout_seconds is {access.timeout_seconds}; it must be above 0.")
     try:
         parts = urlsplit(uri)
-        parts.port  # noqa: B018  # it is read when it is asked for
+        if parts.scheme in _HTTP:
+            parts.port  # noqa: B018  # it is read when it is asked for
     except ValueError:  # the parser's own words may quote a part of a password
         raise InvalidInputError(
             "The tracking URI names no usable host or port; write http://HOST:PORT, and special "
@@ -152,13 +153,28 @@ def _server(uri: str, given: Access) -> "Backend":
     place = host if parts.port is None else f"{host}:{parts.port}"
     access = ServerAccess(
         urlunsplit((parts.scheme, place, parts.path.rstrip("/"), "", "")),
-        username=given.username or (unquote(parts.username) if parts.username else None),
-        password=given.password or (unquote(parts.password) if parts.password else None),
-        token=given.token,
+        username=given.username or (None if parts.username is None else unquote(parts.username)),
+        password=given.password or (None if parts.password is None else unquote(parts.password)),
+        token=_sendable(given.token),
         timeout_seconds=given.timeout_seconds,
         transport=given.transport,
     )
     return RestBackend(RestClient(access))
+
+
+def _sendable(token: str | None) -> str | None:
+    """Return a token without what a file or a shell put around it.
+
+    Raises:
+        InvalidInputError: If no HTTP header can carry it.
+    """
+    found = None if token is None else token.strip()
+    if found and not (found.isascii() and found.isprintable() and " " not in found):
+        raise InvalidInputError(
+            "The tracking token holds characters that an HTTP header cannot carry, such as a line "
+            "feed in its middle; look at MLFLOW_TRACKING_TOKEN."
+        )
+    return found or None
 
 
 def _plain(secret: Secret | str | None) -> str | None:

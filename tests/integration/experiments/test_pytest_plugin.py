@@ -55,6 +55,20 @@ def test_double(inputs):
         raise ValueError("three")
     return {"answer": 2 * inputs["n"] + (inputs["n"] == 4)}
 
+@pytest.mark.assay(dataset=ROWS, threshold=0.8)
+async def test_one_fails(inputs):
+    if inputs["n"] == 3:
+        pytest.fail("three again")
+    return 1
+
+@pytest.mark.assay(dataset=ROWS, threshold=80)
+def test_percent(inputs):
+    return 1
+
+@pytest.mark.assay(dataset=[])
+def test_nothing(inputs):
+    return 1
+
 @pytest.mark.assay(dataset=ROWS, threshold={"speed": 1})
 def test_speed(inputs):
     return 1
@@ -109,7 +123,10 @@ def test_below_the_threshold_a_table_says_why(tmp_path: Path) -> None:
     assert re.search(r"EXT-n4 +False", printed)
     assert "there is no metric 'speed'; there are: none" in printed
     assert "takes the dataset alone by position" in printed
-    assert "3 failed" in printed
+    assert "threshold is 80; give a share from 0 to 1" in printed
+    assert "cannot start: The dataset is empty" in printed
+    assert "During handling" not in printed
+    assert "5 failed, 1 passed" in printed
 
 
 def test_without_a_marked_test_no_sdk_is_loaded(tmp_path: Path) -> None:

@@ -3,10 +3,12 @@ import functools
 import sys
 import threading
 import time
+from collections import UserDict
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
 import assay
 from assay import evaluate, evaluator, trace
@@ -265,6 +267,125 @@ def test_resuming_works_only_on_what_is_missing_or_failed(
     assert result.success
     assert 2 == len(calls)
     assert 3 in calls
+
+
+class Unreadable:
+    """An object that raises whenever it is looked at."""
+
+    @override
+    def __str__(self) -> str:
+        raise RuntimeError("no")
+
+    __repr__ = __str__
+
+
+class UnreadableMapping(UserDict[str, Any]):
+    @override
+    def __iter__(self) -> Any:
+        raise RuntimeError("no")
+
+
+class UnsayableError(Exception):
+    @override
+    def __str__(self) -> str:
+        raise RuntimeError("no")
+
+
+@pytest.mark.parametrize("output", [Unreadable(), {"x": Unreadable()}, UnreadableMapping(a=1)])
+def test_an_output_that_cannot_be_read_is_said_to_be_so_and_ends_nothing(
+    client: assay.Client, server: Any, output: Any
+) -> None:
+    result = run(client, lambda inputs: output if inputs["n"] else 1, evaluators=[])
+    assert 10 == len(result.passed)
+    stored = {item["inputs"]["n"]: item["outputs"] for item in server.posted_items()}
+    assert 1 == stored[0]
+    assert "reading it raised RuntimeError" in str(stored[1])
+
+
+def test_an_error_that_cannot_be_said_fails_its_datapoint_alone(client: assay.Client) -> None:
+    def fails_at_three(inputs: Any) -> Any:
+        if inputs["n"] == 3:
+            raise UnsayableError
+        return double(inputs)
+
+    result = run(client, fails_at_three)
+    assert ["UnsayableError"] == [point.error for point in result.datapoints if point.error]
+    assert 9 == len(result.passed)
+
+
+def test_what_an_evaluator_says_beside_its_verdict_fails_no_datapoint(
+    client: assay.Client,
+) -> None:
+    @evaluator
+    def told(outputs: Any) -> Any:
+        return {"score": True, "short": False}
+
+    @evaluator(asserts=False)
+    def parts(outputs: Any) -> Any:
+        return {"polite": False, "right": True}
+
+    result = run(client, evaluators=[told, parts])
+    assert result.success
+    detail = result.metrics.get_metric("parts_polite")
+    assert detail is not None
+    assert 0.0 == detail.aggregate
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_what_a_function_does_to_its_arguments_stays_its_own(
+    client: assay.Client, server: Any, kind: str
+) -> None:
+    rows = [{"inputs": {"q": {"deep": [1]}}, "ground_truth": {"a": [1]}, "metadata": {"m": 1}}]
+
+    def spoil(inputs: Any, ground_truth: Any, metadata: Any, datapoint: Any) -> int:
+        inputs.pop("q")["deep"].append(2)
+        ground_truth["a"].clear()
+        metadata["m"] = 2
+        assert datapoint["inputs"] is inputs
+        return 1
+
+    async def spoil_later(inputs: Any, ground_truth: Any, metadata: Any, datapoint: Any) -> int:
+        return spoil(inputs, ground_truth, metadata, datapoint)
+
+    @evaluator
+    def whole(inputs: Any, ground_truth: Any, metadata: Any, datapoint: Any) -> bool:
+        expected = ({"q": {"deep": [1]}}, {"a": [1]}, {"m": 1})
+        seen = (inputs, ground_truth, metadata)
+        return expected == seen == tuple(datapoint[part] for part in rows[0])
+
+    function = spoil if kind == "sync" else spoil_later
+    result = run(client, function, dataset=rows, evaluators=[whole], repeats=2, max_workers=1)
+    assert result.success
+    for item in server.posted_items():
+        assert {"q": {"deep": [1]}} == item["inputs"] == rows[0]["inputs"]
+
+
+def test_resuming_works_again_on_what_an_evaluator_failed_at(client: assay.Client) -> None:
+    broken = [True]
+    answered: list[int] = []
+
+    @evaluator
+    def flaky(outputs: Any) -> bool:
+        if broken[0] and outputs["answer"] in {4, 8}:
+            raise ConnectionError("away")
+        return True
+
+    def counted(inputs: Any) -> Any:
+        answered.append(inputs["n"])
+        return double(inputs)
+
+    first = run(client, counted, evaluators=[flaky])
+    assert 2 == len(first.failed)
+    answered.clear()
+    broken[0] = False
+    result = run(client, counted, evaluators=[flaky], resume=first.run_id)
+    assert ([2, 4], True) == (sorted(answered), result.success)
+
+
+def test_a_run_that_is_resumed_with_more_repeats_says_so(client: assay.Client) -> None:
+    first = run(client)
+    result = run(client, resume=first.run_id, repeats=3)
+    assert (3, 30) == (result.run_object["repeats"], result.run_object["planned"])
 
 
 def test_resuming_with_other_datapoints_is_refused(client: assay.Client, server: Any) -> None:

@@ -1,12 +1,12 @@
-"""Looking for events: the wire's filters as a query, pages, and a session as a tree."""
+"""Looking for events: the wire's filters as a query, and pages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
 
-from assay.core.errors import InvalidInputError, NotFoundError
+from assay.core.errors import InvalidInputError
 from assay.core.event_queries import (
     MAX_EVENTS,
     EventFilter,
@@ -15,7 +15,6 @@ from assay.core.event_queries import (
     ValueType,
     as_moment,
 )
-from assay.core.events import Event, EventType
 from assay.core.ports import Store
 from assay.core.wire.events import event_object, projected_object
 from assay.kit.clock import Clock
@@ -92,54 +91,6 @@ def parse_filters(value: Any) -> list[EventFilter]:
     if not isinstance(value, list) or len(value) > _MAX_FILTERS:
         raise InvalidInputError(f"filters: a list of at most {_MAX_FILTERS} filters is needed.")
     return [_filter(each, f"filters[{index}]") for index, each in enumerate(value)]
-
-
-def session_tree(store: Store, session_id: str, *, project: str) -> dict[str, Any]:
-    """Return a session with its events below one another, each under ``children``.
-
-    An event whose parent is not there hangs below the session, so that none is lost.
-
-    Raises:
-        NotFoundError: If there is no such session.
-    """
-    found = [event for event in store.session_events(session_id) if event.project == project]
-    if not found:
-        raise NotFoundError(f"There is no session {session_id[:200]!r}.")
-    nodes = {event.id: {**event_object(event), "children": []} for event in found}
-    root = nodes.get(session_id)
-    tops: list[dict[str, Any]] = []
-    for event in found:
-        node = nodes[event.id]
-        if node is root:
-            continue
-        parent = nodes.get(event.parent_id or "")
-        if parent is None or _is_above(event.id, event.parent_id, found):
-            parent = root
-        (tops if parent is None else parent["children"]).append(node)
-    for node in nodes.values():
-        node["children_ids"] = [child["event_id"] for child in node["children"]]
-    return {
-        "session": root or _unstarted(session_id, tops),
-        "events": len(found),
-        "models": sum(event.type is EventType.MODEL for event in found),
-    }
-
-
-def _is_above(event_id: str, parent_id: str | None, events: Sequence[Event]) -> bool:
-    """Return whether an event is among its own ancestors, as no honest client says."""
-    parents = {event.id: event.parent_id for event in events}
-    seen: set[str] = set()
-    here = parent_id
-    while here is not None and here not in seen:
-        if here == event_id:
-            return True
-        seen.add(here)
-        here = parents.get(here)
-    return False
-
-
-def _unstarted(session_id: str, tops: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"event_id": session_id, "session_id": session_id, "children": tops}
 
 
 def _filter(value: Any, where: str) -> EventFilter:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from assay.apps.services.gate import Gate
 from assay.core.eval_runs import LoggedRun
 from assay.gate.config import EvalTypeConfig, TaskCandidate
-from assay.gate.history import eval_type_of_run
+from assay.gate.history import get_eval_experiments, line_of_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,9 @@ def find_eval_run(gate: Gate, run_id: str) -> EvalRun:
         LedgerError: If the ledger cannot be read.
     """
     run = gate.ledger.get_run(run_id)
-    return EvalRun(run, gate.config.eval_type(eval_type_of_run(run, gate.config)))
+    lines = get_eval_experiments(gate.ledger, gate.config)
+    line = line_of_run(lines, run, config=gate.config)
+    return EvalRun(run, gate.config.eval_type(line.eval_type))
 
 
 def run_page(gate: Gate, run: LoggedRun) -> str | None:

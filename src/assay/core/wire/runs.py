@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from assay.core.costs import Cost, CostSource, Usage
 from assay.core.external_ids import prepare_run_request_data, visible_dataset_id
@@ -41,6 +41,16 @@ class AnswerModel(BaseModel):
     """A body that the server answers: unknown keys are kept."""
 
     model_config = ConfigDict(frozen=True, extra="allow", ser_json_inf_nan="null")
+
+
+def _named(text: str) -> str:
+    if not text.strip():
+        raise ValueError("it is empty; results are kept and found under it")
+    return text
+
+
+Name = Annotated[str, AfterValidator(_named), Field(json_schema_extra={"minLength": 1})]
+"""A text that names something: at least one character that is no space."""
 
 
 class RunCreate(RequestModel):
@@ -79,6 +89,7 @@ class RunUpdate(RequestModel):
     description: str | None = None
     dataset_id: str | None = None
     planned: int | None = Field(default=None, ge=0, le=MAX_COUNT)
+    repeats: int | None = Field(default=None, ge=1, le=MAX_REPEATS)
     stop_reason: str | None = None
     configuration: dict[str, Any] | None = None
     metadata: dict[str, Any] | None = None
@@ -183,7 +194,7 @@ class RunList(AnswerModel):
 class ScoreBody(RequestModel):
     """One score as a client sends it; a bare ``value`` may be a boolean."""
 
-    name: str
+    name: Name
     status: ScoreStatus = ScoreStatus.SCORED
     value: float | None = Field(default=None, allow_inf_nan=False)
     label: str | None = None
@@ -198,7 +209,7 @@ class ItemBody(RequestModel):
     ``position`` is the datapoint's place in an external dataset, from 0.
     """
 
-    datapoint_id: str
+    datapoint_id: Name
     position: int | None = Field(default=None, ge=0, lt=FIRST_START)
     repeat: int = Field(default=0, ge=0, lt=MAX_REPEATS)
     status: ItemStatus
@@ -453,6 +464,7 @@ def updated_run(run: Run, body: RunUpdate, *, now: datetime) -> Run:
         description=run.description if body.description is None else body.description,
         dataset_id=data["dataset_id"] or run.dataset_id,
         planned=run.planned if body.planned is None else body.planned,
+        repeats=run.repeats if body.repeats is None else body.repeats,
         stop_reason=None if resumed else stop_reason,
         configuration={**run.configuration, **(body.configuration or {})},
         metadata=data["metadata"],

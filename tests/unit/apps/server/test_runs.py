@@ -171,6 +171,9 @@ def test_an_evaluations_runs_are_the_evaluations_own(client, finished):
     "item",
     [
         {"status": "scored"},
+        {"datapoint_id": "", "status": "scored"},
+        {"datapoint_id": " ", "status": "scored"},
+        {"datapoint_id": "d", "status": "scored", "scores": [{"name": "", "value": 1}]},
         {"datapoint_id": "d", "status": "odd"},
         {"datapoint_id": "d", "status": "scored", "repeat": -1},
         {"datapoint_id": "d", "status": "scored", "input_tokens": 2**63},
@@ -398,6 +401,25 @@ def test_items_are_downloaded_as_they_are_narrowed(client):
     assert "ValueError: no" == rows[4]["error"]
 
 
+def test_the_runs_that_are_listed_are_downloaded(client):
+    _create(client, True, False)
+    _create(client, True, True, status="cancelled", description="=1+1")
+    client.post("/v1/runs", json={"name": "other"})
+
+    answer = client.get("/v1/runs/export", params={"format": "csv", "sort": "pass_rate"})
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert 'attachment; filename="runs.csv"' == answer.headers["content-disposition"]
+    assert [("agent", "0.5", "0.5", "2"), ("agent", "1.0", "1.0", "2"), ("other", "", "", "0")] == [
+        (row["name"], row["pass_rate"], row["exact"], row["ended"]) for row in rows
+    ]
+    assert ["", "'=1+1", ""] == [row["description"] for row in rows]
+    listed = client.get("/v1/runs", params={"sort": "pass_rate"}).json()["evaluations"]
+    lines = client.get("/runs/export", params={"sort": "pass_rate"}).text.splitlines()
+    assert listed == [json.loads(line) for line in lines]
+    narrowed = client.get("/v1/runs/export", params={"name": "nothing", "format": "csv"}).text
+    assert 1 == len(narrowed.splitlines())
+
+
 def test_a_downloaded_cell_is_no_formula(client):
     run_id = client.post("/v1/runs", json={"name": "=1+1"}).json()["run_id"]
     item = {"datapoint_id": "=A1", "status": "scored", "outputs": "=cmd()", "inputs": {"q": 1}}
@@ -460,3 +482,29 @@ def test_a_replaced_item_shows_in_the_result_of_an_ended_run(client):
 
     assert ["EXT-1"] == answer["passed"]
     assert ["EXT-0"] == answer["failed"]
+
+
+def _tried(client: TestClient, run_id: str, session_id: str, *, error: str | None) -> None:
+    """Work on a datapoint: a session with a step, and the item that tells of it."""
+    metadata = {"run_id": run_id, "datapoint_id": "d"}
+    session = {"session_id": session_id, "session_name": "s", "metadata": metadata, "error": error}
+    client.post("/session/start", json={"session": session})
+    step = {"event_name": "step", "event_type": "chain", "session_id": session_id, "error": error}
+    client.post("/v1/events", json={"event": {**step, "metadata": metadata}})
+    item = {"datapoint_id": "d", "status": "failed" if error else "scored", "error": error}
+    body = {"items": [{**item, "session_id": session_id}]}
+    assert 200 == client.post(f"/v1/runs/{run_id}/items", json=body).status_code
+
+
+def test_a_datapoint_that_was_worked_on_again_is_paired_by_the_try_that_counts(client):
+    old, new = (client.post("/v1/runs", json={"name": n}).json()["run_id"] for n in ("o", "n"))
+    _tried(client, old, "first try", error="away")
+    _tried(client, old, "second try", error=None)
+    _tried(client, new, "new", error=None)
+
+    pairs = client.get(f"/v1/runs/{new}/compare/{old}/events").json()
+    assert 2 == pairs["totalEvents"]
+    assert {("new", "second try", None)} == {
+        (pair["event_1"]["session_id"], pair["event_2"]["session_id"], pair["event_2"]["error"])
+        for pair in pairs["events"]
+    }

@@ -10,7 +10,6 @@ from assay.apps.server.context import AppContext, Context
 from assay.apps.server.model_policy import check_models
 from assay.apps.server.paging import Paged, Search
 from assay.apps.server.strict_json import StrictRoute
-from assay.apps.services.metric_rules.scoring import score_event
 from assay.apps.services.metric_scoring import job_of
 from assay.apps.services.server_metrics import metric_object, owned_metric
 from assay.core.errors import InvalidInputError
@@ -131,10 +130,11 @@ def _try_out(context: AppContext, access: Access, body: MetricRun) -> MetricRunA
     if body.metric is None or body.event is None:
         raise InvalidInputError("event: which event is the metric to be tried on?")
     metric = context.metric_definitions.draft(body.metric, project=access.project)
-    if metric.kind in {MetricKind.JUDGE, MetricKind.HUMAN}:
-        raise InvalidInputError(f"A {metric.kind.value} metric cannot be tried out this way.")
+    if metric.kind is MetricKind.HUMAN:
+        raise InvalidInputError("A human metric is answered by people; make a review queue.")
+    _checked(context, metric)
     event = new_event(body.event, project=access.project, event_id="tried", session_id="tried")
-    score = score_event(metric, event)
+    score = asyncio.run(context.scoring.score_one(metric, event))
     return MetricRunAnswer(
         success=score.status is ScoreStatus.SCORED,
         result=metric_value(score),
@@ -159,23 +159,23 @@ def show(
     metric_id: str,
     version: Annotated[int | None, Query(ge=1, le=1_000_000)] = None,
 ) -> MetricObject:
-    """Return the current version of a metric, or another."""
+    """Return the current version of a metric, or another; of a judge with today's account."""
     metric = owned_metric(context.metric_definitions, metric_id, project=access.project)
     if version is not None:
         metric = context.metric_definitions.get(metric.id, version=version)
-    return metric_object(metric)
+    shown = metric_object(metric)
+    if metric.kind is not MetricKind.JUDGE:
+        return shown
+    return shown.model_copy(update={"spent_today": context.scoring.spent_today(metric)})
 
 
 @router.put("/{metric_id}", summary="Change a metric")
 def update(context: Context, access: Writer, metric_id: str, body: MetricUpdate) -> MetricUpdated:
     """Store a new version; what is absent stays, and scores of older versions stay too."""
     metric = owned_metric(context.metric_definitions, metric_id, project=access.project)
-    if body.settings is not None or body.criteria is not None:
-        named = body.model_copy(update={"name": body.name or metric.name})
-        if named.kind is None and named.type is None:
-            named = named.model_copy(update={"kind": metric.kind})
-        if named.settings is not None:
-            _checked(context, context.metric_definitions.draft(named, project=access.project))
+    changed = context.metric_definitions.changed(metric, body)
+    if changed.settings.get("model") != metric.settings.get("model"):
+        _checked(context, changed)
     metric = context.metric_definitions.update(metric, body, actor=access.actor)
     return MetricUpdated(metric=metric_object(metric))
 
