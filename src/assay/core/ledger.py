@@ -53,7 +53,7 @@ class RunLedger(Protocol):
         ...
 
     def log_metrics(self, run_id: str, metrics: Mapping[str, float], *, step: int = 0) -> None:
-        """Log metrics at a step."""
+        """Log metrics at a step, or raise ``InvalidInputError`` for a name it cannot hold."""
         ...
 
     def log_cases(self, run_id: str, cases: Iterable[CaseRecord]) -> None:

@@ -7,7 +7,7 @@ changed, moves the alias, marks the runs, writes "done". A process that dies on 
 an intent behind which the next call finishes. See ``docs/design/0006-gate.md``.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from assay.core.errors import AssayError, ConflictError, LedgerError
@@ -119,9 +119,8 @@ def repair_by_reading(ledger: Ledger, prompt_name: str, *, around: Surroundings)
     """
     prompt = ledger.get_prompt(prompt_name)
     for alias, chain in read_chains(prompt.tags, prompt_name=prompt_name).items():
-        mover = _Mover(ledger, prompt_name, alias=alias, around=around)
-        if any(map(mover.is_left_behind, chain.pending)):
-            mover.repair_without_moving(chain)
+        if chain.pending:
+            _Mover(ledger, prompt_name, alias=alias, around=around).repair_without_moving()
 
 
 def read_history(
@@ -157,8 +156,7 @@ class _Mover:
 
     def attempt(self, decide: Decide) -> AuditRecord | None:
         """Do it once; whatever stops it before the alias moves withdraws the intent."""
-        chain = self._chain()
-        left, living = self._split(chain.pending)
+        chain, left, living = self._look()
         if living:
             raise ConflictError(self._busy(living[0]))
         plan = plan_repairs(chain, self._version(), left_behind=left)
@@ -172,16 +170,11 @@ class _Mover:
             return None
         return self._carry_out(self._claim(action, chain, plan))
 
-    def is_left_behind(self, record: AuditRecord) -> bool:
-        """Whether the writer of a pending intent is gone, or has been silent for too long."""
-        if self._around.is_running(record.writer) is False:
-            return True
-        age = (self._around.clock.now() - record.timestamp).total_seconds()
-        return age > ABANDONED_SECONDS
-
-    def repair_without_moving(self, chain: AuditChain) -> None:
+    def repair_without_moving(self) -> None:
         """Complete or withdraw; stop before an intent that still has to move the alias."""
-        left = [record for record in chain.pending if self.is_left_behind(record)]
+        chain, left, _ = self._look()
+        if not left:
+            return
         for repair in plan_repairs(chain, self._version(), left_behind=left).repairs:
             if repair.resolution is Resolution.MOVE:
                 return
@@ -230,8 +223,7 @@ class _Mover:
     def _become_first(self, record: AuditRecord, *, began: float) -> None:
         """Return once no other living intent is there; withdraw for an earlier one."""
         while True:
-            pending = self._chain().pending
-            _, rivals = self._split(other for other in pending if other.id != record.id)
+            _, _, rivals = self._look(besides=record)
             if not rivals:
                 return
             if rivals[0].order < record.order or self._is_late(began):
@@ -240,8 +232,7 @@ class _Mover:
 
     def _settle(self, record: AuditRecord, *, began: float) -> None:
         """Repair what was left behind and make sure that nothing changed since the decision."""
-        chain = self._chain()
-        left, _ = self._split(other for other in chain.pending if other.id != record.id)
+        chain, left, _ = self._look(besides=record)
         plan = plan_repairs(chain, self._version(), left_behind=left)
         for repair in plan.repairs:
             self._repair(repair)
@@ -261,17 +252,17 @@ class _Mover:
 
     def _carry_out(self, record: AuditRecord) -> AuditRecord:
         """Move the alias, mark the runs, write "done"; from here on the next call would finish."""
-        advice = self._left_open(record)
+        advice, moved = self._left_open(record), False
         try:
             self._ledger.set_alias(self._name, self._alias, record.to_version)
-            advice = self._moved(record)
+            advice, moved = self._moved(record), True
             tag_runs(self._ledger, record)
             return self._finish(record, note="")
-        except LedgerError as failure:
+        except AssayError as failure:
+            if not moved and not isinstance(failure, LedgerError):  # refused: nothing happened
+                self._give_up(record, failure)
+                raise
             raise LedgerError(f"{failure} {advice}") from failure
-        except AssayError as failure:  # refused: the alias did not move
-            self._give_up(record, failure)
-            raise
 
     def _finish(self, record: AuditRecord, *, note: str) -> AuditRecord:
         text = ending(self._around.clock.now(), note=note)
@@ -339,11 +330,27 @@ class _Mover:
     def _version(self) -> int | None:
         return self._ledger.read_alias(self._name, self._alias)
 
-    def _split(self, pending: Iterable[AuditRecord]) -> tuple[list[AuditRecord], list[AuditRecord]]:
-        """Return what was left behind and what is still going on, each in order."""
-        ordered = sorted(pending, key=lambda record: record.order)
-        left = [record for record in ordered if self.is_left_behind(record)]
-        return left, [record for record in ordered if record not in left]
+    def _look(
+        self, besides: AuditRecord | None = None
+    ) -> tuple[AuditChain, list[AuditRecord], list[AuditRecord]]:
+        """Return all actions, and in order what was left behind and what is still going on.
+
+        A process may end its action and then itself between the reading and the asking, and
+        what it did must not be done again: so what is gone is read once more.
+        """
+        chain = self._chain()
+        gone = {record.id for record in chain.pending if self._is_left_behind(record)}
+        chain = self._chain() if gone else chain
+        others = [record for record in chain.pending if besides is None or record.id != besides.id]
+        left = [record for record in others if record.id in gone]
+        return chain, left, [record for record in others if record.id not in gone]
+
+    def _is_left_behind(self, record: AuditRecord) -> bool:
+        """Whether the writer of a pending intent is gone, or has been silent for too long."""
+        if self._around.is_running(record.writer) is False:
+            return True
+        age = (self._around.clock.now() - record.timestamp).total_seconds()
+        return age > ABANDONED_SECONDS
 
     def _busy(self, rival: AuditRecord) -> str:
         return (

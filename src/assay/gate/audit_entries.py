@@ -183,6 +183,10 @@ def _record(
     try:
         intent = json.loads(texts["intent"])
         end = json.loads(texts[state.value]) if state is not None else {}
+        if intent["format_version"] != FORMAT_VERSION:
+            raise ValueError(  # noqa: TRY301  # one fault of the text among others
+                f"format {intent['format_version']}, here {FORMAT_VERSION}"
+            )
         return AuditRecord(
             action=intent["action"],
             prompt_name=prompt_name,
@@ -204,7 +208,7 @@ def _record(
         )
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise LedgerError(
-            f"Cannot read {place}: it is not what Assay writes ({error!r})."
+            f"Cannot read {place}: it is not what this version of Assay writes ({error!r})."
         ) from error
 
 

@@ -1,15 +1,16 @@
 """Which run others are measured by: the newest complete one before, or one that was pinned."""
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from assay.core.errors import InvalidInputError, LedgerError, NotFoundError
 from assay.core.eval_runs import EvalExperiment
 from assay.core.ledger import RunLedger
 from assay.gate.config import GateConfig
-from assay.gate.history import EvalLine, get_eval_experiments
+from assay.gate.history import EvalLine, find_line, get_eval_experiments, line_of_run
 from assay.gate.points import read_point
 from assay.gate.results import TrendPoint
 from assay.kit.clock import SYSTEM_CLOCK, Clock
@@ -25,7 +26,7 @@ class PinnedBaseline:
 
     Attributes:
         run_id: None where the pin was taken away.
-        age_seconds: Since the run; None where it is not asked for.
+        age_seconds: Since the run; None where it is not asked for, or the run was deleted.
     """
 
     eval_type: str
@@ -76,7 +77,6 @@ def pin_baseline(
     actor: str,
     reason: str,
     clock: Clock = SYSTEM_CLOCK,
-    make_id: Callable[[], str] = new_id,
 ) -> PinnedBaseline:
     """Make a complete run the baseline of its eval type until it is unpinned.
 
@@ -86,26 +86,14 @@ def pin_baseline(
         LedgerError: The ledger cannot be read or written.
     """
     run = ledger.get_run(run_id)
-    line = next(
-        (
-            line
-            for line in get_eval_experiments(ledger, config)
-            if line.experiment.id == run.experiment_id
-        ),
-        None,
-    )
-    if line is None:
-        raise NotFoundError(
-            f"The run {run_id} is in the experiment {run.experiment_name!r}, which holds no eval "
-            f"type of {config.base_experiment!r}."
-        )
+    line = line_of_run(get_eval_experiments(ledger, config), run, config=config)
     point = read_point(run, config.eval_type(line.eval_type), confidence=config.confidence)
     if point is None or not point.can_be_baseline:
         raise InvalidInputError(
             f"The run {run_id} of {line.eval_type} is {_state(point)}; only a complete run with a "
             "pass rate can be a baseline."
         )
-    return _write(ledger, line, point, actor=actor, reason=reason, clock=clock, make_id=make_id)
+    return _write(ledger, line, point, actor=actor, reason=reason, clock=clock)
 
 
 def unpin_baseline(
@@ -116,7 +104,6 @@ def unpin_baseline(
     actor: str,
     reason: str,
     clock: Clock = SYSTEM_CLOCK,
-    make_id: Callable[[], str] = new_id,
 ) -> PinnedBaseline:
     """Take the pin away, so that the newest complete run is the baseline again.
 
@@ -125,10 +112,10 @@ def unpin_baseline(
         InvalidInputError: The reason is empty.
         LedgerError: The ledger cannot be read or written.
     """
-    line = _line(ledger, config, eval_type)
+    line = find_line(get_eval_experiments(ledger, config), eval_type)
     if pinned_run_id(line.experiment) is None:
         raise NotFoundError(f"No baseline of {eval_type} is pinned; there is nothing to unpin.")
-    return _write(ledger, line, None, actor=actor, reason=reason, clock=clock, make_id=make_id)
+    return _write(ledger, line, None, actor=actor, reason=reason, clock=clock)
 
 
 def show_baselines(
@@ -144,31 +131,32 @@ def show_baselines(
         NotFoundError: ``eval_type`` has no runs.
         LedgerError: The ledger cannot be read.
     """
-    lines = (
-        get_eval_experiments(ledger, config)
-        if eval_type is None
-        else [_line(ledger, config, eval_type)]
-    )
+    lines = get_eval_experiments(ledger, config)
+    if eval_type is not None:
+        lines = [find_line(lines, eval_type)]
     shown: list[PinnedBaseline] = []
     for line in lines:
         run_id = pinned_run_id(line.experiment)
         if run_id is None:
             continue
         entry = _entry(line.experiment.tags[BASELINE_TAG], line.experiment.name)
-        run = ledger.get_run(run_id)
-        point = read_point(run, config.eval_type(line.eval_type), confidence=config.confidence)
-        shown.append(
-            PinnedBaseline(
-                eval_type=line.eval_type,
-                run_id=run_id,
-                actor=entry["actor"] or "",
-                reason=entry["reason"] or "",
-                timestamp=datetime.fromisoformat(entry["timestamp"] or ""),
+        pinned = PinnedBaseline(
+            eval_type=line.eval_type,
+            run_id=run_id,
+            actor=entry["actor"] or "",
+            reason=entry["reason"] or "",
+            timestamp=datetime.fromisoformat(entry["timestamp"] or ""),
+        )
+        with suppress(NotFoundError):  # it was deleted; its pin is shown without it
+            run = ledger.get_run(run_id)
+            point = read_point(run, config.eval_type(line.eval_type), confidence=config.confidence)
+            pinned = replace(
+                pinned,
                 pass_rate=None if point is None else point.pass_rate,
                 run_timestamp=run.started_at,
                 age_seconds=(clock.now() - run.started_at).total_seconds(),
             )
-        )
+        shown.append(pinned)
     return shown
 
 
@@ -180,7 +168,6 @@ def _write(
     actor: str,
     reason: str,
     clock: Clock,
-    make_id: Callable[[], str],
 ) -> PinnedBaseline:
     """Write the history first and then the pin, so that no pin is without history."""
     if not reason.strip():
@@ -196,13 +183,14 @@ def _write(
         run_timestamp=None if point is None else point.timestamp,
     )
     entry = {
-        key: value
-        for key, value in asdict(pinned).items()
-        if key in {"run_id", "actor", "reason", "timestamp"}
+        "run_id": pinned.run_id,
+        "actor": actor,
+        "reason": reason,
+        "timestamp": when.isoformat(),
     }
-    text = json.dumps({**entry, "timestamp": when.isoformat()}, ensure_ascii=False)
+    text = json.dumps(entry, ensure_ascii=False)
     number = 1 + sum(key.startswith(f"{BASELINE_TAG}.") for key in line.experiment.tags)
-    ledger.set_experiment_tag(line.experiment.id, f"{BASELINE_TAG}.{number:06d}.{make_id()}", text)
+    ledger.set_experiment_tag(line.experiment.id, f"{BASELINE_TAG}.{number:06d}.{new_id()}", text)
     ledger.set_experiment_tag(line.experiment.id, BASELINE_TAG, text)
     return pinned
 
@@ -216,17 +204,6 @@ def _entry(text: str, experiment: str) -> dict[str, str | None]:
             f"The tag {BASELINE_TAG} of the experiment {experiment!r} is not what Assay writes; "
             "pin the baseline again to repair it."
         ) from error
-
-
-def _line(ledger: RunLedger, config: GateConfig, eval_type: str) -> EvalLine:
-    lines = get_eval_experiments(ledger, config)
-    for line in lines:
-        if line.eval_type == eval_type:
-            return line
-    raise NotFoundError(
-        f"The eval type {eval_type!r} has no runs; there are: "
-        f"{', '.join(line.eval_type for line in lines) or 'none'}."
-    )
 
 
 def _state(point: TrendPoint | None) -> str:

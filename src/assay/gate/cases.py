@@ -43,13 +43,12 @@ def account(table: Table, point: TrendPoint, *, expected_ids: Iterable[str]) -> 
     whatever its logged totals say beyond that. A trial without record, or whose record says
     neither passed nor error, is missing.
     """
-    repeats = max((len(trials) for trials in table.values()), default=point.repeats or 1)
+    repeats = max([point.repeats or 1, *map(len, table.values())])
     ids = set(expected_ids) | table.keys()
     rows = [record for trials in table.values() for record in trials]
     errors = sum(map(is_error, rows))
     verdicts = [verdict for verdict in map(verdict_of, rows) if verdict is not None]
-    promised = point.total_trials or (point.total_cases or 0) * (repeats if repeats == 1 else 0)
-    expected = max(len(ids) * repeats, promised)
+    expected = max(len(ids) * repeats, point.total_trials or point.total_cases or 0)
     return Accounting(
         expected=expected,
         passed=sum(verdicts),

@@ -2,16 +2,22 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from assay.core.errors import NotFoundError
+from assay.core.errors import InvalidInputError, NotFoundError
 from assay.core.eval_runs import CaseRecord
 from assay.core.ledger import RunLedger
 from assay.gate.baselines import get_baseline_run, pinned_run_id
 from assay.gate.cases import by_case, flipped_cases
 from assay.gate.config import GateConfig
 from assay.gate.evidence import Measured, conclude, measure
-from assay.gate.history import EvalLine, get_eval_experiments, newest_points
+from assay.gate.history import (
+    EvalLine,
+    find_line,
+    get_eval_experiments,
+    line_of_run,
+    newest_points,
+)
 from assay.gate.points import read_point
 from assay.gate.prompt_changes import (
     changed_prompts,
@@ -48,7 +54,7 @@ class _Pair:
     baseline: TrendPoint
     current: TrendPoint
     pinned: bool = False
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
     before_change: TrendPoint | None = None
 
 
@@ -59,15 +65,21 @@ def compare_runs(
     config: GateConfig,
     baseline_cases: Sequence[CaseRecord] | None = None,
     current_cases: Sequence[CaseRecord] | None = None,
-    pinned: bool = False,
 ) -> RegressionReport:
-    """Compare one run with its baseline; both have a pass rate.
+    """Compare one run with its baseline.
 
     Without the per-case tables of both there is no evidence, only the verdict.
+
+    Raises:
+        InvalidInputError: One of them has no pass rate: that is no rate of 0.
     """
-    pair = _Pair(baseline, current, pinned=pinned)
+    for point in (baseline, current):
+        if point.pass_rate is None:
+            raise InvalidInputError(
+                f"The run {point.run_id} of {point.eval_type} has no pass rate to compare."
+            )
     tables = {baseline.run_id: baseline_cases, current.run_id: current_cases}
-    return _reports([pair], tables, config=config)[0]
+    return _reports([_Pair(baseline, current)], tables, config=config)[0]
 
 
 def check_all_regressions(
@@ -82,9 +94,10 @@ def check_all_regressions(
     """Check the newest run of every eval type, or of one, or one given run.
 
     The current run is the newest that has a pass rate and did not fail: a partial one counts,
-    is never IMPROVED and has no evidence. Its baseline is the pinned run, else the newest
-    complete run before it. Eval types without both are skipped, with the reason. Where the
-    newest run of a gating type, or the given one, cannot be judged, the result is inconclusive.
+    is never IMPROVED, and has evidence only within the tolerance. Its baseline is the pinned
+    run, else the newest complete run before it. Eval types without both are skipped, with the
+    reason. Where the newest run of a gating type, or the given one, cannot be judged, the
+    result is inconclusive.
 
     Args:
         ledger: Where the runs are.
@@ -117,25 +130,31 @@ def check_all_regressions(
     reports = _reports(pairs, tables, config=config)
     if require_evidence:
         reports = [_with_evidence(report) for report in reports]
-    newest = _newest(points) if given is None else {given[0].eval_type: given[1]}
-    return _result(reports, skipped, newest=newest, config=config)
+    unjudged = any(
+        config.eval_type(line.eval_type).gating and _is_unjudged(points[line.eval_type], given)
+        for line in wanted
+    )
+    return _result(reports, skipped, unjudged=unjudged, config=config)
 
 
 # --- which runs ---------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """The run that was asked for; ``point`` is None while it is still going."""
+
+    line: EvalLine
+    point: TrendPoint | None
+
+
 def _given(
     ledger: RunLedger, config: GateConfig, run_id: str, *, lines: Sequence[EvalLine]
-) -> tuple[EvalLine, TrendPoint | None]:
+) -> _Given:
     run = ledger.get_run(run_id)
-    for line in lines:
-        if line.experiment.id == run.experiment_id:
-            kind = config.eval_type(line.eval_type)
-            return line, read_point(run, kind, confidence=config.confidence)
-    raise NotFoundError(
-        f"The run {run_id} is in the experiment {run.experiment_name!r}, which holds no eval type "
-        f"of {config.base_experiment!r}."
-    )
+    line = line_of_run(lines, run, config=config)
+    kind = config.eval_type(line.eval_type)
+    return _Given(line, read_point(run, kind, confidence=config.confidence))
 
 
 def _wanted(
@@ -143,20 +162,15 @@ def _wanted(
     *,
     eval_type: str | None,
     eval_types: Iterable[str] | None,
-    given: tuple[EvalLine, TrendPoint | None] | None,
+    given: _Given | None,
 ) -> list[EvalLine]:
-    names = None if eval_types is None else set(eval_types)
     if eval_type is not None:
-        names = {eval_type}
-        if not any(line.eval_type == eval_type for line in lines):
-            raise NotFoundError(
-                f"The eval type {eval_type!r} has no runs; there are: "
-                f"{', '.join(line.eval_type for line in lines) or 'none'}."
-            )
+        lines = [find_line(lines, eval_type)]
     if given is not None:
-        if eval_type is not None and given[0].eval_type != eval_type:
-            raise NotFoundError(f"That run is one of {given[0].eval_type}, not of {eval_type}.")
-        return [given[0]]
+        if eval_type not in {None, given.line.eval_type}:
+            raise NotFoundError(f"That run is one of {given.line.eval_type}, not of {eval_type}.")
+        return [given.line]
+    names = None if eval_types is None else set(eval_types)
     return [line for line in lines if names is None or line.eval_type in names]
 
 
@@ -165,13 +179,13 @@ def _points(
     config: GateConfig,
     lines: Sequence[EvalLine],
     *,
-    given: tuple[EvalLine, TrendPoint | None] | None,
+    given: _Given | None,
 ) -> dict[str, list[TrendPoint]]:
     """Read per eval type until a current run and a complete one before it are there.
 
     For a run below its threshold also the last one with other prompts, within bounds.
     """
-    current = None if given is None else given[1]
+    current = None if given is None else given.point
 
     def enough(points: Sequence[TrendPoint]) -> bool:
         chosen = current if current is not None else _newest_judged(points)
@@ -220,19 +234,20 @@ def _pair(
     line: EvalLine,
     points: Sequence[TrendPoint],
     *,
-    given: tuple[EvalLine, TrendPoint | None] | None,
+    given: _Given | None,
     pinned: TrendPoint | None,
 ) -> _Pair | Skipped:
     """Return the pair to compare, or why there is none; ``points`` oldest first."""
-    current = given[1] if given is not None else _newest_judged(points[::-1])
+    current = given.point if given is not None else _newest_judged(points[::-1])
     if current is None or not current.can_be_judged:
-        return Skipped(line.eval_type, _why_no_current(points, current, given is not None))
+        return Skipped(
+            line.eval_type, _why_no_current(points, current, was_given=given is not None)
+        )
     baseline = get_baseline_run(points, current, pinned=pinned)
+    newer = [] if given is not None else _newer(points, current)
     if baseline is None:
         complete = sum(point.can_be_baseline for point in points)
-        besides = (
-            "" if given is not None else "".join(f"; {note}" for note in _newer(points, current))
-        )
+        besides = "".join(f"; {note}" for note in newer)
         return Skipped(
             line.eval_type,
             f"no complete run before {current.run_id} to compare with "
@@ -242,9 +257,7 @@ def _pair(
         baseline,
         current,
         pinned=pinned is not None and baseline.run_id == pinned.run_id,
-        notes=()
-        if given is not None
-        else tuple(f"{note[:1].upper()}{note[1:]}." for note in _newer(points, current)),
+        notes=tuple(f"{note[:1].upper()}{note[1:]}." for note in newer),
     )
 
 
@@ -259,9 +272,11 @@ def _newest_judged(newest_first: Sequence[TrendPoint]) -> TrendPoint | None:
     return next((point for point in newest_first if point.can_be_judged), None)
 
 
-def _newest(points: Mapping[str, Sequence[TrendPoint]]) -> dict[str, TrendPoint]:
-    """Return the newest ended run of each eval type that has one; ``points`` newest first."""
-    return {eval_type: found[0] for eval_type, found in points.items() if found}
+def _is_unjudged(newest_first: Sequence[TrendPoint], given: _Given | None) -> bool:
+    """Whether the run that is asked about, or the newest one, has no rate to judge."""
+    if given is not None:
+        return given.point is None or not given.point.can_be_judged
+    return bool(newest_first) and not newest_first[0].can_be_judged
 
 
 def _newer(points: Sequence[TrendPoint], current: TrendPoint) -> list[str]:
@@ -277,7 +292,7 @@ def _unjudged(point: TrendPoint) -> str:
 
 
 def _why_no_current(
-    points: Sequence[TrendPoint], current: TrendPoint | None, was_given: bool
+    points: Sequence[TrendPoint], current: TrendPoint | None, *, was_given: bool
 ) -> str:
     if was_given:
         return "the run is still going" if current is None else f"the run {_unjudged(current)}"
@@ -421,15 +436,11 @@ def _result(
     reports: Sequence[RegressionReport],
     skipped: Sequence[Skipped],
     *,
-    newest: Mapping[str, TrendPoint | None],
+    unjudged: bool,
     config: GateConfig,
 ) -> CheckResult:
     counted = Counter(report.verdict for report in reports)
     blocking = [report for report in reports if report.gating]
-    unjudged = any(
-        config.eval_type(eval_type).gating and (point is None or not point.can_be_judged)
-        for eval_type, point in newest.items()
-    )
     return CheckResult(
         reports=tuple(reports),
         has_regressions=any(report.verdict is Verdict.REGRESSION for report in blocking),

@@ -148,14 +148,13 @@ def experiment_name(base: str, eval_type: str) -> str:
 
 def choose_tracking_uri(
     *,
-    flag: str | None = None,
     assay_variable: str | None = None,
     config: str | None = None,
     mlflow_variable: str | None = None,
 ) -> str:
-    """Return where the ledger is: flag, ``ASSAY_TRACKING_URI``, config, ``MLFLOW_TRACKING_URI``.
+    """Return where the ledger is: ``ASSAY_TRACKING_URI``, config, ``MLFLOW_TRACKING_URI``.
 
     The first that is given and not empty wins; without any, ``DEFAULT_TRACKING_URI``.
     """
-    given = (flag, assay_variable, config, mlflow_variable)
+    given = (assay_variable, config, mlflow_variable)
     return next((uri for uri in given if uri), DEFAULT_TRACKING_URI)

@@ -27,19 +27,21 @@ from assay.kit.toml_lines import Key, TomlLines, syntax_fault
 
 
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+MetricName = Annotated[Text, StringConstraints(pattern=r"^[/\w.\- :]+$")]  # what MLflow holds
 Ratio = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 OpenRatio = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
 Points = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 
 _MODEL = ConfigDict(extra="forbid", strict=True, frozen=True)
+_GATE, _TYPE, _NAMES = GateConfig(), EvalTypeConfig("", ""), MetricNames()
 
 
 class _Metrics(BaseModel):
     model_config = _MODEL
-    pass_rate: Text = "pass_rate"  # noqa: S105  # a metric, no password
-    average_score: Text = "average_score"
-    total_cases: Text = "total_cases"
-    error_cases: Text = "error_cases"
+    pass_rate: MetricName = _NAMES.pass_rate
+    average_score: MetricName = _NAMES.average_score
+    total_cases: MetricName = _NAMES.total_cases
+    error_cases: MetricName = _NAMES.error_cases
 
 
 class _Scorer(BaseModel):
@@ -62,28 +64,28 @@ class _EvalType(BaseModel):
     scorers: list[Text | _Scorer] = []
     prompts: list[Text] = []
     threshold: Ratio | None = None
-    repeats: int = Field(default=1, ge=1, le=1000)
-    concurrency: int = Field(default=8, ge=1, le=1000)
-    timeout_seconds: float = Field(default=60.0, gt=0, allow_inf_nan=False)
-    pass_score: float = Field(default=1.0, allow_inf_nan=False)
+    repeats: int = Field(default=_TYPE.repeats, ge=1, le=1000)
+    concurrency: int = Field(default=_TYPE.concurrency, ge=1, le=1000)
+    timeout_seconds: float = Field(default=_TYPE.timeout_seconds, gt=0, allow_inf_nan=False)
+    pass_score: float = Field(default=_TYPE.pass_score, allow_inf_nan=False)
     metrics: _Metrics = _Metrics()
     experiment: Text | None = None
-    gating: bool = True
+    gating: bool = _TYPE.gating
 
 
 class _Gate(BaseModel):
     model_config = _MODEL
-    base_experiment: Text = "assay"
+    base_experiment: Text = _GATE.base_experiment
     tracking_uri: Text | None = None
-    default_threshold: Ratio = 0.8
-    warn_drop_pp: Points = 10.0
-    stable_slope_pp: Points = 1.0
-    missing_tolerance: Ratio = 0.0
-    non_inferiority_margin_pp: Points = 5.0
-    confidence: OpenRatio = 0.95
-    alpha: OpenRatio = 0.05
-    prompt_alias: Text = "experiment"
-    traces: bool = True
+    default_threshold: Ratio = _GATE.default_threshold
+    warn_drop_pp: Points = _GATE.warn_drop_pp
+    stable_slope_pp: Points = _GATE.stable_slope_pp
+    missing_tolerance: Ratio = _GATE.missing_tolerance
+    non_inferiority_margin_pp: Points = _GATE.non_inferiority_margin_pp
+    confidence: OpenRatio = _GATE.confidence
+    alpha: OpenRatio = _GATE.alpha
+    prompt_alias: Text = _GATE.prompt_alias
+    traces: bool = _GATE.traces
     suites: dict[Text, list[Text]] = {}
     eval_types: dict[Text, _EvalType] = {}
 

@@ -1,6 +1,7 @@
 """The figures of one eval run, from its cases; an error is neither a pass nor a fail."""
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from statistics import fmean
 
@@ -8,6 +9,10 @@ from assay.core.eval_runs import CaseRecord
 from assay.core.statistics import percentile
 from assay.gate.cases import by_case, is_error, verdict_of
 from assay.gate.config import MetricNames
+
+
+_NO_METRIC_NAME = re.compile(r"[^\w.\- :]")  # what MLflow refuses, and "/", which makes folders
+_LONGEST_NAME = 250
 
 
 def run_metrics(
@@ -56,7 +61,8 @@ def _scorers(cases: Iterable[CaseRecord]) -> dict[str, float]:
     values: dict[str, list[float]] = {}
     for case in cases:
         for name, value in case.scores.items():
-            values.setdefault(f"scorer.{name}", []).append(value)
+            key = f"scorer.{_NO_METRIC_NAME.sub('_', name)}"
+            values.setdefault(key[:_LONGEST_NAME], []).append(value)
     means: dict[str, float] = {}
     for name, found in values.items():
         means |= _mean(name, found)

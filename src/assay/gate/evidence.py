@@ -32,6 +32,7 @@ from assay.gate.planning import (
     lower_bound,
     repeats_needed,
     smallest_drop,
+    trials_per_case,
 )
 from assay.gate.results import (
     Accounting,
@@ -109,7 +110,9 @@ def conclude(
     p_values = [measured[place].details.p_value or 0.0 for place in family]
     adjusted = dict(zip(family, holm(p_values), strict=True))
     return [
-        _judged(pair, adjusted.get(place, pair.details.p_value), len(family), config=config)
+        _judged(pair, adjusted[place], len(family), config=config)
+        if place in adjusted
+        else _judged(pair, pair.details.p_value, 1, config=config)
         for place, pair in enumerate(measured)
     ]
 
@@ -181,16 +184,9 @@ def _described(
 
 
 def _rate_interval(table: Table, confidence: float) -> Interval | None:
-    """Wilson at one trial per case; with repeats the bootstrap over whole cases."""
-    tallies = [(passed, judged) for passed, judged in map(counts, table.values()) if judged]
-    if all(judged == 1 for _, judged in tallies):
-        return wilson_interval(sum(passed for passed, _ in tallies), len(tallies), level=confidence)
-    return bootstrap_interval(
-        [passed / judged for passed, judged in tallies],
-        seed=_SEED,
-        level=confidence,
-        resamples=RESAMPLES,
-    )
+    """Wilson over cases: repeats of a case, however many, say no more than the case."""
+    rates = [passed / judged for passed, judged in map(counts, table.values()) if judged]
+    return wilson_interval(round(math.fsum(rates)), len(rates), level=confidence)
 
 
 def _notes(
@@ -257,7 +253,6 @@ def _tested(
     per_case = [case for case in per_case if case[1] and case[3]]
     if not per_case:
         return Measured(details, "No case has a verdict in both runs.")
-    single = _is_single(per_case)
     worse, better = paired_tests(per_case)
     fall, rise = _moved(per_case)
     details = replace(
@@ -268,7 +263,7 @@ def _tested(
         test=worse.test,
         p_value=worse.p_value,
         p_value_better=better.p_value,
-        difference_interval=_difference(per_case, single=single, level=config.confidence),
+        difference_interval=_difference(per_case, level=config.confidence),
         score=_score(before, after, config=config),
     )
     lower = lower_bound(
@@ -289,7 +284,7 @@ def paired_tests(per_case: PerCase) -> tuple[TestResult, TestResult]:
             exact_test(per_case, alternative="a-worse"),
             exact_test(per_case, alternative="a-better"),
         )
-    gained, lost = _discordant(per_case)
+    lost, gained = map(round, _moved(per_case))
     return (
         mcnemar(gained, lost, alternative="a-worse"),
         mcnemar(gained, lost, alternative="a-better"),
@@ -298,11 +293,6 @@ def paired_tests(per_case: PerCase) -> tuple[TestResult, TestResult]:
 
 def _is_single(per_case: PerCase) -> bool:
     return all(n == m == 1 for _, n, _, m in per_case)
-
-
-def _discordant(per_case: PerCase) -> tuple[int, int]:
-    gained = sum(a > b for a, _, b, _ in per_case)
-    return gained, sum(a < b for a, _, b, _ in per_case)
 
 
 def _moved(per_case: PerCase) -> tuple[float, float]:
@@ -316,13 +306,16 @@ def _moved(per_case: PerCase) -> tuple[float, float]:
     return math.fsum(-d for d in differences if d < 0), math.fsum(d for d in differences if d > 0)
 
 
-def _difference(per_case: PerCase, *, single: bool, level: float) -> Interval | None:
-    if single:
-        gained, lost = _discordant(per_case)
-        both = sum(a == b == 1 for a, _, b, _ in per_case)
-        neither = len(per_case) - gained - lost - both
-        return paired_difference_interval(gained, lost, both, neither, level=level)
+def _difference(per_case: PerCase, *, level: float) -> Interval | None:
+    """Tango's; with repeats the bootstrap over whole cases, unless they all moved alike.
+
+    Resamples of equal differences are all equal too: that interval would have no width.
+    """
     differences = [a / n - b / m for a, n, b, m in per_case]
+    if _is_single(per_case) or len({round(each, 9) for each in differences}) == 1:
+        lost, gained = map(round, _moved(per_case))
+        same = len(per_case) - lost - gained
+        return paired_difference_interval(gained, lost, 0, same, level=level)
     return bootstrap_interval(differences, seed=_SEED, level=level, resamples=RESAMPLES)
 
 
@@ -399,13 +392,9 @@ def _level(family: int, config: GateConfig) -> float:
 
 def _detectable_pp(pair: Measured, family: int, *, config: GateConfig) -> float | None:
     drop = smallest_drop(
-        len(pair.per_case), repeats=_trials(pair.per_case), level=_level(family, config)
+        len(pair.per_case), repeats=trials_per_case(pair.per_case), level=_level(family, config)
     )
     return None if drop is None else round(drop * 100, 6)
-
-
-def _trials(per_case: PerCase) -> int:
-    return min(min(n, m) for _, n, _, m in per_case)
 
 
 def _undecided(

@@ -61,19 +61,25 @@ def repeats_needed(cases: PerCase, *, level: float) -> int | None:
     """Return the fewest trials per case at which what was seen would prove a fall.
 
     Every case is supposed to go on passing at the rate it showed. None if no number up to
-    30 would, or if the current run is not below the baseline.
+    30, above what the smaller run has already, would, or if the current run is not below the
+    baseline.
     """
-    for repeats in REPEATS_TRIED:
+    tried = trials_per_case(cases)
+    for repeats in (each for each in REPEATS_TRIED if each > tried):
         scaled = [
             (round(a / n * repeats), repeats, round(b / m * repeats), repeats)
             for a, n, b, m in cases
-            if n and m
         ]
         if sum(a - b for a, _, b, _ in scaled) >= 0:
             continue
         if within_case_test(scaled, alternative="a-worse").p_value <= level:
             return repeats
     return None
+
+
+def trials_per_case(cases: PerCase) -> int:
+    """Return the fewest trials that any case has in either run."""
+    return min(min(n, m) for _, n, _, m in cases)
 
 
 def cases_to_show_drop(worse: float, better: float, *, level: float) -> int | None:

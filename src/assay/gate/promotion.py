@@ -13,15 +13,18 @@ from assay.core.ledger import Ledger
 from assay.gate.audit import Action, Standing, Surroundings, move_alias
 from assay.gate.audit_entries import AuditRecord, read_chain
 from assay.gate.config import GateConfig
-from assay.gate.history import EvalLine, get_eval_experiments, newest_points
+from assay.gate.history import (
+    EvalLine,
+    get_eval_experiments,
+    latest_complete,
+    points_of_version,
+)
 from assay.gate.jsonable import to_jsonable
-from assay.gate.points import PROMPT_PARAM
 from assay.gate.results import EvalStatus, Skipped, TrendPoint
 from assay.gate.verdicts import below
 
 
 PROMOTE = "promote"
-FIRST_RUNS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,8 @@ class Promotion:
     Attributes:
         executed: Whether the alias was moved by this call.
         already: Whether the alias pointed at the version before.
-        audit: The record of the move, or of the earlier one if ``already``.
+        audit: The record of the move, or of the earlier one if ``already``; None where the alias
+            was moved there by other means.
     """
 
     result: PromotionResult
@@ -114,7 +118,7 @@ def check_promotion_gate(
     """
     wanted = _version(ledger, prompt_name, version=version, alias=from_alias)
     lines = get_eval_experiments(ledger, config)
-    points = _points_with(ledger, lines, f"{PROMPT_PARAM}{prompt_name}", wanted, config=config)
+    points = points_of_version(ledger, lines, prompt_name, wanted, config=config)
     checks, skipped = _rows(lines, points, config=config, of=f"{prompt_name} v{wanted}")
     blocking = tuple(check.eval_type for check in checks if check.gating and not check.passed)
     evidence = any(check.gating for check in checks)
@@ -132,27 +136,6 @@ def check_promotion_gate(
         skipped=tuple(skipped),
         warnings=tuple(_newer(lines, points)),
     )
-
-
-def _points_with(
-    ledger: Ledger, lines: Sequence[EvalLine], param: str, version: int, *, config: GateConfig
-) -> dict[str, list[TrendPoint]]:
-    """Return the newest points with a version, newest first, in either way clients write it."""
-    found: dict[str, list[TrendPoint]] = {line.eval_type: [] for line in lines}
-    for written in (f"v{version}", str(version)):
-        points = newest_points(
-            ledger,
-            lines,
-            config=config,
-            first=FIRST_RUNS,
-            enough=lambda read: _latest_complete(read) is not None,
-            params={param: written},
-        )
-        for eval_type, each in points.items():
-            found[eval_type] += each
-    for each in found.values():
-        each.sort(key=lambda point: point.timestamp, reverse=True)
-    return found
 
 
 def execute_promotion(  # noqa: PLR0913  # what was decided, where, by whom and why
@@ -215,7 +198,8 @@ def execute_promotion(  # noqa: PLR0913  # what was decided, where, by whom and 
         return Promotion(result, executed=True, audit=done)
     tags = ledger.get_prompt(prompt_name).tags
     last = read_chain(tags, prompt_name=prompt_name, alias=to_alias).last
-    return Promotion(result, executed=False, already=True, audit=last)
+    led_here = last is not None and last.to_version == result.version
+    return Promotion(result, executed=False, already=True, audit=last if led_here else None)
 
 
 def _version(ledger: Ledger, prompt_name: str, *, version: int | None, alias: str) -> int:
@@ -242,7 +226,7 @@ def _rows(
     skipped: list[Skipped] = []
     for line in lines:
         found = points[line.eval_type]
-        latest = _latest_complete(found)
+        latest = latest_complete(found)
         if latest is None:
             seen = (
                 f"none of its {len(found)} runs with {of} is complete"
@@ -268,16 +252,12 @@ def _row(point: TrendPoint, config: GateConfig) -> PromotionEvalCheck:
     )
 
 
-def _latest_complete(newest_first: Sequence[TrendPoint]) -> TrendPoint | None:
-    return next((point for point in newest_first if point.eval_status is EvalStatus.COMPLETE), None)
-
-
 def _newer(lines: Sequence[EvalLine], points: dict[str, list[TrendPoint]]) -> list[str]:
     """Warn where a run after the one that counts did not end well."""
     warnings: list[str] = []
     for line in lines:
         found = points[line.eval_type]
-        if _latest_complete(found) is not None and found[0].eval_status is not EvalStatus.COMPLETE:
+        if latest_complete(found) is not None and found[0].eval_status is not EvalStatus.COMPLETE:
             ended = "is partial" if found[0].eval_status is EvalStatus.PARTIAL else "failed"
             warnings.append(
                 f"{line.eval_type}: a newer run, {found[0].run_id}, {ended} and does not count."

@@ -201,6 +201,7 @@ class EvidenceDetails:
         difference_interval: Of the pass rate's difference, current less baseline, ratio.
         p_value: Of "the current run is not worse", one-sided; ``adjusted_p_value`` after Holm.
         p_value_better: The same, of "not better".
+        suites_in_family: Over how many p-values Holm corrected; 1 for a suite that does not gate.
         bounds_pp: Lowest and highest difference that the trials without verdict leave open.
         smallest_detectable_drop_pp: What these cases show in four of five attempts.
         repeats_needed: How many trials per case would show the difference seen; None: unknown.
@@ -304,8 +305,8 @@ class CheckResult:
 
     Attributes:
         has_regressions: Whether a gating eval type has the verdict REGRESSION.
-        inconclusive: Whether a gating eval type lacks evidence, or has a newer run that could
-            not be judged.
+        inconclusive: Whether a gating eval type that was compared lacks evidence, or the newest
+            run of one, compared or skipped, could not be judged.
         counts: How many reports have each verdict.
     """
 

@@ -9,9 +9,8 @@ from assay.core.ledger import Ledger
 from assay.gate.audit import Action, Standing, Surroundings, move_alias
 from assay.gate.audit_entries import AuditChain, AuditRecord, AuditState, read_chain
 from assay.gate.config import GateConfig
-from assay.gate.history import get_eval_experiments
-from assay.gate.points import PROMPT_PARAM, read_point
-from assay.gate.results import EvalStatus, TrendPoint
+from assay.gate.history import get_eval_experiments, latest_complete, points_of_version
+from assay.gate.results import TrendPoint
 
 
 ROLLBACK = "rollback"
@@ -20,7 +19,6 @@ PROMPT_CACHE_SECONDS = 60
 """How long other processes may go on serving the old version: MLflow's cache of aliases."""
 
 _VERSIONS_SEARCHED = 10
-_RUNS_SEARCHED = 3
 
 
 class NothingToRollBackError(ConflictError):
@@ -77,8 +75,9 @@ def execute_rollback(
     """Move an alias back to its previous version, with its audit.
 
     What an earlier call left behind is repaired first. If that is a rollback, to finish it is the
-    answer: who asks again after a failure does not mean to go back twice. The newest complete run of the version that is left, or else of
-    the one that is gone back to, carries the audit's tags.
+    answer: who asks again after a failure does not mean to go back twice. The newest complete
+    run of the version that is left, or else of the one that is gone back to, carries the audit's
+    tags.
 
     Raises:
         NothingToRollBackError: There is no previous version.
@@ -102,14 +101,15 @@ def execute_rollback(
         previous = _previous(ledger, config, prompt_name, chain=standing.chain, current=current)
         if previous is None or current is None:
             raise NothingToRollBackError(_nothing(prompt_name, alias, current))
-        runs = _newest_runs(ledger, config, prompt_name, versions=[current])
-        runs = runs or _newest_runs(ledger, config, prompt_name, versions=[previous.version])
+        run = _newest_run(ledger, config, prompt_name, versions=[current]) or _newest_run(
+            ledger, config, prompt_name, versions=[previous.version]
+        )
         return Action(
             action=ROLLBACK,
             to_version=previous.version,
             actor=actor,
             reason=reason,
-            justifying_run_ids=tuple(point.run_id for point in runs[:1]),
+            justifying_run_ids=() if run is None else (run.run_id,),
         )
 
     record = move_alias(
@@ -173,35 +173,25 @@ def _previous(
         if version in existing:
             return PreviousVersion(version, FoundIn.LEDGER)
     lower = sorted((version for version in existing if version < current), reverse=True)
-    runs = _newest_runs(ledger, config, prompt_name, versions=lower[:_VERSIONS_SEARCHED])
-    for point in runs:
-        found_version = point.prompt_versions.get(prompt_name)
-        if isinstance(found_version, int):
-            return PreviousVersion(found_version, FoundIn.RUNS)
+    run = _newest_run(ledger, config, prompt_name, versions=lower[:_VERSIONS_SEARCHED])
+    found = None if run is None else run.prompt_versions.get(prompt_name)
+    if isinstance(found, int):
+        return PreviousVersion(found, FoundIn.RUNS)
     return PreviousVersion(lower[0], FoundIn.REGISTRY) if lower else None
 
 
-def _newest_runs(
+def _newest_run(
     ledger: Ledger, config: GateConfig, prompt_name: str, *, versions: Sequence[int]
-) -> list[TrendPoint]:
-    """Return the newest complete runs with one of these versions, newest first."""
+) -> TrendPoint | None:
+    """Return the newest complete run with one of these versions."""
     lines = get_eval_experiments(ledger, config) if versions else []
-    kinds = {line.experiment.id: config.eval_type(line.eval_type) for line in lines}
-    found: list[TrendPoint] = []
-    for written in (form.format(version) for form in ("v{}", "{}") for version in versions):
-        pages = ledger.latest_runs(
-            [line.experiment for line in lines],
-            limit=_RUNS_SEARCHED,
-            params={PROMPT_PARAM + prompt_name: written},
-        )
-        for experiment_id, runs in pages.items():
-            points = [
-                read_point(run, kinds[experiment_id], confidence=config.confidence) for run in runs
-            ]
-            found += [
-                point for point in points if point and point.eval_status is EvalStatus.COMPLETE
-            ]
-    return sorted(found, key=lambda point: point.timestamp, reverse=True)
+    newest = (
+        latest_complete(points)
+        for version in versions
+        for points in points_of_version(ledger, lines, prompt_name, version, config=config).values()
+    )
+    complete = (point for point in newest if point is not None)
+    return max(complete, key=lambda point: point.timestamp, default=None)
 
 
 def _nothing(prompt_name: str, alias: str, current: int | None) -> str:

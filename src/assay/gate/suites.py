@@ -6,7 +6,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import suppress
 from dataclasses import replace
 
-from assay.core.errors import AssayError, InvalidInputError, LedgerError
+from assay.core.errors import AssayError, ConflictError, InvalidInputError, LedgerError
 from assay.core.eval_runs import CaseRecord, LoggedStatus, RunStart
 from assay.core.ledger import Ledger
 from assay.core.prompts import PromptVersion
@@ -28,6 +28,7 @@ from assay.gate.suite_results import (
 )
 from assay.gate.verdicts import below
 from assay.kit.clock import SYSTEM_CLOCK, Clock
+from assay.kit.redaction import redact
 from assay.kit.threads import DaemonThreads
 
 
@@ -51,7 +52,8 @@ def run_eval_suite(  # noqa: PLR0913  # what to run, how, and who hears of it
 ) -> SuiteResult:
     """Run eval types and log each as a run of its experiment.
 
-    A runner that fails makes its run FAILED and its result an ERROR; the others go on. When
+    A runner that fails, or whose results the ledger cannot hold, makes its run FAILED and its
+    result an ERROR; the others go on. When
     cancelled, or interrupted from the keyboard, runs that were begun end as KILLED.
 
     Args:
@@ -121,7 +123,7 @@ class _Suite:
         self._on_progress = on_progress
         self._cancelled = cancelled
         self._stop = threading.Event()
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
         self._total = total
         self._finished = 0
 
@@ -159,52 +161,27 @@ class _Suite:
             threads.close()
         return [work.result for work in works]
 
-    def report(self, progress: SuiteProgress) -> None:
-        """Tell the listener, one at a time."""
+    def report(
+        self,
+        stage: Stage,
+        work: "_Work",
+        *,
+        case: CaseRecord | None = None,
+        result: EvalResult | None = None,
+    ) -> None:
+        """Tell the listener how far an eval type is, one report at a time."""
         with self._lock:
-            self._on_progress(progress)
-
-    def begun(self, work: "_Work", run_id: str | None) -> None:
-        """Report that an eval type began."""
-        self.report(
-            SuiteProgress(
-                Stage.STARTED,
-                work.kind.name,
-                self._finished,
-                self._total,
-                run_id=run_id,
-                cases_total=work.promised_trials,
-            )
-        )
-
-    def heard(self, work: "_Work", case: CaseRecord) -> None:
-        """Report a case."""
-        self.report(
-            SuiteProgress(
-                Stage.CASE,
-                work.kind.name,
-                self._finished,
-                self._total,
-                run_id=work.run_id,
-                cases_done=len(work.cases),
-                cases_total=work.promised_trials,
-                case=case,
-            )
-        )
-
-    def ended(self, work: "_Work", result: EvalResult) -> None:
-        """Report that an eval type is finished."""
-        with self._lock:
-            self._finished += 1
-            self.report(
+            self._finished += stage is Stage.FINISHED
+            self._on_progress(
                 SuiteProgress(
-                    Stage.FINISHED,
+                    stage,
                     work.kind.name,
                     self._finished,
                     self._total,
-                    run_id=result.run_id,
+                    run_id=work.run_id,
                     cases_done=len(work.cases),
                     cases_total=work.promised_trials,
+                    case=case,
                     result=result,
                 )
             )
@@ -248,17 +225,16 @@ class _Work:
                 on_case=self._hear,
                 cancelled=self._suite.stopped,
             )
+            self.cases = list(outcome.cases) or self.cases
+            if self._suite.stopped():
+                self.close(LoggedStatus.KILLED, "cancelled")
+            else:
+                self._close_finished(outcome)
         except LedgerError:
             self.close(LoggedStatus.FAILED, "the ledger failed")
             raise
-        except Exception as failure:  # noqa: BLE001  # whatever a candidate does, it is a record
+        except (Exception, SystemExit) as failure:  # noqa: BLE001  # whatever a candidate does
             self._close_failed(failure)
-            return
-        if self._suite.stopped():
-            self.cases = list(outcome.cases) or self.cases
-            self.close(LoggedStatus.KILLED, "cancelled")
-            return
-        self._close_finished(outcome)
 
     def close(self, status: LoggedStatus, message: str) -> None:
         """End a run that did not finish; what is known of its cases is logged if it can be."""
@@ -268,8 +244,8 @@ class _Work:
             self._closed = True
         failure: LedgerError | None = None
         if self.run_id is not None:
-            with suppress(LedgerError):
-                self._log(status, message=message)
+            with suppress(Exception):  # a candidate's answers may have no form that can be logged
+                self._log(self.run_id, status, message=message)
             try:
                 self._ledger.finish_run(self.run_id, status)
             except LedgerError as error:
@@ -281,12 +257,18 @@ class _Work:
     # --- ledger -----------------------------------------------------------------------------
 
     def _start(self, facts: EvalFacts) -> str:
-        """Begin the run in the ledger; a second call returns the same id."""
+        """Begin the run in the ledger; a second call returns the same id.
+
+        Raises:
+            ConflictError: The suite is over, and nobody would end the run.
+        """
         with self._lock:
             if self.run_id is None:
+                if self._closed:
+                    raise ConflictError(f"The suite ended before {self.kind.name} began.")
                 self.facts = facts
                 self.run_id = self._ledger.start_run(self._run_start(facts))
-                self._suite.begun(self, self.run_id)
+                self._suite.report(Stage.STARTED, self)
             return self.run_id
 
     def _run_start(self, facts: EvalFacts) -> RunStart:
@@ -331,13 +313,17 @@ class _Work:
             if self._closed:
                 return
             self.cases.append(case)
-            self._suite.heard(self, case)
+            self._suite.report(Stage.CASE, self, case=case)
 
     def _log(
-        self, status: LoggedStatus, *, message: str = "", extra: Mapping[str, float] | None = None
+        self,
+        run_id: str,
+        status: LoggedStatus,
+        *,
+        message: str = "",
+        extra: Mapping[str, float] | None = None,
     ) -> tuple[EvalStatus, dict[str, float]]:
         """Log cases, figures and status; returns the status and the figures."""
-        run_id = self.run_id or self._start(self.facts)
         metrics = run_metrics(
             self.cases,
             names=self.kind.metrics,
@@ -354,32 +340,27 @@ class _Work:
         self._ledger.set_run_tags(run_id, {STATUS_TAG: eval_status.value, **said})
         return eval_status, metrics
 
-    def _close_failed(self, failure: Exception) -> None:
-        if self.run_id is None:
-            self._start(self.facts)
-        said = str(failure) if isinstance(failure, AssayError) else repr(failure)
+    def _close_failed(self, failure: Exception | SystemExit) -> None:
+        with self._lock, suppress(InvalidInputError):  # what cannot be begun has no run
+            if not self._closed:
+                self._start(self.facts)
+        said = redact(str(failure) if isinstance(failure, AssayError) else repr(failure))
         self.close(LoggedStatus.FAILED, f"{self.kind.name} could not be run: {said}")
 
     def _close_finished(self, outcome: EvalOutcome) -> None:
         with self._lock:
             if self._closed:
                 return
+            run_id = self._start(self.facts)
             self._closed = True
-        self.cases = list(outcome.cases) or self.cases
         try:
-            eval_status, metrics = self._log(LoggedStatus.FINISHED, extra=outcome.metrics)
-            self._ledger.finish_run(self._start(self.facts), LoggedStatus.FINISHED)
-        except LedgerError:
-            self._mark_failed()
+            eval_status, metrics = self._log(run_id, LoggedStatus.FINISHED, extra=outcome.metrics)
+            self._ledger.finish_run(run_id, LoggedStatus.FINISHED)
+        except BaseException:
+            self._closed = False  # what could not be logged whole is closed as failed
             raise
         verdict, message = self._judge(metrics)
         self._end(self._result(verdict, eval_status, metrics, message=message))
-
-    def _mark_failed(self) -> None:
-        """Close a run that could not be logged whole, if the ledger lets us."""
-        if self.run_id is not None:
-            with suppress(LedgerError):
-                self._ledger.finish_run(self.run_id, LoggedStatus.FAILED)
 
     # --- result -----------------------------------------------------------------------------
 
@@ -422,7 +403,7 @@ class _Work:
 
     def _end(self, result: EvalResult) -> None:
         self.result = result
-        self._suite.ended(self, result)
+        self._suite.report(Stage.FINISHED, self, result=result)
 
 
 def _close_all(running: Mapping[Future[None], _Work], grace_seconds: float) -> None:

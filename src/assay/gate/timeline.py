@@ -1,13 +1,13 @@
 """All timelines of a project, with the promotions and rollbacks drawn on them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from assay.core.errors import NotFoundError
 from assay.core.ledger import Ledger
 from assay.gate.audit import Surroundings, repair_by_reading
 from assay.gate.audit_entries import AuditRecord, read_chains
 from assay.gate.config import GateConfig
-from assay.gate.history import get_eval_experiments, newest_points
+from assay.gate.history import find_line, get_eval_experiments, newest_points
 from assay.gate.results import TrendEvent, TrendPoint, TrendSummary
 from assay.gate.trend import RUNS_OF_DIRECTION, build_trend_summary
 
@@ -30,13 +30,9 @@ def trend_summaries(
         NotFoundError: ``eval_type`` has no experiment.
         LedgerError: The ledger cannot be read.
     """
-    lines = get_eval_experiments(ledger, config)
-    wanted = [line for line in lines if eval_type is None or line.eval_type == eval_type]
-    if eval_type is not None and not wanted:
-        raise NotFoundError(
-            f"The eval type {eval_type!r} has no runs; there are: "
-            f"{', '.join(line.eval_type for line in lines) or 'none'}."
-        )
+    wanted = get_eval_experiments(ledger, config)
+    if eval_type is not None:
+        wanted = [find_line(wanted, eval_type)]
 
     def enough(points: Sequence[TrendPoint]) -> bool:
         complete = sum(point.can_be_baseline for point in points)
@@ -44,7 +40,7 @@ def trend_summaries(
 
     first = max(limit, RUNS_OF_DIRECTION)
     points = newest_points(ledger, wanted, config=config, first=first, enough=enough)
-    records = read_actions(ledger, around=around) if wanted else []
+    records = _actions(ledger, around or Surroundings()) if wanted else []
     summaries: list[TrendSummary] = []
     for line in wanted:
         found = points[line.eval_type][::-1]
@@ -64,16 +60,12 @@ def trend_summaries(
     return summaries
 
 
-def read_actions(ledger: Ledger, *, around: Surroundings | None = None) -> list[AuditRecord]:
-    """Return every action that was done on any prompt, oldest first.
-
-    Raises:
-        LedgerError: The ledger cannot be read.
-    """
+def _actions(ledger: Ledger, around: Surroundings) -> list[AuditRecord]:
+    """Return every action that was done on any prompt, oldest first."""
     tags = {prompt.name: prompt.tags for prompt in ledger.list_prompts()}
     for name in [name for name, held in tags.items() if _has_pending(held, name)]:
         try:
-            repair_by_reading(ledger, name, around=around or Surroundings())
+            repair_by_reading(ledger, name, around=around)
             tags[name] = ledger.get_prompt(name).tags
         except NotFoundError:  # deleted in the meantime
             del tags[name]
@@ -88,11 +80,6 @@ def read_actions(ledger: Ledger, *, around: Surroundings | None = None) -> list[
 
 def _has_pending(tags: Mapping[str, str], name: str) -> bool:
     return any(chain.pending for chain in read_chains(tags, prompt_name=name).values())
-
-
-def events_of(records: Iterable[AuditRecord]) -> list[TrendEvent]:
-    """Return actions as marks for a timeline."""
-    return [_event(record) for record in records]
 
 
 def _event(record: AuditRecord) -> TrendEvent:

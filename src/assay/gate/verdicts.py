@@ -38,7 +38,7 @@ def judge(
     """
     if below(current, threshold):
         return Verdict.REGRESSION
-    if delta_pp <= -warn_drop_pp:
+    if delta_pp < 0 and delta_pp <= -warn_drop_pp:
         return Verdict.WARNING
     return Verdict.IMPROVED if delta_pp > 0 else Verdict.PASS
 

@@ -116,11 +116,16 @@ class LedgerBuffer:
     def flush(self, deadline_seconds: float) -> int:
         """Wait until everything is in the ledger, at most this long; return what is not."""
         with self._changed:
-            self._changed.wait_for(lambda: self._spool.pending == 0, timeout=deadline_seconds)
+            self._changed.wait_for(
+                lambda: self._spool.pending == 0 or self._closing, timeout=deadline_seconds
+            )
         return self._spool.pending
 
     def close(self, *, deadline_seconds: float = CLOSE_SECONDS) -> int:
-        """Deliver what can be, stop, and return how many records stay for the next opening."""
+        """Deliver what can be, stop, and return how many records stay for the next opening.
+
+        To close twice is to close once.
+        """
         left = self.flush(deadline_seconds)
         with self._changed:
             self._closing = True

@@ -5,7 +5,7 @@ import io
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import PurePath
+from pathlib import PurePath, PurePosixPath
 from typing import Any, Final
 
 from assay.core.eval_runs import CaseRecord
@@ -24,21 +24,6 @@ KNOWN_FILES: Final = (
 MOST_FILES_TRIED: Final = 6
 LOGGED_ARTIFACTS: Final = "mlflow.loggedArtifacts"
 
-_COLUMNS: Final = (
-    "case_id",
-    "repeat",
-    "input",
-    "output",
-    "expected",
-    "score",
-    "passed",
-    "error",
-    "reason",
-    "trace_id",
-    "scores",
-    "latency_seconds",
-    "cost_usd",
-)
 _SYNONYMS: Final[Mapping[str, tuple[str, ...]]] = {
     "case_id": ("case_id", "id", "caseid", "case", "test_id", "name"),
     "repeat": ("repeat", "trial", "repetition"),
@@ -54,6 +39,7 @@ _SYNONYMS: Final[Mapping[str, tuple[str, ...]]] = {
     "latency_seconds": ("latency_seconds", "duration_seconds"),
     "cost_usd": ("cost_usd", "cost"),
 }
+_COLUMNS: Final = tuple(_SYNONYMS)
 _YES: Final = frozenset({"yes", "true", "pass", "passed", "1", "1.0"})
 _NO: Final = frozenset({"no", "false", "fail", "failed", "0", "0.0"})
 _NOTHING: Final = frozenset({"", "none", "null", "nan"})
@@ -126,7 +112,9 @@ def tag_with_table(logged_artifacts: str | None) -> str:
 
 
 def _tagged(text: str | None) -> list[str]:
-    return [str(entry["path"]) for entry in _entries(text) if "path" in entry]
+    """Return the paths in the tag; who may write tags may still not read other folders."""
+    paths = (PurePosixPath(str(entry["path"])) for entry in _entries(text) if "path" in entry)
+    return [str(path) for path in paths if not path.is_absolute() and ".." not in path.parts]
 
 
 def _entries(text: str | None) -> list[dict[str, Any]]:
@@ -221,14 +209,13 @@ def _text(value: Any) -> str | None:
 
 
 def _number(value: Any) -> float | None:
-    if isinstance(value, str):
-        try:
-            value = float(value)
-        except ValueError:
-            return None
-    if not isinstance(value, int | float):
+    if not isinstance(value, str | int | float):
         return None
-    return float(value) if math.isfinite(value) else None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _whole(value: Any) -> int:
@@ -240,7 +227,7 @@ def _verdict(value: Any) -> bool | None:
     if isinstance(value, bool) or value is None:
         return value
     if isinstance(value, int | float):
-        return {1.0: True, 0.0: False}.get(float(value))
+        return {1.0: True, 0.0: False}.get(value)
     word = str(value).strip().lower()
     return True if word in _YES else False if word in _NO else None
 

@@ -3,7 +3,7 @@
 The same over a server and over SQL; the transports differ in ``Backend`` alone.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from types import TracebackType
@@ -321,15 +321,16 @@ class MlflowLedger:
 
     def _cases_of(self, stored: StoredRun) -> tuple[CaseRecord, ...] | None:
         """Return the table in the first file that holds one, or None."""
+        tables = (self._table_in(stored, file) for file in self._table_files(stored))
+        return next((table for table in tables if table is not None), None)
+
+    def _table_files(self, stored: StoredRun) -> Iterator[str]:
+        """Yield what may hold the table; the files are listed only when the tag does not help."""
         tag = stored.run.tags.get(case_tables.LOGGED_ARTIFACTS)
-        tried = set[str]()
-        for listed in (lambda: (), lambda: self._backend.list_artifacts(stored)):
-            for file in case_tables.table_files(tag, listed()):
-                table = None if file in tried else self._table_in(stored, file)
-                if table is not None:
-                    return table
-                tried.add(file)
-        return None
+        named = case_tables.table_files(tag, ())
+        yield from named
+        listed = case_tables.table_files(tag, self._backend.list_artifacts(stored))
+        yield from (file for file in listed if file not in named)
 
     def _table_in(self, stored: StoredRun, file: str) -> tuple[CaseRecord, ...] | None:
         try:

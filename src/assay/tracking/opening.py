@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn, Protocol
-from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from assay.core.errors import InvalidInputError, LedgerError
 from assay.kit.clock import SYSTEM_CLOCK, Clock
+from assay.kit.redaction import redact
 from assay.tracking.buffer import MAX_BYTES, LedgerBuffer
 from assay.tracking.ledger import MlflowLedger
 
@@ -127,10 +128,18 @@ def _scheme(uri: str, access: Access) -> str:
     """Return the scheme of a URI that can be opened."""
     if not access.timeout_seconds > 0:
         raise InvalidInputError(f"timeout_seconds is {access.timeout_seconds}; it must be above 0.")
-    scheme = urlsplit(uri).scheme.lower()
-    if scheme not in _HTTP and scheme.partition("+")[0] not in _SQL:
-        _refuse(uri, scheme)
-    return scheme
+    try:
+        parts = urlsplit(uri)
+        if parts.scheme in _HTTP:
+            parts.port  # noqa: B018  # it is read when it is asked for
+    except ValueError:  # the parser's own words may quote a part of a password
+        raise InvalidInputError(
+            "The tracking URI names no usable host or port; write http://HOST:PORT, and special "
+            "characters in a user name or password as %XX."
+        ) from None
+    if parts.scheme not in _HTTP and parts.scheme.partition("+")[0] not in _SQL:
+        _refuse(uri, parts.scheme)
+    return parts.scheme
 
 
 def _server(uri: str, given: Access) -> "Backend":
@@ -139,10 +148,9 @@ def _server(uri: str, given: Access) -> "Backend":
 
     parts = urlsplit(uri)
     if not parts.hostname:
-        raise InvalidInputError(f"The tracking URI {uri!r} names no host.")
+        raise InvalidInputError(f"The tracking URI {redact(uri)!r} names no host.")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    port = _port(parts)
-    place = host if port is None else f"{host}:{port}"
+    place = host if parts.port is None else f"{host}:{parts.port}"
     access = ServerAccess(
         urlunsplit((parts.scheme, place, parts.path.rstrip("/"), "", "")),
         username=given.username or (None if parts.username is None else unquote(parts.username)),
@@ -152,15 +160,6 @@ def _server(uri: str, given: Access) -> "Backend":
         transport=given.transport,
     )
     return RestBackend(RestClient(access))
-
-
-def _port(parts: SplitResult) -> int | None:
-    try:
-        return parts.port
-    except ValueError as error:
-        raise InvalidInputError(
-            f"The tracking URI for {parts.hostname} names no usable port: {error}."
-        ) from None
 
 
 def _sendable(token: str | None) -> str | None:

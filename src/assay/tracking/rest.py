@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 from urllib.parse import urlsplit
 
 import httpx2
@@ -81,12 +81,11 @@ class RestClient:
     def download(self, path: str, query: Mapping[str, Any] | None = None) -> bytes:
         """Return the bytes at a path of the server, or raise ``NotFoundError``."""
         reply = self._send("GET", path, query=query, again=True)
-        if reply.is_success:
-            return reply.content
         if reply.status_code == httpx2.codes.NOT_FOUND:
             raise NotFoundError(f"{self.uri} has no file at {path}.")
-        self._refuse(reply)
-        raise AssertionError  # pragma: no cover  # _refuse always raises
+        if not reply.is_success:
+            self._refuse(reply)
+        return reply.content
 
     def upload(self, path: str, data: bytes) -> None:
         """Put bytes at a path of the server."""
@@ -169,7 +168,7 @@ class RestClient:
             )
         return reply
 
-    def _refuse(self, reply: httpx2.Response) -> None:
+    def _refuse(self, reply: httpx2.Response) -> NoReturn:
         if reply.status_code in {401, 403}:
             raise LedgerError(
                 f"The MLflow server at {self.uri} does not let us in (HTTP {reply.status_code}): "

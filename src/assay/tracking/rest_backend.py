@@ -1,7 +1,7 @@
 """MLflow behind its REST API: a server anywhere, and no ``mlflow`` in this process."""
 
 import getpass
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -50,9 +50,9 @@ class RestBackend:
 
     def search_experiments(self, filter_text: str) -> list[EvalExperiment]:
         """Return all active experiments that satisfy an MLflow filter."""
-        pages = self._pages(
-            "experiments/search",
-            {"filter": filter_text, "view_type": "ACTIVE_ONLY", "max_results": LARGEST_PAGE},
+        body = {"filter": filter_text, "view_type": "ACTIVE_ONLY", "max_results": LARGEST_PAGE}
+        pages = _pages(
+            lambda more: self._client.post("experiments/search", {**body, **more}, again=True)
         )
         return [read.experiment(each) for page in pages for each in page.get("experiments") or ()]
 
@@ -234,23 +234,8 @@ class RestBackend:
         body = {"name": name, "version": str(version), "key": key, "value": value}
         self._client.post("model-versions/set-tag", body, again=True)
 
-    def _pages(self, endpoint: str, body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        token: str | None = None
-        while True:
-            more: dict[str, str] = {} if token is None else {"page_token": token}
-            page = self._client.post(endpoint, {**body, **more}, again=True)
-            yield page
-            if not (token := page.get("next_page_token")):
-                return
-
     def _listed(self, endpoint: str, query: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        token: str | None = None
-        while True:
-            more: dict[str, str] = {} if token is None else {"page_token": token}
-            page = self._client.get(endpoint, {**query, **more})
-            yield page
-            if not (token := page.get("next_page_token")):
-                return
+        return _pages(lambda more: self._client.get(endpoint, {**query, **more}))
 
 
 def user_name() -> str:
@@ -259,6 +244,17 @@ def user_name() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return ""
+
+
+def _pages(ask: Callable[[dict[str, str]], dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield every page of an answer; ``ask`` takes what says which page is wanted."""
+    more: dict[str, str] = {}
+    while True:
+        page = ask(more)
+        yield page
+        if not (token := page.get("next_page_token")):
+            return
+        more = {"page_token": token}
 
 
 def _metric(metric: StoredMetric) -> dict[str, Any]:

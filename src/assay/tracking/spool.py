@@ -58,6 +58,7 @@ class Spool:
         self._max_bytes = max_bytes
         self._segment_bytes = segment_bytes
         self._appending = Lock()
+        self._closed = False
         self._lock_file = _own(folder)
         try:
             self._state = _read_state(folder / _STATE)
@@ -87,10 +88,13 @@ class Spool:
         """Store a record so that it survives this process and this machine's power.
 
         Raises:
+            ConflictError: If the spool is closed.
             LedgerError: If the bound is reached or the disk is full; nothing is stored then.
         """
         line = _to_line(content)
         with self._appending:
+            if self._closed:
+                raise ConflictError(f"The buffer {self._folder} is closed.")
             self._make_room(len(line))
             number = max(self._sizes)
             if self._sizes[number] and self._sizes[number] + len(line) > self._segment_bytes:
@@ -145,10 +149,12 @@ class Spool:
         return [content for content, _ in _lines(path, 0, path.stat().st_size)]
 
     def close(self) -> None:
-        """Give the folder back; records stay."""
+        """Give the folder back, once; records stay."""
         with self._appending:
-            os.close(self._output)
-            os.close(self._lock_file)
+            if not self._closed:
+                self._closed = True
+                os.close(self._output)
+                os.close(self._lock_file)
 
     def _path(self, segment: int) -> Path:
         return self._folder / f"{segment:08d}.jsonl"

@@ -4,6 +4,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from assay.core.errors import LedgerError
+from assay.kit.redaction import redact
 
 
 def sqlite_file(uri: str) -> Path | None:
@@ -22,7 +23,7 @@ def sqlite_file(uri: str) -> Path | None:
     path = unquote(rest.partition("?")[0].removeprefix("/"))
     if not rest.startswith("/") or not path or path == ":memory:":
         raise LedgerError(
-            f"The tracking URI {uri!r} names no file; write sqlite:///mlflow.db for a file in this "
+            f"The tracking URI {redact(uri)!r} names no file; write sqlite:///mlflow.db for a file in this "
             "folder, or sqlite:////home/me/mlflow.db for another one."
         )
     return Path(path).absolute()

@@ -242,6 +242,21 @@ def test_a_newer_run_that_cannot_be_judged_is_named_and_leaves_the_check_inconcl
     assert result.inconclusive
 
 
+@pytest.mark.parametrize("gating", [True, False])
+@pytest.mark.parametrize("complete", [1, 2], ids=["skipped", "compared"])
+def test_a_newest_run_that_failed_leaves_the_check_open_where_its_type_gates(
+    ledger, gating, complete
+):
+    for _ in range(complete):
+        put(ledger, "assay-tone", 1.0, cases=table("p" * 100))
+    failed = put(ledger, "assay-tone", 1.0, status=LoggedStatus.FAILED)
+    kind = EvalTypeConfig("tone", "assay-tone", gating=gating)
+    config = GateConfig(eval_types={"tone": kind})
+
+    assert gating is check_all_regressions(ledger, config).inconclusive
+    assert gating is check_all_regressions(ledger, config, run_id=failed).inconclusive
+
+
 # --- given runs, pins, selection ------------------------------------------------------------------
 
 

@@ -178,6 +178,13 @@ candidate = 5
             "assay.toml:4: gate.suites.core.2: 'a' is named 2 times.",
         ),
         ("gate = 5\n", "assay.toml:1: gate: expected a table."),
+        (
+            '[gate.eval_types.a]\nmetrics = { pass_rate = "rate (%)" }\n',
+            (
+                "assay.toml:2: gate.eval_types.a.metrics.pass_rate: string should match pattern "
+                "'^[/\\w.\\- :]+$', found 'rate (%)'."
+            ),
+        ),
     ],
 )
 def test_what_contradicts_itself_is_refused(tmp_path, text, fault):
@@ -216,18 +223,17 @@ def test_a_declared_type_with_its_own_experiment_leaves_its_default_one_to_nobod
 @pytest.mark.parametrize(
     ("given", "uri"),
     [
-        (("f", "a", "c", "m"), "f"),
-        ((None, "a", "c", "m"), "a"),
-        ((None, None, "c", "m"), "c"),
-        ((None, "", None, "m"), "m"),
-        ((None, None, None, None), DEFAULT_TRACKING_URI),
+        (("a", "c", "m"), "a"),
+        ((None, "c", "m"), "c"),
+        (("", None, "m"), "m"),
+        ((None, None, None), DEFAULT_TRACKING_URI),
     ],
 )
 def test_the_ledger_is_where_the_strongest_source_says(given, uri):
-    flag, variable, config, mlflow = given
+    variable, config, mlflow = given
 
     assert uri == choose_tracking_uri(
-        flag=flag, assay_variable=variable, config=config, mlflow_variable=mlflow
+        assay_variable=variable, config=config, mlflow_variable=mlflow
     )
 
 

@@ -8,14 +8,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assay.core.errors import InvalidInputError
 from assay.core.eval_runs import CaseRecord
-from assay.core.statistics import mcnemar
+from assay.core.statistics import mcnemar, wilson_interval, within_case_test
 from assay.gate.cases import account, by_case, flipped_cases
 from assay.gate.check import compare_runs
 from assay.gate.config import GateConfig
 from assay.gate.evidence import Measured, conclude, measure
-from assay.gate.planning import broken_cases_needed, cases_to_clear, smallest_drop
-from assay.gate.results import EvalStatus, RegressionReport, TrendPoint
+from assay.gate.planning import (
+    broken_cases_needed,
+    cases_to_clear,
+    repeats_needed,
+    smallest_drop,
+)
+from assay.gate.results import Accounting, EvalStatus, RegressionReport, TrendPoint
 from tests.unit.gate.builders import table
 
 
@@ -23,7 +29,7 @@ CONFIG = GateConfig()
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def _point(run_id: str, rate: float = 0.9, **fields) -> TrendPoint:
+def _point(run_id: str, rate: float | None = 0.9, **fields) -> TrendPoint:
     values = {
         "timestamp": START + timedelta(minutes=run_id == "current"),
         "experiment_name": "assay-tone",
@@ -157,8 +163,6 @@ def test_a_tolerated_share_without_verdict_is_tested_on_the_rest():
 
 
 def test_totals_alone_are_inconclusive_and_show_an_unpaired_interval():
-    from assay.core.statistics import wilson_interval
-
     report = compare_runs(
         _point("baseline", 0.9, total_cases=100, interval=wilson_interval(90, 100)),
         _point("current", 0.7, total_cases=100, interval=wilson_interval(70, 100)),
@@ -173,12 +177,68 @@ def test_totals_alone_are_inconclusive_and_show_an_unpaired_interval():
     assert pytest.approx((-0.307, -0.0906), abs=2e-3) == (interval.low, interval.high)
 
 
+def test_totals_alone_still_account_for_every_case_and_say_what_errors_leave_open():
+    details = compare_runs(
+        _point("baseline", 0.9, total_cases=100),
+        _point("current", 0.8, total_cases=100, error_cases=10),
+        config=CONFIG,
+    ).evidence_details
+
+    assert (Accounting(100, 90, 10, 0, 0), Accounting(100, 72, 18, 10, 0)) == (
+        details.baseline_cases,
+        details.current_cases,
+    )
+    assert (-18.0, -8.0) == details.bounds_pp
+    bare = compare_runs(_point("baseline"), _point("current", total_cases=9), config=CONFIG)
+    assert bare.evidence_details.baseline_cases is None
+
+
+def test_a_flipped_case_shows_the_repeat_that_failed():
+    before = by_case(table("ppp", repeats=3))
+    (flip,) = flipped_cases(before, by_case(table("pff", repeats=3)))
+
+    assert ("p0", "f1") == (flip.baseline.output, flip.current.output)
+    assert (1, 2) == (flip.current.passed, flip.current.failed)
+
+
+def test_a_run_without_a_rate_is_not_compared_as_if_it_were_zero():
+    with pytest.raises(InvalidInputError, match="current of tone has no pass rate"):
+        compare_runs(_point("baseline"), _point("current", None), config=CONFIG)
+
+
 def test_an_undecided_comparison_says_what_would_decide_it():
     details = _compare(table("p" * 10), table("p" * 8 + "ff")).evidence_details
 
     assert 2 == details.repeats_needed  # two cases that lose both trials: 1/72
     assert details.cases_needed is not None
     assert "2 repeats of each case" in details.reason
+
+
+def test_repeats_that_were_done_already_are_no_remedy():
+    """Rounded to four, these five trials would have proved what the five did not."""
+    cases = [(0, 5, 5, 5), (3, 5, 2, 5)]
+
+    assert within_case_test(cases, alternative="a-worse").p_value > 0.05
+    assert 7 == repeats_needed(cases, level=0.05)
+
+
+def test_repeats_give_no_interval_without_a_width():
+    """Five cases that pass every time say little about the sixth, however often they are asked."""
+    details = _compare(table("p" * 25, repeats=5), table("p" * 25, repeats=5)).evidence_details
+
+    assert wilson_interval(5, 5) == details.current_interval
+    difference = details.difference_interval
+    assert difference is not None
+    assert ("tango", True) == (difference.method, difference.low < -0.3)
+
+
+def test_a_trial_that_the_logged_repeats_promise_is_missing():
+    report = _compare(table("p" * 20), table("p" * 20), repeats=3)
+
+    accounting = report.evidence_details.current_cases
+    assert accounting is not None
+    assert (60, 40) == (accounting.expected, accounting.missing)
+    assert "inconclusive" == report.evidence
 
 
 def test_a_table_that_disagrees_with_the_metric_is_noted():
@@ -271,6 +331,13 @@ def test_a_suite_that_does_not_gate_neither_pays_nor_costs():
 
     assert ["worse", "inconclusive", "worse"] == [finding for finding, _ in findings]
     assert {1} == {details.suites_in_family for _, details in findings}
+
+    beside = conclude([fall, fall, quiet], gating=[False, True, True], config=CONFIG)
+
+    assert [1, 2, 2] == [details.suites_in_family for _, details in beside]
+    assert "after correction" not in beside[0][1].reason
+    drops = [details.smallest_detectable_drop_pp or 0 for _, details in beside]
+    assert drops[0] < drops[1]
 
 
 # --- planning -------------------------------------------------------------------------------------

@@ -225,6 +225,15 @@ def test_a_version_that_is_there_already_is_left_alone(ledger, machine):
     assert (False, True, first.audit) == (again.executed, again.already, again.audit)
 
 
+def test_a_version_that_was_put_there_by_hand_has_no_audit_of_another(ledger, machine):
+    _promote(ledger, machine, 2)
+    ledger.set_alias("tone", "production", 3)
+
+    again = _promote(ledger, machine, 3)
+
+    assert (False, True, None) == (again.executed, again.already, again.audit)
+
+
 def test_what_does_not_exist_is_named(ledger, machine):
     with pytest.raises(NotFoundError, match="no alias 'staging'; there are: experiment, produ"):
         _gate(ledger, from_alias="staging")
@@ -285,6 +294,15 @@ def test_a_rollback_marks_the_newest_complete_run_of_the_version_it_leaves(ledge
     assert (newest,) == record.justifying_run_ids
     assert "rollback" == ledger.get_run(newest).tags["audit.2.action"]
     assert "worse" == ledger.get_run(newest).tags["audit.2.reason"]
+
+
+def test_a_complete_run_behind_many_partial_ones_still_justifies_a_rollback(ledger, machine):
+    run = put(ledger, "assay-a", 0.9, prompts={"tone": 2})
+    for _ in range(5):
+        put(ledger, "assay-a", 0.9, errors=1, prompts={"tone": 2})
+    _promote(ledger, machine, 2)
+
+    assert (run,) == _rollback(ledger, machine).justifying_run_ids
 
 
 def test_without_a_ledger_the_most_recent_run_with_a_lower_version_says_where_to(ledger):

@@ -118,21 +118,33 @@ def test_what_is_logged_is_what_a_check_reads(ledger):
 
 
 @pytest.mark.parametrize("started", [True, False], ids=["after-the-start", "before-it"])
-def test_a_runner_that_raises_makes_its_run_failed_and_the_others_go_on(ledger, started):
-    runner = Runner(b=ValueError("boom"))
+@pytest.mark.parametrize("failure", [ValueError("boom"), SystemExit(0)], ids=repr)
+def test_a_runner_that_raises_makes_its_run_failed_and_the_others_go_on(ledger, started, failure):
+    runner = Runner(b=failure)
     runner.started = started
 
     suite = run_eval_suite(ledger, CONFIG, NAMES, run_eval=runner, clock=ledger.clock)
 
     assert ["PASS", "ERROR", "PASS"] == [result.outcome for result in suite.results]
-    assert "b could not be run: ValueError('boom')" == suite.results[1].message
+    assert f"b could not be run: {failure!r}" == suite.results[1].message
     (run,) = _runs(ledger, "b")
     assert LoggedStatus.FAILED is run.status
-    assert ("error", "b could not be run: ValueError('boom')") == (
+    assert ("error", f"b could not be run: {failure!r}") == (
         run.tags["eval_status"],
         run.tags["assay.error"],
     )
     assert 1 == len(ledger.read_cases([run.run_id])[run.run_id] or ())
+
+
+def test_what_a_failure_says_is_written_down_without_its_secrets(ledger):
+    leaky = ConnectionError("https://me:hush-hush@host gave no answer")
+
+    suite = run_eval_suite(ledger, CONFIG, ["a"], run_eval=Runner(a=leaky), clock=ledger.clock)
+
+    (run,) = _runs(ledger, "a")
+    for text in (suite.results[0].message, run.tags["assay.error"]):
+        assert "gave no answer" in text
+        assert "hush" not in text
 
 
 @pytest.mark.parametrize(
@@ -261,6 +273,49 @@ def test_a_ledger_that_fails_is_raised_and_leaves_no_run_going(ledger, method):
     assert [] == [run for run in _runs(ledger, "a") if run.status is not LoggedStatus.FAILED]
 
 
+@pytest.mark.parametrize("refusal", [InvalidInputError("'a?' is no name"), RecursionError("'a?'")])
+@pytest.mark.parametrize("method", ["start_run", "log_cases", "log_metrics"])
+def test_what_the_ledger_cannot_hold_is_an_error_of_its_type_and_the_others_go_on(
+    ledger, method, refusal
+):
+    def refuses(called: str) -> None:
+        if called == method:
+            ledger.on_call = lambda _method: None
+            raise refusal
+
+    ledger.on_call = refuses
+    suite = run_eval_suite(ledger, CONFIG, NAMES, run_eval=Runner(), clock=ledger.clock)
+
+    assert ["ERROR", "PASS", "PASS"] == [result.outcome for result in suite.results]
+    assert "'a?'" in suite.results[0].message
+    assert [LoggedStatus.FAILED] == [run.status for run in _runs(ledger, "a")]
+
+
+def test_a_runner_that_begins_after_the_end_of_the_suite_leaves_no_run_going(ledger):
+    begun, release, late = threading.Event(), threading.Event(), threading.Event()
+
+    def runner(eval_type, *, prompts, on_start, on_case, cancelled):
+        if eval_type.name == "b":
+            begun.wait(5)
+            raise KeyboardInterrupt
+        begun.set()
+        release.wait(5)
+        try:
+            on_start(FACTS)
+        finally:
+            late.set()
+
+    with pytest.raises(KeyboardInterrupt):
+        run_eval_suite(
+            ledger, CONFIG, ["a", "b"], run_eval=runner, jobs=2, clock=ledger.clock,
+            grace_seconds=0.01,
+        )  # fmt: skip
+    release.set()
+
+    assert late.wait(5)
+    assert [] == _runs(ledger, "a")
+
+
 def test_what_cannot_be_run_is_said_before_anything_runs(ledger):
     with pytest.raises(InvalidInputError, match=r"'typo' is not declared.*declared: a, b, c"):
         run_eval_suite(ledger, CONFIG, ["a", "typo"], run_eval=Runner())
@@ -285,7 +340,7 @@ def test_a_suite_is_what_the_config_lists_and_full_is_all_by_default():
 
 def test_the_figures_of_a_run_are_over_what_has_a_verdict():
     cases = [
-        CaseRecord("a", 0, passed=True, score=1.0, scores={"x": 1.0}, cost_usd=0.5),
+        CaseRecord("a", 0, passed=True, score=1.0, scores={"x": 1.0, "is/it?": 1}, cost_usd=0.5),
         CaseRecord("a", 1, passed=False, score=0.0, latency_seconds=2.0),
         CaseRecord("b", 0, error="down", score=9.0, latency_seconds=4.0),
         CaseRecord("b", 1, passed=True, score=0.5, scores={"x": 0.0}),
@@ -305,6 +360,7 @@ def test_the_figures_of_a_run_are_over_what_has_a_verdict():
         "passed_trials": 2,
         "failed_trials": 1,
         "scorer.x": 0.5,
+        "scorer.is_it_": 1,
         "cost_usd": 0.5,
         "latency_seconds_p50": 3.0,
         "latency_seconds_p95": pytest.approx(3.9),

@@ -255,6 +255,22 @@ def test_a_pin_is_shown_with_its_age_and_taken_away_again(ledger):
     assert ["000001", "000002"] == numbered
 
 
+def test_a_pin_whose_run_was_deleted_is_shown_without_it(ledger):
+    pin_baseline(ledger, CONFIG, put(ledger, "assay-a", 0.9), actor="ann", reason="x")
+    gone = put(ledger, "assay-b", 0.9)
+    pin_baseline(ledger, CONFIG, gone, actor="ann", reason="x")
+    del ledger._runs[gone]
+
+    kept, deleted = show_baselines(ledger, CONFIG)
+
+    assert (0.9, gone, None, None) == (
+        kept.pass_rate,
+        deleted.run_id,
+        deleted.pass_rate,
+        deleted.age_seconds,
+    )
+
+
 def test_only_a_complete_run_of_an_eval_type_can_be_pinned_and_for_a_reason(ledger):
     partial = put(ledger, "assay-tone", 0.9, errors=1)
     running = put(ledger, "assay-tone", 0.9, status=LoggedStatus.RUNNING)

@@ -44,6 +44,8 @@ def test_a_sum_of_floats_that_means_the_threshold_is_not_below_it():
 def test_the_drop_that_warns_is_a_setting():
     assert "WARNING" == judge(-5.0, 0.9, threshold=0.8, warn_drop_pp=5)
     assert "PASS" == judge(-5.0, 0.9, threshold=0.8, warn_drop_pp=5.1)
+    assert "WARNING" == judge(-0.1, 0.9, threshold=0.8, warn_drop_pp=0)
+    assert "PASS" == judge(0.0, 0.9, threshold=0.8, warn_drop_pp=0)  # no drop is no drop
 
 
 RATES = st.integers(0, 200).map(lambda n: n / 200)

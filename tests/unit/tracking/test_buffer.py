@@ -130,6 +130,16 @@ def test_what_stays_at_the_end_is_delivered_by_the_next_opening(tmp_path: Path) 
     assert [row.value for row in backend.rows["run000"]] == [1.0]
 
 
+def test_closing_twice_takes_no_file_from_anybody_else(tmp_path: Path) -> None:
+    with a_buffer(tmp_path / "buffer", FakeBackend(plan=lambda: "before")) as buffer:
+        buffer.start_run(START)
+        assert buffer.close(deadline_seconds=0.01) == 1
+        others = [(tmp_path / str(n)).open("w") for n in range(4)]  # take the numbers given back
+    for other in others:
+        other.write("still open")
+        other.close()
+
+
 def test_a_record_that_is_refused_does_not_hold_up_the_others(tmp_path: Path) -> None:
     backend = FakeBackend()
     with a_buffer(tmp_path, backend) as buffer:

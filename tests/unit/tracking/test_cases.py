@@ -162,6 +162,16 @@ def test_our_own_table_comes_before_others() -> None:
     assert table_files("3", ()) == []
 
 
+def test_a_tag_leads_to_no_file_outside_of_the_run() -> None:
+    paths = ["/etc/cases.json", "../cases.json", "eval/../../cases.json", "eval/cases.json"]
+    assert table_files(json.dumps([{"path": path} for path in paths]), ()) == ["eval/cases.json"]
+
+
+def test_a_number_that_no_float_holds_is_none() -> None:
+    (case,) = read_table(json.dumps([{"id": "a", "score": 10**400, "passed": 10**400}]).encode())
+    assert (case.score, case.passed) == (None, None)
+
+
 def test_a_table_under_any_other_name_is_tried_after_the_usual_ones() -> None:
     tag = '[{"path": "eval/rows.json", "type": "table"}]'
     files = ["a.csv", "per_case.json", "results.json", "weights.bin"]

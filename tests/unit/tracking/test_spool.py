@@ -155,6 +155,13 @@ def test_a_state_that_cannot_be_read_is_named(tmp_path: Path, state: str, words:
         a_spool(tmp_path)
 
 
+def test_what_is_closed_takes_no_more(tmp_path: Path) -> None:
+    spool = a_spool(tmp_path)
+    spool.close()
+    with pytest.raises(ConflictError, match="is closed"):
+        spool.append({"n": 0})
+
+
 def test_a_folder_that_cannot_be_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(LedgerError, match="cannot be opened"):

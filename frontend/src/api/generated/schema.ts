@@ -2536,8 +2536,8 @@ export interface components {
          *
          *     Attributes:
          *         has_regressions: Whether a gating eval type has the verdict REGRESSION.
-         *         inconclusive: Whether a gating eval type lacks evidence, or has a newer run that could
-         *             not be judged.
+         *         inconclusive: Whether a gating eval type that was compared lacks evidence, or the newest
+         *             run of one, compared or skipped, could not be judged.
          *         counts: How many reports have each verdict.
          */
         CheckResult: {
@@ -3311,6 +3311,7 @@ export interface components {
          *         difference_interval: Of the pass rate's difference, current less baseline, ratio.
          *         p_value: Of "the current run is not worse", one-sided; ``adjusted_p_value`` after Holm.
          *         p_value_better: The same, of "not better".
+         *         suites_in_family: Over how many p-values Holm corrected; 1 for a suite that does not gate.
          *         bounds_pp: Lowest and highest difference that the trials without verdict leave open.
          *         smallest_detectable_drop_pp: What these cases show in four of five attempts.
          *         repeats_needed: How many trials per case would show the difference seen; None: unknown.
@@ -3527,7 +3528,7 @@ export interface components {
          *     Attributes:
          *         tracking_uri: Where the ledger is, without credentials.
          *         source: The config file.
-         *         runnable: The eval types that declare dataset, candidate and scorers.
+         *         runnable: The eval types that declare dataset, candidate and scorers, or a task.
          *         thresholds: Configured pass rate by declared eval type.
          */
         GateSetup: {
@@ -4666,7 +4667,7 @@ export interface components {
          *
          *     Attributes:
          *         run_id: None where the pin was taken away.
-         *         age_seconds: Since the run; None where it is not asked for.
+         *         age_seconds: Since the run; None where it is not asked for, or the run was deleted.
          */
         PinnedBaseline: {
             /** Actor */

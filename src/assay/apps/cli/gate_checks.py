@@ -16,6 +16,7 @@ from assay.gate.results import (
     RegressionReport,
     Verdict,
 )
+from assay.gate.verdicts import below
 
 
 if TYPE_CHECKING:
@@ -140,9 +141,9 @@ def _details(report: RegressionReport, *, verbose: bool) -> "Iterator[Text]":
 
 def _fell_earlier(report: RegressionReport) -> bool:
     """Whether the baseline is below the threshold too, so that the flips are not between these."""
-    below = report.baseline_pass_rate < report.threshold
-    explained = report.since_prompt_change is not None
-    return report.verdict is Verdict.REGRESSION and below and report.delta_pp <= 0 and not explained
+    if report.verdict is not Verdict.REGRESSION or report.since_prompt_change is not None:
+        return False
+    return below(report.baseline_pass_rate, report.threshold) and report.delta_pp <= 0
 
 
 def _is_quiet(report: RegressionReport) -> bool:

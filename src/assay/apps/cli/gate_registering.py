@@ -15,7 +15,7 @@ from assay.apps.services.gate_prompts import register as store_version
 from assay.apps.services.gate_suites import CorePlan, plan_core, run_core
 from assay.core.prompts import ChatTemplate, PromptVersion
 from assay.gate.suite_results import SuiteResult
-from assay.kit.clock import SYSTEM_CLOCK, Clock
+from assay.kit.clock import SYSTEM_CLOCK
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +32,7 @@ class RegisterRequest:
     actor: str = ""
 
 
-def register(
-    gate: Gate,
-    request: RegisterRequest,
-    *,
-    output_format: OutputFormat,
-    clock: Clock = SYSTEM_CLOCK,
-) -> int:
+def register(gate: Gate, request: RegisterRequest, *, output_format: OutputFormat) -> int:
     """Store a new version; its core suite starts before this returns and is shown live.
 
     The answer is about the registration: whether the suite passed is the gate's to say.
@@ -50,7 +44,7 @@ def register(
     alias = None if request.no_alias else request.alias or gate.config.prompt_alias
     template = _template(request.file)
     plan = plan_core(gate, request.name) if request.run_evals else CorePlan(())
-    mark = _mark(request, plan, clock)
+    mark = _mark(request, plan)
     version = store_version(
         gate.ledger, request.name, template, message=request.message, alias=alias, mark=mark
     )
@@ -68,11 +62,12 @@ def _template(file: Path) -> str | ChatTemplate:
     return read_template(file)
 
 
-def _mark(request: RegisterRequest, plan: CorePlan, clock: Clock) -> SuiteMark:
+def _mark(request: RegisterRequest, plan: CorePlan) -> SuiteMark:
+    now = SYSTEM_CLOCK.now()
     if plan.eval_types:
-        return started(request.actor, at=clock.now())
+        return started(request.actor, at=now)
     why = "nothing to run" if request.run_evals else "registered with --no-run-evals"
-    return SuiteMark(SuiteState.SKIPPED, started_at=clock.now(), by=request.actor, why=why)
+    return SuiteMark(SuiteState.SKIPPED, started_at=now, by=request.actor, why=why)
 
 
 def _tell(text: str, output_format: OutputFormat) -> None:

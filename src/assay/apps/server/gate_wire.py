@@ -27,7 +27,7 @@ class GateSetup:
     Attributes:
         tracking_uri: Where the ledger is, without credentials.
         source: The config file.
-        runnable: The eval types that declare dataset, candidate and scorers.
+        runnable: The eval types that declare dataset, candidate and scorers, or a task.
         thresholds: Configured pass rate by declared eval type.
     """
 

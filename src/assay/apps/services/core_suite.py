@@ -20,7 +20,7 @@ TAG: Final = "assay.core_suite"
 SUITE: Final = "core"
 
 STALE_SECONDS: Final = 3600.0
-"""After this long a suite that is still said to be running is taken for dead."""
+"""After this long a suite is taken for dead if nobody can tell whether its process runs."""
 
 
 class SuiteState(StrEnum):
@@ -90,7 +90,7 @@ def needs_suite(
     """Whether the core suite of a version is yet to be run.
 
     That is so for a version without a mark, one that is pending, and one whose suite was
-    begun by a process that is gone.
+    begun by a process that is gone, or long ago by one that cannot be asked for.
     """
     mark = read_mark(version)
     if mark is None or mark.state is SuiteState.PENDING:
@@ -98,7 +98,9 @@ def needs_suite(
     if mark.state is not SuiteState.RUNNING:
         return False
     living = None if mark.process is None else alive(mark.process)
-    return living is False or (now - mark.started_at).total_seconds() > STALE_SECONDS
+    if living is None:
+        return (now - mark.started_at).total_seconds() > STALE_SECONDS
+    return not living
 
 
 def write_mark(ledger: PromptRegistry, version: PromptVersion, mark: SuiteMark) -> None:

@@ -238,7 +238,8 @@ class _ModelWork:
                 result = await inner(item)
             finally:
                 _ITEM.reset(token)
-            return _with_reply(result, self._replies.pop(item.key))
+                reply = self._replies.pop(item.key, None)
+            return result if reply is None else _with_reply(result, reply)
 
         return work
 

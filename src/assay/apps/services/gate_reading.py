@@ -1,14 +1,13 @@
 """What the gate's pages show of runs beside the gate's own answers."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from assay.apps.services.gate import Gate
-from assay.core.errors import InvalidInputError, NotFoundError
 from assay.core.eval_runs import LoggedRun
-from assay.gate.config import EvalTypeConfig, GateConfig
-from assay.gate.history import get_eval_experiments
+from assay.gate.config import EvalTypeConfig, TaskCandidate
+from assay.gate.history import get_eval_experiments, line_of_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +27,8 @@ def find_eval_run(gate: Gate, run_id: str) -> EvalRun:
     """
     run = gate.ledger.get_run(run_id)
     lines = get_eval_experiments(gate.ledger, gate.config)
-    for line in lines:
-        if line.experiment.id == run.experiment_id:
-            return EvalRun(run, gate.config.eval_type(line.eval_type))
-    known = ", ".join(line.eval_type for line in lines)
-    raise NotFoundError(
-        f"The run {run_id} is in the experiment {run.experiment_name!r}, which holds no eval "
-        f"type of {gate.config.base_experiment!r}; there are: {known or 'none'}."
-    )
+    line = line_of_run(lines, run, config=gate.config)
+    return EvalRun(run, gate.config.eval_type(line.eval_type))
 
 
 def run_page(gate: Gate, run: LoggedRun) -> str | None:
@@ -51,20 +44,7 @@ def finite(metrics: Mapping[str, float]) -> dict[str, float | None]:
     return {name: value if math.isfinite(value) else None for name, value in metrics.items()}
 
 
-def check_declared(config: GateConfig, names: Iterable[str]) -> None:
-    """Refuse eval types that the config does not declare: they cannot be run.
-
-    Raises:
-        InvalidInputError: Naming those that are declared.
-    """
-    for name in names:
-        if name not in config.eval_types:
-            known = ", ".join(config.eval_types) or "none"
-            raise InvalidInputError(
-                f"The eval type {name!r} is not declared, so it cannot be run; declared: {known}."
-            )
-
-
 def is_runnable(kind: EvalTypeConfig) -> bool:
     """Whether Assay can run an eval type, and not only read what others logged."""
-    return kind.dataset is not None and kind.candidate is not None
+    judged = bool(kind.scorers) or isinstance(kind.candidate, TaskCandidate)
+    return kind.dataset is not None and kind.candidate is not None and judged

@@ -146,7 +146,6 @@ def run_core(
     mark: SuiteMark,
     jobs: int = DEFAULT_JOBS,
     on_progress: OnProgress = _ignore,
-    cancelled: Callable[[], bool] = lambda: False,
 ) -> SuiteResult:
     """Run the core suite with a new version; the version's mark says how it ended.
 
@@ -157,7 +156,6 @@ def run_core(
         mark: The mark that is on the version, of state ``running``.
         jobs: How many eval types run at once.
         on_progress: Hears what happens.
-        cancelled: Whether to stop.
 
     Raises:
         AssayError: The suite could not be run; the mark says so if it can be written.
@@ -170,14 +168,12 @@ def run_core(
             jobs=jobs,
             prompts={version.name: version},
             on_progress=on_progress,
-            cancelled=cancelled,
         )
     except BaseException as error:
         _mark_failed(gate, version, mark, str(error) or type(error).__name__)
         raise
     runs = tuple(each.run_id for each in result.results if each.run_id is not None)
-    state = SuiteState.FAILED if result.cancelled else SuiteState.DONE
-    write_mark(gate.ledger, version, replace(mark, state=state, run_ids=runs))
+    write_mark(gate.ledger, version, replace(mark, state=SuiteState.DONE, run_ids=runs))
     return result
 
 

@@ -83,7 +83,7 @@ def _module(name: str, where: str) -> ModuleType:
             f"{where}: there is no module {error.name!r}; put it beside the config file, or "
             "install it."
         ) from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a script without a main guard ends its process
         raise InvalidSettingsError(
             redact(f"{where}: module {name!r} cannot be imported: {type(error).__name__}: {error}")
         ) from error

@@ -127,10 +127,10 @@ class Registrations:
             if prompt.latest_version is not None
         }
         if self._first:
-            self._first, self._seen = False, dict(latest)
-            for name, version in latest.items():
+            self._seen = self._seen or dict(latest)
+            for name, version in self._seen.items():
                 self._consider(gate, name, version, only_left_behind=True)
-            return
+            self._first = False
         for name, version in latest.items():
             for number in range(self._seen.get(name, 0) + 1, version + 1):
                 self._consider(gate, name, number, only_left_behind=False)
@@ -139,12 +139,19 @@ class Registrations:
     def _consider(self, gate: Gate, name: str, number: int, *, only_left_behind: bool) -> None:
         try:
             version = gate.ledger.get_version(name, number)
+            if only_left_behind and read_mark(version) is None:
+                return
+            if not self._is_due(version):
+                return
+            # A process may note that it is done, and end, between the reading and the asking.
+            version = gate.ledger.get_version(name, number)
         except NotFoundError:  # deleted meanwhile
             return
-        if only_left_behind and read_mark(version) is None:
-            return
-        if needs_suite(version, now=self._clock.now(), alive=self._alive):
+        if self._is_due(version):
             self._start(gate, version)
+
+    def _is_due(self, version: PromptVersion) -> bool:
+        return needs_suite(version, now=self._clock.now(), alive=self._alive)
 
     def _start(self, gate: Gate, version: PromptVersion) -> None:
         plan = plan_core(gate, version.name)

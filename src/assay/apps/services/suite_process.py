@@ -14,7 +14,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -23,7 +23,7 @@ from pydantic import SecretStr, TypeAdapter, ValidationError
 from assay.apps.services.gate import Gate, open_gate
 from assay.apps.services.suite_runs import SuiteJob
 from assay.apps.settings import Settings
-from assay.core.errors import AssayError, ConflictError
+from assay.core.errors import AssayError
 from assay.gate.jsonable import to_jsonable
 from assay.gate.suite_results import OnProgress, SuiteProgress, SuiteResult
 
@@ -220,16 +220,13 @@ def _run(
     from assay.apps.services.gate_suites import run_suite
 
     def tell(progress: SuiteProgress) -> None:
-        line = to_jsonable(progress)
-        say(progress={**line, "case": None})
+        say(progress=to_jsonable(replace(progress, case=None)))
 
     with open_gate(settings, folder=Path(asked["folder"]), create=True) as gate:
         prompts = {
             name: gate.ledger.get_version(name, version)
             for name, version in asked["prompts"].items()
         }
-        if cancelled():
-            raise ConflictError("Cancelled before it began.")
         return run_suite(
             gate,
             asked["eval_types"],

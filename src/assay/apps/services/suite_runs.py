@@ -226,8 +226,8 @@ class SuiteRuns:
         Raises:
             NotFoundError: If there is none of that id.
         """
-        run = self.get(run_id)
         with self._change:
+            run = self.get(run_id)
             taken = next((each for each in self._waiting if each[0] == run_id), None)
             if taken is not None:
                 self._waiting.remove(taken)
@@ -299,6 +299,8 @@ class SuiteRuns:
             job.on_end(end)
         except AssayError as error:
             self._log.warning("suite_end_untold", code=error.code, error=str(error))
+        except Exception:  # noqa: BLE001  # a defect of a listener does not end the worker
+            self._log.exception("suite_end_broke")
 
     def _update(self, run_id: str, **changes: object) -> None:
         with self._change:

@@ -5,6 +5,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from starlette.testclient import TestClient
 
 from assay.apps.server.app import create_app
 from assay.apps.services.gate_desk import GateDesk
+from assay.apps.services.gate_reading import is_runnable
 from assay.apps.services.gate_room import GateRoom
 from assay.apps.settings import Settings
 from assay.core.errors import LedgerError
@@ -20,7 +22,7 @@ from assay.core.eval_runs import CaseRecord, LoggedStatus
 from assay.core.ledger import ClosableLedger
 from assay.gate import to_jsonable, trend_summaries
 from assay.gate.check import check_all_regressions
-from assay.gate.config import GateConfig
+from assay.gate.config import GateConfig, TaskCandidate
 from assay.gate.config_file import read_gate_config
 from assay.testing.memory_ledger import MemoryLedger
 from tests.unit.apps.gate.server_parts import BOUND_SECONDS, Opener, desk_of, in_process
@@ -111,7 +113,7 @@ def test_a_run_without_a_table_has_none_and_a_strange_run_is_not_found(
     assert None is client.get(f"/api/gate/runs/{bare}/cases").json()["cases"]
     assert None is client.get(f"/api/gate/runs/{bare}").json()["metrics"]["pass_rate"]
     foreign = filled.put_run("elsewhere", metrics={"pass_rate": 1.0})
-    for run_id, said in ((foreign, "quality, tone"), ("nope", "nope")):
+    for run_id, said in ((foreign, "no eval type of 'shop'"), ("nope", "nope")):
         answer = client.get(f"/api/gate/runs/{run_id}")
         assert 404 == answer.status_code
         assert said in answer.json()["detail"]
@@ -272,6 +274,15 @@ def test_the_set_up_is_shown(client: TestClient) -> None:
     assert {"core": ["tone", "quality"]} == setup["suites"]
     assert ["tone", "quality"] == setup["runnable"]
     assert {"tone": 0.5, "quality": 0.8} == setup["thresholds"]
+
+
+def test_what_lacks_a_part_is_not_said_to_be_runnable(project: Path) -> None:
+    whole = read_gate_config(project).eval_types["quality"]
+    task = TaskCandidate(project / "task.yaml", "python:a:b")
+    assert is_runnable(whole)
+    assert is_runnable(replace(whole, scorers=(), candidate=task))
+    for part in ({"dataset": None}, {"candidate": None}, {"scorers": ()}):
+        assert not is_runnable(replace(whole, **part))
 
 
 def test_the_set_up_shows_no_password_and_needs_no_ledger(open_server: Open, project: Path) -> None:

@@ -169,6 +169,13 @@ def test_a_suite_that_runs_for_too_long_is_taken_for_dead():
     assert needs_suite(version(mark), now=later)
 
 
+def test_a_long_suite_is_not_begun_again_beside_the_process_that_still_runs_it():
+    mark = version(SuiteMark(SuiteState.RUNNING, NOW, "ada", process=HERE))
+    later = NOW + timedelta(seconds=STALE_SECONDS + 1)
+    assert not needs_suite(mark, now=later, alive=lambda _process: True)
+    assert needs_suite(mark, now=later, alive=lambda _process: None)
+
+
 def test_a_mark_is_kept_with_its_version():
     ledger = MemoryLedger()
     made = ledger.register_version("greeting", "x")

@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,26 @@ def test_a_suite_that_a_dead_process_began_is_run_at_the_first_look(world: World
     assert [{"greeting": 2}] == world.started()
 
 
+def test_a_suite_that_ends_just_before_its_process_is_not_run_again(
+    project: Path, ledger: MemoryLedger
+) -> None:
+    mark = started("ada", at=ManualClock().now(), process=OTHER)
+    version = ledger.register_version("greeting", "two", tags={TAG: mark.text()})
+    desk = desk_of(project, ledger)
+
+    def ends_before_the_answer(_process: ProcessMark) -> bool:
+        write_mark(ledger, version, replace(mark, state=SuiteState.DONE))
+        return False
+
+    Registrations(
+        desk, SuiteRuns(desk.open, Held()), process=HERE, alive=ends_before_the_answer
+    ).look()
+
+    found = read_mark(ledger.get_version("greeting", 2))
+    assert found is not None
+    assert (SuiteState.DONE, OTHER) == (found.state, found.process)
+
+
 def test_an_outage_only_delays_it_and_is_logged_once(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -138,6 +159,23 @@ def test_an_outage_only_delays_it_and_is_logged_once(
     assert [{"greeting": 2}] == world.started()
     assert 1 == caplog.text.count("prompts_not_watched")
     assert [{"greeting": 2}] == world.started()
+
+
+def test_an_outage_in_the_middle_of_the_first_look_leaves_nothing_behind(world: World) -> None:
+    mark = started("the server", at=world.clock.now(), process=OTHER)
+    world.ledger.register_version("greeting", "two", tags={TAG: mark.text()})
+    world.dead.add(OTHER.pid)
+
+    def down(method: str) -> None:
+        if method == "get_version":
+            raise LedgerError("gone")
+
+    world.ledger.on_call = down
+    world.look()
+    world.ledger.on_call = lambda _method: None
+    world.ledger.register_version("greeting", "three")
+    world.look()
+    assert [{"greeting": 2}, {"greeting": 3}] == world.started()
 
 
 def test_an_outage_in_the_middle_of_a_look_loses_no_version(world: World) -> None:

@@ -307,10 +307,11 @@ def test_what_cannot_be_run_is_said_before_anything_is_called(
 
 
 def test_a_module_that_does_not_load_is_named_with_its_fault(gate: Gate, project: Path):
-    (project / "shop_bad.py").write_text("1 / 0")
     kind = replace(gate.config.eval_types["quality"], candidate="shop_bad:answer")
-    with pytest.raises(InvalidSettingsError, match="'shop_bad' cannot be imported: ZeroDivision"):
-        run(gate, kind)
+    for text, fault in (("1 / 0", "ZeroDivision"), ("raise SystemExit(0)", "SystemExit")):
+        (project / "shop_bad.py").write_text(text)
+        with pytest.raises(InvalidSettingsError, match=f"'shop_bad' cannot be imported: {fault}"):
+            run(gate, kind)
 
 
 def test_an_absent_dataset_is_named(gate: Gate, project: Path):

@@ -127,14 +127,15 @@ def test_a_suite_that_cannot_run_fails_and_the_next_one_runs(
     assert ends[0].result is None
 
 
+@pytest.mark.parametrize("failure", [LedgerError("the mark cannot be written"), KeyError("why")])
 def test_who_cannot_be_told_of_the_end_does_not_stop_the_work(
-    held: tuple[SuiteRuns, Held],
+    held: tuple[SuiteRuns, Held], failure: Exception
 ) -> None:
     suites, executor = held
     executor.go.set()
 
     def deaf(_end: SuiteEnd) -> None:
-        raise LedgerError("the mark cannot be written")
+        raise failure
 
     suites.submit(SuiteJob(("tone",), by="ada", on_end=deaf))
     last = suites.submit(SuiteJob(("quality",), by="ada"))

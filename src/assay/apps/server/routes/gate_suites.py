@@ -12,10 +12,9 @@ from assay.apps.server.context import AppContext, Context
 from assay.apps.server.gate_answers import actor_of, gate_json
 from assay.apps.server.gate_wire import ShownSuiteRuns, SuiteRunBody
 from assay.apps.server.strict_json import StrictRoute
-from assay.apps.services.gate_reading import check_declared
 from assay.apps.services.suite_runs import SuiteJob, SuiteRun
-from assay.gate import suite_members
 from assay.gate.jsonable import to_jsonable
+from assay.gate.suite_plan import declared, suite_members
 from assay.kit.clock import sleep
 
 
@@ -114,7 +113,9 @@ def _start(
     eval_types: tuple[str, ...],
     suite: str | None,
 ) -> Response:
-    check_declared(context.gate.config(), eval_types)
+    config = context.gate.config()
+    for name in eval_types:
+        declared(config, name)
     job = SuiteJob(
         eval_types=eval_types,
         by=actor_of(access, body.actor),
