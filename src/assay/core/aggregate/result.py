@@ -217,9 +217,9 @@ def _merge(entries: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "metrics": [_merge_metric(metrics) for metrics in by_name.values()],
         "repeats": len(entries),
     }
-    failures = [entry["error"] for entry in entries if "error" in entry]
-    if failures:
-        merged["error"] = failures[0]
+    failure = next((entry for entry in entries if "error" in entry), None)
+    if failure is not None:
+        merged |= {"status": failure["status"], "error": failure["error"]}
     for key in ("labels", "evaluator_errors"):
         texts = [entry[key] for entry in entries if key in entry]
         if texts:
