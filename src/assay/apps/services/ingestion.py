@@ -12,7 +12,12 @@ from uuid import NAMESPACE_OID, uuid5
 
 from assay.apps.services.arrival import arrival_of
 from assay.core.errors import ConflictError, InvalidInputError, NotFoundError
-from assay.core.event_merging import merged_event, session_of_events, started_session
+from assay.core.event_merging import (
+    merged_event,
+    session_of_events,
+    started_session,
+    taken_id,
+)
 from assay.core.events import Event, EventType
 from assay.core.ports import Store
 from assay.core.projection import project as item_of
@@ -58,9 +63,7 @@ def start_session(store: Store, body: Body, *, project: str, clock: Clock) -> Ev
     session = new_session(body, project=project, session_id=session_id, now=clock.now())
 
     def merge(stored: Mapping[str, Event]) -> list[Event]:
-        found = stored.get(session_id)
-        _check_owned(found, project)
-        return [started_session(found, session)]
+        return [started_session(stored.get(session_id), session)]
 
     return _ingest(store, [session], merge=merge)[0]
 
@@ -201,15 +204,6 @@ def _session_names(mapped: Sequence[MappedSpan]) -> dict[str, str]:
     return {**names, **{key: name for key, name in told.items() if name is not None}}
 
 
-def _check_owned(found: Event | None, project: str) -> None:
-    if found is not None and found.project != project:
-        raise ConflictError(_taken(found.id))
-
-
-def _taken(identifier: str) -> str:
-    return f"The id {identifier[:200]!r} is taken already."
-
-
 def _allowed(
     events: Sequence[Event], stored: Mapping[str, Event], project: str
 ) -> tuple[list[Event], list[str]]:
@@ -219,7 +213,7 @@ def _allowed(
         event for event in events if event.id not in foreign and event.session_id not in foreign
     ]
     refused = [
-        _taken(event.id if event.id in foreign else event.session_id)
+        taken_id(event.id if event.id in foreign else event.session_id)
         for event in events
         if event.id in foreign or event.session_id in foreign
     ]

@@ -37,15 +37,15 @@ def create_run(store: Store, body: RunCreate, *, project: str, clock: Clock) -> 
     run = new_run(body, run_id=run_id, project=project, now=clock.now())
     created = store.create_run(run)
     told = [] if body.run_id is None else sessions_of_run(store, run_id)
-    if told and not _was_deleted(store, run_id):
+    if told and not _was_deleted(store, run):
         project_sessions(store, told)
     return created
 
 
-def _was_deleted(store: Store, run_id: str) -> bool:
+def _was_deleted(store: Store, run: Run) -> bool:
     """Return whether there was a run of that id before."""
-    entries = store.list_audit(Listing(search=run_id)).items
-    return any((_DELETED, run_id) == (entry.action, entry.subject) for entry in entries)
+    entries = store.list_audit(Listing(run.project, search=run.id)).items
+    return any((_DELETED, run.id) == (entry.action, entry.subject) for entry in entries)
 
 
 def update_run(store: Store, run: Run, *, body: RunUpdate, clock: Clock) -> Run:

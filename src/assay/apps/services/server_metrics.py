@@ -24,9 +24,6 @@ from assay.kit.clock import Clock
 from assay.kit.ids import new_id
 
 
-MAX_METRICS = 500
-"""Most metrics of a project that score what arrives."""
-
 _OLDER = {
     "LLM": MetricKind.JUDGE,
     "HUMAN": MetricKind.HUMAN,
@@ -77,7 +74,7 @@ class ServerMetricService:
         Raises:
             ConflictError: If the name is taken, or somebody changed it in between.
         """
-        changed = _changed(metric, body)
+        changed = self.revised(metric, body)
         if changed.content() == metric.content():
             return metric
         newer = replace(changed, version=metric.version + 1, updated_at=self._clock.now())
@@ -85,6 +82,10 @@ class ServerMetricService:
         self._store.add_documents([version_document(newer)], ignore_taken=True)
         self._note("metric_updated", saved, actor)
         return saved
+
+    def revised(self, metric: ServerMetric, body: MetricUpdate) -> ServerMetric:
+        """Return the metric after ``body`` without storing it."""
+        return _changed(metric, body)
 
     def get(self, metric_id: str, *, version: int | None = None) -> ServerMetric:
         """Return a metric, the current version by default, or raise ``NotFoundError``."""
@@ -97,12 +98,6 @@ class ServerMetricService:
         """Return one page of metrics."""
         page = self._store.list_documents(DocumentFilter(METRIC_KIND), listing)
         return Page(tuple(map(metric_of, page.items)), page.total)
-
-    def arriving(self, project: str) -> Sequence[ServerMetric]:
-        """Return the metrics that score what arrives in a project."""
-        where = DocumentFilter(METRIC_KIND, states=("enabled",))
-        listing = Listing(project=project, limit=MAX_METRICS, sort="created_at")
-        return [metric_of(each) for each in self._store.list_documents(where, listing).items]
 
     def versions(self, metric: ServerMetric) -> list[ServerMetric]:
         """Return every version, newest first."""

@@ -289,6 +289,27 @@ def test_older_clients_words_are_understood_and_python_is_refused(client: TestCl
 
 
 @pytest.mark.parametrize(
+    "changes",
+    [
+        {"settings": {"model": "python:os:getcwd", "rubric": "r"}},
+        {"criteria": "r", "model_provider": "python", "model_name": "os:getcwd"},
+        {"type": "LLM", "criteria": "r", "model_provider": "recorded", "model_name": "/etc/x#y"},
+    ],
+)
+def test_a_change_names_no_model_that_a_new_metric_may_not(
+    client: TestClient, changes: dict[str, Any]
+) -> None:
+    settings = {"model": "openai:small", "rubric": "Is it kind?"}
+    metric = define(client, "kind", "judge", settings=settings)
+
+    answer = client.put(f"/v1/metrics/{metric}", json=changes)
+
+    assert (422, "invalid_model") == (answer.status_code, answer.json()["code"])
+    kept = client.get(f"/v1/metrics/{metric}").json()
+    assert (1, "openai:small") == (kept["version"], kept["settings"]["model"])
+
+
+@pytest.mark.parametrize(
     ("answer", "text", "expected"),
     [
         ("score", '{"score": 0.5, "reason": "so"}', 0.5),

@@ -38,20 +38,19 @@ router = APIRouter(prefix="/metrics", tags=["server-side evaluators"], route_cla
 Id = Annotated[str | None, Query(max_length=200)]
 
 
-def _checked(context: AppContext, metric: ServerMetric) -> ServerMetric:
+def _check(context: AppContext, metric: ServerMetric) -> None:
     if metric.kind is MetricKind.JUDGE:
         check_models(
             [metric.settings["model"]],
             settings=context.settings,
             serves_loopback=context.serves_loopback,
         )
-    return metric
 
 
 @router.post("", summary="Define a metric")
 def create(context: Context, access: Writer, body: MetricCreate) -> MetricCreated:
     """Store a server-side evaluator; from now on it scores what arrives, if enabled."""
-    _checked(context, context.metric_definitions.draft(body, project=access.project))
+    _check(context, context.metric_definitions.draft(body, project=access.project))
     metric = context.metric_definitions.create(body, project=access.project, actor=access.actor)
     return MetricCreated(metric_id=metric.id, metric=metric_object(metric))
 
@@ -170,12 +169,9 @@ def show(
 def update(context: Context, access: Writer, metric_id: str, body: MetricUpdate) -> MetricUpdated:
     """Store a new version; what is absent stays, and scores of older versions stay too."""
     metric = owned_metric(context.metric_definitions, metric_id, project=access.project)
-    if body.settings is not None or body.criteria is not None:
-        named = body.model_copy(update={"name": body.name or metric.name})
-        if named.kind is None and named.type is None:
-            named = named.model_copy(update={"kind": metric.kind})
-        if named.settings is not None:
-            _checked(context, context.metric_definitions.draft(named, project=access.project))
+    revised = context.metric_definitions.revised(metric, body)
+    if revised.settings != metric.settings:
+        _check(context, revised)
     metric = context.metric_definitions.update(metric, body, actor=access.actor)
     return MetricUpdated(metric=metric_object(metric))
 
