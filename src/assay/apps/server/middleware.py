@@ -39,6 +39,10 @@ _HEADERS = (
 )
 
 
+_DIGITS = 18
+"""Most that a size has; Python reads no number of some thousand."""
+
+
 class Observer:
     """Gives each request an id, logs and counts it, and answers defects without internals."""
 
@@ -132,7 +136,8 @@ class Guard:
         refusal = self._origins.refusal(request) or _bad_address(scope)
         limit = self._limit(request)
         declared = request.headers.get("content-length", "0")
-        if refusal is None and declared.isdecimal() and int(declared) > limit:
+        large = declared.isdecimal() and (len(declared) > _DIGITS or int(declared) > limit)
+        if refusal is None and large:
             refusal = (413, "too_large", _too_large(limit))
         if refusal is not None:
             status, code, detail = refusal

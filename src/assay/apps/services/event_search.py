@@ -1,7 +1,7 @@
 """Looking for events: the wire's filters as a query, pages, and a session as a tree."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -22,6 +22,9 @@ from assay.kit.clock import Clock
 
 
 DEFAULT_LIMIT = 1000
+MAX_DEPTH = 80
+"""Deepest that an event is shown below its session; what writes JSON ends at 254 levels."""
+
 _MAX_FILTERS = 100
 _MAX_PAGE = 1_000_000
 _SPANS = {"24h": 1, "7d": 7, "30d": 30, "90d": 90}
@@ -97,7 +100,8 @@ def parse_filters(value: Any) -> list[EventFilter]:
 def session_tree(store: Store, session_id: str, *, project: str) -> dict[str, Any]:
     """Return a session with its events below one another, each under ``children``.
 
-    An event whose parent is not there hangs below the session, so that none is lost.
+    An event whose parent is not there hangs below the session, so that none is lost; what
+    lies deeper than ``MAX_DEPTH`` is shown at that depth.
 
     Raises:
         NotFoundError: If there is no such session.
@@ -108,14 +112,9 @@ def session_tree(store: Store, session_id: str, *, project: str) -> dict[str, An
     nodes = {event.id: {**event_object(event), "children": []} for event in found}
     root = nodes.get(session_id)
     tops: list[dict[str, Any]] = []
-    for event in found:
-        node = nodes[event.id]
-        if node is root:
-            continue
-        parent = nodes.get(event.parent_id or "")
-        if parent is None or _is_above(event.id, event.parent_id, found):
-            parent = root
-        (tops if parent is None else parent["children"]).append(node)
+    for event_id, parent_id in _shown_parents(found, session_id).items():
+        above = root if parent_id is None else nodes[parent_id]
+        (tops if above is None else above["children"]).append(nodes[event_id])
     for node in nodes.values():
         node["children_ids"] = [child["event_id"] for child in node["children"]]
     return {
@@ -125,17 +124,29 @@ def session_tree(store: Store, session_id: str, *, project: str) -> dict[str, An
     }
 
 
-def _is_above(event_id: str, parent_id: str | None, events: Sequence[Event]) -> bool:
-    """Return whether an event is among its own ancestors, as no honest client says."""
-    parents = {event.id: event.parent_id for event in events}
-    seen: set[str] = set()
-    here = parent_id
-    while here is not None and here not in seen:
-        if here == event_id:
-            return True
-        seen.add(here)
-        here = parents.get(here)
-    return False
+def _shown_parents(events: Sequence[Event], session_id: str) -> dict[str, str | None]:
+    """Return below what each event is shown, in their order; None is the session itself.
+
+    Parents that go round in a circle, as no honest client says, are cut where it closes.
+    """
+    told = {event.id: event.parent_id for event in events if event.id != session_id}
+    shown: dict[str, str | None] = {}
+    depths: dict[str | None, int] = {None: 0}
+    for event_id in told:
+        path: dict[str, None] = {}
+        here: str | None = event_id
+        while here is not None and here not in depths and here not in path:
+            path[here] = None
+            parent = told.get(here)
+            here = parent if parent in told else None
+        above = here if here in depths else None
+        for each in reversed(path):
+            if above is not None and depths[above] == MAX_DEPTH:
+                above = shown[above]
+            shown[each] = above
+            depths[each] = depths[above] + 1
+            above = each
+    return {event_id: shown[event_id] for event_id in told}
 
 
 def _unstarted(session_id: str, tops: list[dict[str, Any]]) -> dict[str, Any]:
@@ -212,7 +223,7 @@ def _bound(value: Mapping[str, Any], name: str) -> datetime | None:
     moment = as_moment(told)
     if moment is None:
         raise InvalidInputError(f"dateRange.{name}: {str(told)[:60]!r} is no time.")
-    return moment.astimezone(UTC)
+    return moment
 
 
 def _is_texts(value: Any) -> bool:

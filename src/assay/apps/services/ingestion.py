@@ -174,7 +174,7 @@ def _dated(event: Event, arrived: datetime) -> Event:
     if event.started_at is not None:
         return event
     ended, taken = event.ended_at or arrived, event.duration_ms or 0.0
-    known = 0 < taken < _LONGEST_MS
+    known = 0 < taken < _LONGEST_MS and ended.year > 2
     return replace(event, started_at=ended - timedelta(milliseconds=taken) if known else ended)
 
 

@@ -8,11 +8,11 @@ validating half a million of our own objects would only cost time.
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from assay.core.costs import Cost, CostSource, Usage
 from assay.core.external_ids import prepare_run_request_data, visible_dataset_id
@@ -192,6 +192,14 @@ class ScoreBody(RequestModel):
     details: dict[str, Any] = Field(default_factory=dict)
 
 
+def _in_utc(moment: datetime) -> datetime:
+    """Return an aware time in UTC, where alone it is known to have a date."""
+    try:
+        return moment if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("the time is before the year 1 or after the year 9999") from error
+
+
 class ItemBody(RequestModel):
     """One finished item as the SDK sends it, with the datapoint it belongs to.
 
@@ -206,7 +214,7 @@ class ItemBody(RequestModel):
     passed: bool | None = None
     error: str | None = None
     scores: list[ScoreBody] = Field(default_factory=list)
-    started_at: datetime | None = None
+    started_at: Annotated[datetime, AfterValidator(_in_utc)] | None = None
     duration_seconds: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     latency_seconds: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     input_tokens: int | None = Field(default=None, ge=0, le=MAX_COUNT)

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 from starlette.testclient import TestClient
 
+from assay.apps.services.event_search import MAX_DEPTH
+
 
 TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 PREFIXES = ["", "/v1"]
@@ -130,6 +132,65 @@ def test_a_session_is_started_enriched_and_shown_as_a_tree(api: TestClient, pref
     [step] = tree["children"]
     assert ["inner"] == [child["event_name"] for child in step["children"]]
     assert [parent] == tree["children_ids"]
+
+
+def nested(node: dict[str, Any]) -> list[str]:
+    """Return the ids from a node down, always by the first child."""
+    ids = [node["event_id"]]
+    while node["children"]:
+        node = node["children"][0]
+        ids.append(node["event_id"])
+    return ids
+
+
+def test_the_deepest_and_the_circular_are_shown_as_a_tree_too(api: TestClient) -> None:
+    deep = [{"event_id": f"e{i:03}", "parent_id": f"e{i - 1:03}"} for i in range(300)]
+    round_ = [{"event_id": each, "parent_id": up} for each, up in ("ab", "bc", "ca", "xa")]
+    for session, events in (("deep", deep), ("round", round_)):
+        api.post(f"/v1/sessions/{session}/events/batch", json={"events": events})
+
+    tree = api.get("/v1/sessions/deep").json()
+    assert (301, MAX_DEPTH + 1) == (tree["events"], len(nested(tree["session"])))
+    assert ["deep", "e000", "e001"] == nested(tree["session"])[:3]
+    circle = api.get("/v1/session/round/traces").json()
+    assert ["round", "c", "b", "a", "x"] == nested(circle["session"])
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_time_beyond_the_calendar_is_refused_and_hurts_no_later_search(
+    api: TestClient, moment: str
+) -> None:
+    run = api.post("/v1/runs", json={}).json()["run_id"]
+    item = {"datapoint_id": "d", "status": "scored", "started_at": moment}
+    bounds = {"dateRange": {"$gte": moment}}
+    assert 422 == api.post("/v1/events", json={"start_time": moment}).status_code
+    assert 422 == api.post("/v1/events/export", json=bounds).status_code
+    assert 422 == api.post(f"/v1/runs/{run}/items", json={"items": [item]}).status_code
+    assert [] == found(api)
+    assert [] == found(api, {"field": "start_time", "operator": "after", "value": moment})
+
+
+@pytest.mark.parametrize("seconds", [1e10, 1e300])
+def test_an_item_that_took_longer_than_the_calendar_has_no_end(
+    api: TestClient, seconds: float
+) -> None:
+    run = api.post("/v1/runs", json={}).json()["run_id"]
+    item = {"datapoint_id": "d", "status": "scored", "session_id": "s"}
+    item |= {"started_at": "9999-12-31T23:00:00Z", "duration_seconds": seconds}
+    api.post(f"/v1/runs/{run}/items", json={"items": [item]})
+
+    [session] = found(api)
+    assert (seconds * 1000, None) == (session["duration"], session["end_time"])
+
+
+def test_a_duration_that_is_none_changes_nothing(api: TestClient) -> None:
+    api.post("/v1/events", json={"event_id": "e", "start_time": 1000, "end_time": 3000})
+    for told in ("inf", "nan", "abc", None):
+        api.put("/v1/events", json={"event_id": "e", "duration": told})
+        api.post("/v1/events", json={"event_id": "e", "duration": told})
+    assert 2000 == api.get("/v1/events/e").json()["event"]["duration"]
+    api.put("/v1/events", json={"event_id": "e", "duration": 5})
+    assert 5 == api.get("/v1/events/e").json()["event"]["duration"]
 
 
 def test_events_come_in_batches_with_one_session_or_many(api: TestClient) -> None:

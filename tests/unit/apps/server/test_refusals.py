@@ -301,6 +301,12 @@ class TestSizes:
 
         assert (413, "too_large") == (answer.status_code, answer.json()["code"])
 
+    def test_a_declared_size_of_any_length_is_judged(self, open_client):
+        with open_client() as client:
+            answer = client.post("/v1/events", headers={"Content-Length": "9" * 5000})
+
+        assert 413 == answer.status_code
+
     def test_a_body_that_grows_too_large_is_cut_off(self, open_client):
         with open_client(max_json_bytes=2000) as client:
             answer = client.post(
