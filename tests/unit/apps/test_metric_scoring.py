@@ -1,5 +1,6 @@
 """Judges in the background: asked once, read strictly, their failures recorded."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -12,9 +13,11 @@ from assay.apps.services.metric_scoring import MetricScoring
 from assay.apps.services.metric_worker import MetricWorker
 from assay.apps.services.server_metrics import ServerMetricService
 from assay.core.chat import ChatReply, ChatRequest
+from assay.core.documents import DocumentFilter
 from assay.core.errors import ModelCallError
 from assay.core.event_scores import stored_scores
 from assay.core.scores import ScoreStatus
+from assay.core.server_metrics import METRIC_KIND, metric_of
 from assay.core.wire.metrics import MetricCreate
 from assay.testing.manual_clock import ManualClock
 from assay.testing.memory_store import MemoryStore
@@ -100,6 +103,20 @@ async def test_what_goes_wrong_is_a_record_and_no_score(
     assert {} == event.metrics
 
 
+async def test_a_job_that_two_take_up_at_once_is_worked_on_once() -> None:
+    made = bench(lambda: '{"passed": true}')
+    made.arrive()
+    [document] = made.store.list_documents(DocumentFilter(METRIC_KIND)).items
+    job = made.scoring.plan_job(metric_of(document), runs=None, filters=[])
+
+    both = await asyncio.gather(*(made.scoring.run_job(job.id) for _ in range(2)))
+
+    assert "completed" in {each.status for each in both}
+    assert ("completed", 1) == (made.scoring.job(job.id).state, len(made.model.asked))
+    assert "completed" == (await made.scoring.run_job(job.id)).status
+    assert 1 == len(made.model.asked)
+
+
 async def test_a_worker_takes_up_what_a_dead_one_left_behind() -> None:
     made = bench(lambda: '{"passed": false}')
     made.arrive()
@@ -117,6 +134,4 @@ async def test_a_worker_takes_up_what_a_dead_one_left_behind() -> None:
 
 
 async def _breathe() -> None:
-    import asyncio
-
     await asyncio.sleep(0.001)

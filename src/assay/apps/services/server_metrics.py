@@ -68,13 +68,21 @@ class ServerMetricService:
         )
         return _changed(empty, body)
 
+    def changed(self, metric: ServerMetric, body: MetricUpdate) -> ServerMetric:
+        """Return the metric as ``update`` would make it, without storing it.
+
+        Raises:
+            InvalidInputError: If a part cannot be used.
+        """
+        return _changed(metric, body)
+
     def update(self, metric: ServerMetric, body: MetricUpdate, *, actor: str) -> ServerMetric:
         """Store a new version of a metric, unless nothing differs.
 
         Raises:
             ConflictError: If the name is taken, or somebody changed it in between.
         """
-        changed = self.revised(metric, body)
+        changed = _changed(metric, body)
         if changed.content() == metric.content():
             return metric
         newer = replace(changed, version=metric.version + 1, updated_at=self._clock.now())
@@ -82,10 +90,6 @@ class ServerMetricService:
         self._store.add_documents([version_document(newer)], ignore_taken=True)
         self._note("metric_updated", saved, actor)
         return saved
-
-    def revised(self, metric: ServerMetric, body: MetricUpdate) -> ServerMetric:
-        """Return the metric after ``body`` without storing it."""
-        return _changed(metric, body)
 
     def get(self, metric_id: str, *, version: int | None = None) -> ServerMetric:
         """Return a metric, the current version by default, or raise ``NotFoundError``."""

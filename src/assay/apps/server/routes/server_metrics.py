@@ -38,19 +38,20 @@ router = APIRouter(prefix="/metrics", tags=["server-side evaluators"], route_cla
 Id = Annotated[str | None, Query(max_length=200)]
 
 
-def _check(context: AppContext, metric: ServerMetric) -> None:
+def _checked(context: AppContext, metric: ServerMetric) -> ServerMetric:
     if metric.kind is MetricKind.JUDGE:
         check_models(
             [metric.settings["model"]],
             settings=context.settings,
             serves_loopback=context.serves_loopback,
         )
+    return metric
 
 
 @router.post("", summary="Define a metric")
 def create(context: Context, access: Writer, body: MetricCreate) -> MetricCreated:
     """Store a server-side evaluator; from now on it scores what arrives, if enabled."""
-    _check(context, context.metric_definitions.draft(body, project=access.project))
+    _checked(context, context.metric_definitions.draft(body, project=access.project))
     metric = context.metric_definitions.create(body, project=access.project, actor=access.actor)
     return MetricCreated(metric_id=metric.id, metric=metric_object(metric))
 
@@ -169,9 +170,9 @@ def show(
 def update(context: Context, access: Writer, metric_id: str, body: MetricUpdate) -> MetricUpdated:
     """Store a new version; what is absent stays, and scores of older versions stay too."""
     metric = owned_metric(context.metric_definitions, metric_id, project=access.project)
-    revised = context.metric_definitions.revised(metric, body)
-    if revised.settings != metric.settings:
-        _check(context, revised)
+    changed = context.metric_definitions.changed(metric, body)
+    if changed.settings.get("model") != metric.settings.get("model"):
+        _checked(context, changed)
     metric = context.metric_definitions.update(metric, body, actor=access.actor)
     return MetricUpdated(metric=metric_object(metric))
 
