@@ -16,8 +16,9 @@ from assay.execution.items import WorkItem
 from assay.execution.outcome import describe
 from assay.experiments.evaluators import Evaluator, is_asynchronous
 from assay.experiments.scores import error_score, scores_of
-from assay.experiments.signatures import bind_function, datapoint_values
+from assay.experiments.signatures import bind_function, copied, datapoint_values
 from assay.kit.clock import Clock
+from assay.kit.errors import told_by
 from assay.kit.threads import DaemonThreads
 from assay.tracing.tracer import Tracer
 
@@ -25,6 +26,9 @@ from assay.tracing.tracer import Tracer
 Values = dict[str, Any]
 Verdict = tuple[Score, ...] | Awaitable[Any] | None
 """An evaluator's scores, or what must be awaited for them, or None if it has not run."""
+
+_FOR_US = (KeyboardInterrupt, GeneratorExit, asyncio.CancelledError)
+"""What ends more than the code that is judged."""
 
 
 class FunctionCandidate:
@@ -41,6 +45,7 @@ class FunctionCandidate:
     ) -> None:
         self._function = function
         self._binding = bind_function(function)
+        self._wanted = self._binding.names
         self._asynchronous = is_asynchronous(function)
         self._evaluators = tuple(evaluators)
         self._silent = frozenset(e.name for e in evaluators if not e.settings.asserts)
@@ -66,7 +71,7 @@ class FunctionCandidate:
         if self._asynchronous:
             verdicts: list[Verdict] = [None] * len(self._evaluators)
             with _no_exit():
-                values["outputs"] = await self._binding.call(self._function, values)
+                values["outputs"] = await self._called(values)
             values["latency_seconds"] = latency = self._clock.monotonic() - began
         else:
             verdicts, latency = await self._in_thread(lambda: self._run_blocking(values))
@@ -85,6 +90,11 @@ class FunctionCandidate:
             session_id=session_id,
         )
 
+    def _called(self, values: Values) -> Any:
+        """Call the function with a datapoint of its own: what it changes, nobody else sees."""
+        own = {name: copied(values[name]) for name in self._wanted}
+        return self._binding.call(self._function, own)
+
     async def _in_thread(self, call: Callable[[], Any]) -> Any:
         return await asyncio.wrap_future(self._threads.submit(call))
 
@@ -92,7 +102,7 @@ class FunctionCandidate:
         """Call the function and every synchronous evaluator, in the thread we are in."""
         began = self._clock.monotonic()
         with _no_exit():
-            values["outputs"] = _drained(self._binding.call(self._function, values))
+            values["outputs"] = _drained(self._called(values))
         values["latency_seconds"] = latency = self._clock.monotonic() - began
         if inspect.isawaitable(values["outputs"]):
             return [None] * len(self._evaluators), latency
@@ -141,6 +151,10 @@ def _no_exit() -> Iterator[None]:
         yield
     except SystemExit as error:
         raise RuntimeError(f"the function called sys.exit({error.code!r})") from error
+    except (Exception, *_FOR_US):
+        raise
+    except BaseException as error:  # such as pytest.fail() raises
+        raise RuntimeError(f"the function raised {told_by(error)}") from error
 
 
 def _drained(output: Any) -> Any:
@@ -157,17 +171,19 @@ async def _collected(stream: AsyncIterator[Any]) -> list[Any]:
 def _call(evaluator: Evaluator[..., Any], values: Values) -> tuple[Score, ...] | Awaitable[Any]:
     try:
         value = evaluator.binding.call(evaluator.function, values)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - a raising evaluator is a record, not an end
+        return value if inspect.isawaitable(value) else scores_of(evaluator.name, value)
+    except _FOR_US:
+        raise
+    except BaseException as error:  # noqa: BLE001 - a raising evaluator is a record, not an end
         return (error_score(evaluator.name, describe(error)),)
-    if inspect.isawaitable(value):
-        return value
-    return scores_of(evaluator.name, value)
 
 
 async def _finish(name: str, pending: Awaitable[Any]) -> tuple[Score, ...]:
     try:
         return scores_of(name, await pending)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - a raising evaluator is a record, not an end
+    except _FOR_US:
+        raise
+    except BaseException as error:  # noqa: BLE001 - a raising evaluator is a record, not an end
         return (error_score(name, describe(error)),)
 
 

@@ -126,7 +126,7 @@ def _storable(value: Any, above: tuple[Any, ...]) -> Any:
 
 def _storable_parts(value: Any, above: tuple[Any, ...]) -> Any:
     if isinstance(value, Mapping):
-        return {_storable(str(key), ()): _storable(item, above) for key, item in value.items()}
+        return {_storable(_text(key), ()): _storable(item, above) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_storable(item, above) for item in value]
     try:
@@ -136,6 +136,20 @@ def _storable_parts(value: Any, above: tuple[Any, ...]) -> Any:
 
 
 def _nearest(value: Any) -> Any:
+    try:
+        return _form(value)
+    except Exception:  # noqa: BLE001 - whatever an output does when it is asked, its item is stored
+        return _text(value)
+
+
+def _text(value: Any) -> str:
+    try:
+        return str(value)
+    except Exception:  # noqa: BLE001 - see above
+        return f"<{type(value).__name__} without a text>"
+
+
+def _form(value: Any) -> Any:
     dump = getattr(value, "model_dump", None)
     if callable(dump) and not isinstance(value, type):
         return dump(mode="json")
@@ -148,4 +162,4 @@ def _nearest(value: Any) -> Any:
     item = getattr(value, "item", None)
     if getattr(value, "ndim", None) == 0 and callable(item):
         return item()
-    return str(value)
+    return _text(value)

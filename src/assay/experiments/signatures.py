@@ -37,6 +37,11 @@ class Binding:
     positional: tuple[str, ...]
     keywords: tuple[tuple[str, str], ...]
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Which of the values are passed."""
+        return frozenset((*self.positional, *(name for _, name in self.keywords)))
+
     def call(self, function: Callable[..., Any], values: Mapping[str, Any]) -> Any:
         """Call ``function`` with its share of ``values``."""
         return function(
@@ -85,6 +90,13 @@ def datapoint_values(datapoint: Datapoint) -> dict[str, Any]:
             "metadata": datapoint.metadata,
         },
     }
+
+
+def copied(value: Any) -> Any:
+    """Return a value whose dicts and lists are the caller's own to change."""
+    if isinstance(value, dict):
+        return {key: copied(item) for key, item in value.items()}
+    return [copied(item) for item in value] if isinstance(value, list) else value
 
 
 def _bind(

@@ -180,6 +180,80 @@ def test_code_that_exits_fails_its_datapoint_and_not_the_run(
     )
 
 
+def giving_up(inputs: Any) -> Any:
+    pytest.fail("no good")
+
+
+async def giving_up_later(inputs: Any) -> Any:
+    await asyncio.sleep(0)
+    pytest.fail("no good")
+
+
+@pytest.mark.parametrize("function", [giving_up, giving_up_later])
+def test_what_a_test_framework_raises_fails_its_datapoint_and_not_the_run(
+    client: assay.Client, server: Any, function: Any
+) -> None:
+    def judge(outputs: Any) -> None:
+        pytest.fail("no good")
+
+    result = run(client, function)
+    assert ("completed", {"RuntimeError: the function raised Failed: no good"}) == (
+        result.status,
+        {point.error for point in result.datapoints},
+    )
+    judged = run(client, evaluators=[judge])
+    assert {"judge": "Failed: no good"} == judged.datapoints[0].evaluator_errors
+
+
+class Untold(Exception):  # noqa: N818 - an exception of somebody else's
+    def __str__(self) -> str:
+        raise ValueError("no text")
+
+    __repr__ = __str__
+
+    def model_dump(self, mode: str) -> Any:
+        raise ValueError("no dump")
+
+
+def raising_untold(inputs: Any) -> Any:
+    raise Untold
+
+
+def test_what_cannot_even_be_shown_is_stored_all_the_same(
+    client: assay.Client, server: Any
+) -> None:
+    raised = run(client, raising_untold)
+    assert {"Untold"} == {point.error for point in raised.datapoints}
+    run(client, lambda inputs: {"x": Untold(), "y": {1, Untold()}, Untold: 1}, evaluators=[])
+    shown = "<Untold without a text>"
+    stored = server.posted_items()[-1]["outputs"]
+    assert (shown, "<set without a text>") == (stored["x"], stored["y"])
+
+
+def test_what_a_function_does_to_its_datapoint_nobody_else_sees(
+    client: assay.Client, server: Any
+) -> None:
+    seen: list[Any] = []
+    rows = [{"inputs": {"chat": [{"text": "hi"}]}, "metadata": {"tags": ["a"]}}]
+
+    def agent(inputs: Any, metadata: Any, datapoint: Any) -> int:
+        for each in (inputs, datapoint["inputs"]):
+            each["chat"].append({"text": "well"})
+            each["chat"][0]["text"] = "changed"
+        metadata["tags"].clear()
+        return len(inputs["chat"])
+
+    @evaluator
+    def judge(outputs: Any, inputs: Any, metadata: Any) -> bool:
+        seen.append((inputs, metadata))
+        return bool(outputs == 2)
+
+    result = run(client, agent, dataset=rows, evaluators=[judge], repeats=2)
+    assert result.success
+    assert [({"chat": [{"text": "hi"}]}, {"tags": ["a"]})] * 2 == seen
+    assert {"chat": [{"text": "hi"}]} == server.posted_items()[-1]["inputs"]
+
+
 def words(inputs: Any) -> Any:
     yield "the"
     yield str(inputs["n"])
