@@ -16,8 +16,8 @@ from assay.execution.items import WorkItem
 from assay.execution.outcome import describe
 from assay.experiments.evaluators import Evaluator, is_asynchronous
 from assay.experiments.scores import error_score, scores_of
-from assay.experiments.signatures import bind_function, copied, datapoint_values
-from assay.kit.clock import Clock
+from assay.experiments.signatures import bind_function, copied, datapoint_values, name_of
+from assay.kit.clock import SYSTEM_CLOCK, Clock
 from assay.kit.errors import told_by
 from assay.kit.threads import DaemonThreads
 from assay.tracing.tracer import Tracer
@@ -29,6 +29,22 @@ Verdict = tuple[Score, ...] | Awaitable[Any] | None
 
 _FOR_US = (KeyboardInterrupt, GeneratorExit, asyncio.CancelledError)
 """What ends more than the code that is judged."""
+
+
+@contextlib.contextmanager
+def candidate_of(
+    function: Callable[..., Any],
+    evaluators: Sequence[Evaluator[..., Any]],
+    *,
+    tracers: Callable[[WorkItem], Tracer],
+    clock: Clock = SYSTEM_CLOCK,
+) -> "Iterator[FunctionCandidate]":
+    """Lend the candidate that ``function`` makes, with threads that end with it."""
+    threads = DaemonThreads(f"assay-{name_of(function)}")
+    try:
+        yield FunctionCandidate(function, evaluators, threads=threads, clock=clock, tracers=tracers)
+    finally:
+        threads.close()
 
 
 class FunctionCandidate:

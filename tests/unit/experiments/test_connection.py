@@ -46,6 +46,24 @@ def test_the_key_is_never_shown() -> None:
     assert "sesame" not in repr(ServerAddress(url="http://x.invalid", api_key="sesame"))
 
 
+@pytest.mark.parametrize("key", ["sesame\n", " sesame", "sésame", "sesame\tx", "", " "])
+def test_a_key_that_no_header_can_hold_is_refused_without_being_shown(key: str) -> None:
+    with pytest.raises(InvalidInputError, match="API key") as refused:
+        assay.Client(server_url="http://x.invalid", api_key=key)
+    assert "sesame" not in str(refused.value)
+
+
+async def test_what_opens_a_server_is_in_no_message() -> None:
+    url = "http://ann:sesame@x.invalid/open?api_key=sesame"
+    address = ServerAddress(
+        url=url, transport=httpx2.MockTransport(lambda _: httpx2.Response(404)), sleep=no_sleep
+    )
+    async with connect(address) as connection:
+        with pytest.raises(NotFoundError, match=r"GET http://x.invalid/open") as failed:
+            await connection.request("GET", "/v1/runs")
+    assert "sesame" not in f"{failed.value}{connection.shown}{address!r}"
+
+
 @pytest.mark.parametrize(
     ("status", "content", "error", "message"),
     [
