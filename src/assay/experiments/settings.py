@@ -114,9 +114,10 @@ class EvaluatorSettings:
             )
         if self.weight is not None:
             self._check_weight(where)
-        if self.passing_range is not None and len(self.passing_range) != 2:
+        if self.passing_range is not None and not _is_range(self.passing_range):
             raise InvalidSettingsError(
-                f"{where} passing_range={self.passing_range!r}; it must be (lowest, highest)."
+                f"{where} passing_range={self.passing_range!r}; it must be (lowest, highest), "
+                "numbers or None."
             )
 
     def _check_weight(self, where: str) -> None:
@@ -171,12 +172,18 @@ def settle(name: str, *places: EvalSettings | None) -> EvaluatorSettings:
     return EvaluatorSettings(**said)
 
 
-def settings_from(mapping: Mapping[str, Any], *, where: str) -> EvalSettings:
-    """Return what ``mapping`` says.
+def settings_from(mapping: Mapping[str, Any] | EvalSettings, *, where: str) -> EvalSettings:
+    """Return what ``mapping`` says; settings are returned as they are.
 
     Raises:
         InvalidSettingsError: Naming ``where`` and the key, if there is no such setting.
     """
+    if isinstance(mapping, EvalSettings):
+        return mapping
+    if not isinstance(mapping, Mapping):
+        raise InvalidSettingsError(
+            f"{where} is of type {type(mapping).__name__}; give a dict or an EvalSettings."
+        )
     for key in mapping:
         if key not in SETTING_NAMES:
             near = difflib.get_close_matches(str(key), SETTING_NAMES, n=1)
@@ -210,9 +217,6 @@ def read_settings_file(path: str | Path) -> dict[str, EvalSettings]:
     tables = document.get("evaluators", {})
     if not isinstance(tables, Mapping):
         raise InvalidSettingsError(f"{file}: 'evaluators' is no table; write [evaluators.NAME].")
-    for name, table in tables.items():
-        if not isinstance(table, Mapping):
-            raise InvalidSettingsError(f"{file}: evaluators.{name} is no table.")
     return {
         name: settings_from(table, where=f"{file}: [evaluators.{name}]")
         for name, table in tables.items()
@@ -225,3 +229,15 @@ def _range(value: Any, *, where: str) -> PassingRange:
         raise InvalidSettingsError(f"{where}: passing_range is {value!r}; give [lowest, highest].")
     low, high = bounds
     return (low, high)
+
+
+def _is_range(bounds: Any) -> bool:
+    """Return whether it is a lowest and a highest number, each of which may be missing."""
+    return isinstance(bounds, tuple | list) and len(bounds) == 2 and all(map(_is_bound, bounds))
+
+
+def _is_bound(value: Any) -> bool:
+    if value is None:
+        return True
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and not math.isnan(value)
