@@ -1,3 +1,4 @@
+import asyncio
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
@@ -188,6 +189,21 @@ async def test_an_application_that_breaks_at_start_shows_its_own_error() -> None
     with pytest.raises(OSError, match="disk on fire"):
         async with lifespan(broken):
             pytest.fail("it started")
+
+
+async def test_an_application_that_was_not_waited_for_is_not_left_behind() -> None:
+    ended = asyncio.Event()
+
+    async def endless(_scope: Any, _receive: Any, _send: Any) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01), lifespan(endless):
+            pass
+    assert ended.is_set()
 
 
 def application(*, data_dir: Path | None) -> TinyApplication:

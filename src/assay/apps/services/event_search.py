@@ -1,6 +1,6 @@
 """Looking for events: the wire's filters as a query, pages, and a session as a tree."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -52,6 +52,24 @@ def search_events(
         for event in page.items
     ]
     return {"events": shown, "totalEvents": page.total, "count": page.total}
+
+
+def find_event(store: Store, event_id: str, *, project: str) -> Event:
+    """Return an event of the project, or raise ``NotFoundError``."""
+    return find_events(store, [event_id], project=project)[0]
+
+
+def find_events(store: Store, ids: Iterable[str], *, project: str) -> list[Event]:
+    """Return events of the project by id, each once, or raise ``NotFoundError``."""
+    wanted = list(dict.fromkeys(ids))
+    found = store.get_events(wanted)
+    for event_id in wanted:
+        if event_id not in found or found[event_id].project != project:
+            raise NotFoundError(
+                f"There is no event {event_id[:200]!r}; store it with POST /v1/events or send its "
+                "span."
+            )
+    return [found[event_id] for event_id in wanted]
 
 
 def parse_query(body: Mapping[str, Any], *, project: str, now: datetime) -> EventQuery:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from uuid import NAMESPACE_OID, uuid5
 
 from assay.apps.services.arrival import arrival_of
+from assay.apps.services.event_search import find_event
 from assay.core.errors import ConflictError, InvalidInputError, NotFoundError
 from assay.core.event_merging import (
     merged_event,
@@ -127,24 +128,10 @@ def update_event(store: Store, event_id: str, body: Body, *, project: str) -> Ev
 
     def merge(stored: Mapping[str, Event]) -> list[Event]:
         if event_id not in stored:
-            raise _missing(event_id)
+            raise NotFoundError(f"The event {event_id[:200]!r} was deleted meanwhile.")
         return [updated_event(stored[event_id], body)]
 
     return _ingest(store, [found], merge=merge)[0]
-
-
-def find_event(store: Store, event_id: str, *, project: str) -> Event:
-    """Return an event of the project, or raise ``NotFoundError``."""
-    found = store.get_event(event_id)
-    if found is None or found.project != project:
-        raise _missing(event_id)
-    return found
-
-
-def _missing(event_id: str) -> NotFoundError:
-    return NotFoundError(
-        f"There is no event {event_id[:200]!r}; store it with POST /v1/events or send its span."
-    )
 
 
 def _event(body: Body, *, project: str, shared: str | None, where: str, clock: Clock) -> Event:
