@@ -238,29 +238,6 @@ class ItemsStored(AnswerModel):
     stored: int
 
 
-class MetricDatapoints(AnswerModel):
-    """Which datapoints passed one metric."""
-
-    passed: list[str]
-    failed: list[str]
-
-
-class MetricDetailBody(AnswerModel):
-    """One metric of one run; ``errors`` counts evaluators that raised and count in nothing."""
-
-    metric_name: str
-    metric_type: str
-    event_name: str
-    event_type: str
-    aggregate: float | None
-    values: list[bool | float]
-    datapoints: MetricDatapoints
-    count: int
-    errors: int = 0
-    higher_is_better: bool = True
-    passing_range: dict[str, float | None] | None = None
-
-
 class RunResultBody(AnswerModel):
     """The answer to ``GET /v1/runs/{id}/result``."""
 
