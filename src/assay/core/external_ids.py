@@ -5,12 +5,11 @@ mutated.
 """
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from assay.core.errors import InvalidDatasetError
-from assay.kit.canonical_json import check_json
+from assay.kit.canonical_json import check_json, sorted_json
 
 
 EXTERNAL_PREFIX: Final = "EXT-"
@@ -43,7 +42,7 @@ def generate_external_dataset_id(
         return _prefixed(custom_id)
     rows = list(datapoints)
     check_json(rows, path="dataset")
-    return _address(json.dumps(rows, sort_keys=True))
+    return _address(sorted_json(rows))
 
 
 def generate_external_datapoint_id(
@@ -63,7 +62,7 @@ def generate_external_datapoint_id(
     if custom_id is not None:
         return _prefixed(custom_id)
     check_json(datapoint, path="datapoint")
-    return _address(json.dumps(datapoint, sort_keys=True) + str(index))
+    return _address(sorted_json(datapoint) + str(index))
 
 
 def custom_id_of(datapoint: Mapping[str, Any]) -> object | None:
@@ -90,7 +89,7 @@ def prepare_external_dataset(
     for position, datapoint in enumerate(datapoints):
         _refuse_others(datapoint, position)
         check_json(datapoint, path=f"datapoint[{position}]")
-        text = json.dumps(datapoint, sort_keys=True)
+        text = sorted_json(datapoint)
         texts.append(text)
         custom = custom_id_of(datapoint)
         if custom is not None:

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -53,6 +53,14 @@ class CallUsage:
         """Whether anything was asked at all."""
         return self.calls > 0 or self.cached > 0
 
+    def __add__(self, other: "CallUsage") -> "CallUsage":
+        """Return both together."""
+        return CallUsage(*(getattr(self, name) + getattr(other, name) for name in _FIELDS))
+
+    def __sub__(self, before: "CallUsage") -> "CallUsage":
+        """Return what came to it since ``before``."""
+        return CallUsage(*(getattr(self, name) - getattr(before, name) for name in _FIELDS))
+
     def wire(self) -> dict[str, Any]:
         """Return it as JSON; the cost as text, for it is exact."""
         return {name: getattr(self, name) for name in _COUNTS} | {"cost_usd": str(self.cost_usd)}
@@ -70,6 +78,7 @@ class CallUsage:
         return ", ".join(parts)
 
 
+_FIELDS = tuple(entry.name for entry in fields(CallUsage))
 _COUNTS = ("calls", "cached", "input_tokens", "output_tokens", "unknown_costs")
 
 
@@ -95,6 +104,13 @@ class CallBudget:
         self._cached = 0
         self._tokens = [0, 0]
         self._lock = threading.Lock()
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether no further call may be made."""
+        with self._lock:
+            all_made = self._max_calls is not None and self._calls >= self._max_calls
+        return all_made or self._money.exhausted
 
     def take(self) -> None:
         """Count one call that is about to be made.

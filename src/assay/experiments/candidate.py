@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from assay.core.results import ItemResult, ItemStatus
@@ -154,7 +155,7 @@ class FunctionCandidate:
         if not pending:
             return
         done = await asyncio.gather(
-            *(_finish(self._evaluators[index].name, verdict) for index, verdict in pending)
+            *(_finish(self._evaluators[index], verdict) for index, verdict in pending)
         )
         for (index, _), scores in zip(pending, done, strict=True):
             verdicts[index] = scores
@@ -187,20 +188,30 @@ async def _collected(stream: AsyncIterator[Any]) -> list[Any]:
 def _call(evaluator: Evaluator[..., Any], values: Values) -> tuple[Score, ...] | Awaitable[Any]:
     try:
         value = evaluator.binding.call(evaluator.function, values)
-        return value if inspect.isawaitable(value) else scores_of(evaluator.name, value)
+        return value if inspect.isawaitable(value) else _scored(evaluator, value)
     except _FOR_US:
         raise
     except BaseException as error:  # noqa: BLE001 - a raising evaluator is a record, not an end
         return (error_score(evaluator.name, describe(error)),)
 
 
-async def _finish(name: str, pending: Awaitable[Any]) -> tuple[Score, ...]:
+async def _finish(evaluator: Evaluator[..., Any], pending: Awaitable[Any]) -> tuple[Score, ...]:
     try:
-        return scores_of(name, await pending)
+        return _scored(evaluator, await pending)
     except _FOR_US:
         raise
     except BaseException as error:  # noqa: BLE001 - a raising evaluator is a record, not an end
-        return (error_score(name, describe(error)),)
+        return (error_score(evaluator.name, describe(error)),)
+
+
+def _scored(evaluator: Evaluator[..., Any], value: Any) -> tuple[Score, ...]:
+    """Return the scores in a value; extras of an evaluator that only reports decide nothing."""
+    scores = scores_of(evaluator.name, value)
+    if evaluator.settings.asserts:
+        return scores
+    return tuple(
+        score if score.name == evaluator.name else replace(score, passed=None) for score in scores
+    )
 
 
 def _headline(scores: Sequence[Score], silent: frozenset[str]) -> bool | None:

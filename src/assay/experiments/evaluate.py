@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.execution.blocking import run_blocking
+from assay.execution.termination import cancelled_on_sigterm
 from assay.experiments.client import Client
 from assay.experiments.datasets import DatasetLike
 from assay.experiments.evaluators import Configuration
@@ -61,7 +62,8 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
 
     A function that raises makes a failed datapoint, an evaluator that raises an error score;
     the run goes on. Every finished item is stored before it counts as done; an interrupt
-    leaves the run ``cancelled`` with them. Aggregates are the server's.
+    leaves the run ``cancelled`` with them, and so does SIGTERM in the main thread of a
+    program that does not handle it. Aggregates are the server's.
 
     Args:
         function: What is judged.
@@ -78,7 +80,8 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
         max_workers: How many items are worked on at once, at least 1.
         aggregate_function: ``average``, ``sum``, ``min``, ``max``, ``median``, ``p90`` ...
         repeats: How often each datapoint is worked on, at least 1.
-        resume: The id of a run of this dataset, to work on what is missing or failed.
+        resume: The id of a run of this dataset, to work on what is missing or failed, and
+            where an evaluator ended in an error.
         print_results: Whether to show progress and print the result as a table.
         server_url: The server; None for the application in this process.
         api_key: Sent to the server as a bearer token.
@@ -99,7 +102,9 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
         InvalidInputError: If an argument cannot be used; nothing has been started.
         ServerError: If the server cannot be reached or refuses; what finished is kept.
     """
-    result = run_blocking(_evaluated(Options(**locals())))
+    work = _evaluated(Options(**locals()))
+    with cancelled_on_sigterm() as termination:
+        result = run_blocking(termination.watched(work))
     warn_of_lost_spans(result)
     return result
 

@@ -50,7 +50,10 @@ def items_body(
         _item(result, datapoints) | {"position": known.get(result.key.datapoint_id)}
         for result in results
     ]
-    return to_json({"items": [_not_too_deep(item) for item in items]})
+    try:
+        return to_json({"items": [_not_too_deep(item) for item in items]})
+    except Exception:  # noqa: BLE001  # an output may raise whatever it likes when it is read
+        return to_json({"items": [_readable(item) for item in items]})
 
 
 def _item(result: ItemResult, datapoints: Mapping[str, Datapoint]) -> dict[str, Any]:
@@ -95,6 +98,19 @@ def _not_too_deep(item: dict[str, Any]) -> dict[str, Any]:
     return item | {key: storable(item[key]) for key in _NESTED if key in item}
 
 
+def _readable(item: dict[str, Any]) -> dict[str, Any]:
+    """Return an item, its output replaced where reading it raises."""
+    try:
+        to_json(_not_too_deep(item))
+    except Exception as error:  # noqa: BLE001  # see above
+        return item | {"outputs": _unreadable(error)}
+    return _not_too_deep(item)
+
+
+def _unreadable(error: Exception) -> str:
+    return f"<not stored: reading it raised {type(error).__name__}>"
+
+
 def _deeper(value: Any, levels: int) -> bool:
     if isinstance(value, Mapping):
         value = value.values()
@@ -118,7 +134,7 @@ def _storable(value: Any, above: tuple[Any, ...]) -> Any:
     if isinstance(value, str):
         return value.encode(errors="backslashreplace").decode()
     if isinstance(value, int):
-        return value if -(2**63) <= value < 2**63 else str(value)
+        return value if -(2**63) <= value < 2**63 else _digits(value)
     if len(above) >= DEEPEST or any(value is one for one in above):
         return f"… ({type(value).__name__} nested too deep)"
     return _storable_parts(value, (*above, value))
@@ -126,7 +142,7 @@ def _storable(value: Any, above: tuple[Any, ...]) -> Any:
 
 def _storable_parts(value: Any, above: tuple[Any, ...]) -> Any:
     if isinstance(value, Mapping):
-        return {_storable(_text(key), ()): _storable(item, above) for key, item in value.items()}
+        return {_storable(str(key), ()): _storable(item, above) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_storable(item, above) for item in value]
     try:
@@ -135,21 +151,21 @@ def _storable_parts(value: Any, above: tuple[Any, ...]) -> Any:
         return _storable(_nearest(value), above)
 
 
-def _nearest(value: Any) -> Any:
-    try:
-        return _form(value)
-    except Exception:  # noqa: BLE001 - whatever an output does when it is asked, its item is stored
-        return _text(value)
-
-
-def _text(value: Any) -> str:
+def _digits(value: int) -> str:
     try:
         return str(value)
-    except Exception:  # noqa: BLE001 - see above
-        return f"<{type(value).__name__} without a text>"
+    except ValueError:
+        return f"… (a whole number of {value.bit_length()} bits)"
 
 
-def _form(value: Any) -> Any:
+def _nearest(value: Any) -> Any:
+    try:
+        return _form_of(value)
+    except Exception as error:  # noqa: BLE001  # an output may raise whatever it likes
+        return _unreadable(error)
+
+
+def _form_of(value: Any) -> Any:
     dump = getattr(value, "model_dump", None)
     if callable(dump) and not isinstance(value, type):
         return dump(mode="json")
@@ -162,4 +178,4 @@ def _form(value: Any) -> Any:
     item = getattr(value, "item", None)
     if getattr(value, "ndim", None) == 0 and callable(item):
         return item()
-    return _text(value)
+    return str(value)

@@ -9,6 +9,7 @@ from assay.core.datasets import Datapoint
 from assay.core.errors import AssayError, ConflictError
 from assay.core.results import ItemKey, ItemResult, ItemStatus
 from assay.core.runs import RunStatus
+from assay.core.scores import ScoreStatus
 from assay.execution.call_budget import CallBudget, CallUsage
 from assay.execution.engine import execute
 from assay.execution.outcome import describe
@@ -63,11 +64,8 @@ async def run_experiment_plan(
     interrupt, ``failed`` when it could not go on.
     """
     async with connect(client.address) as connection:
-        run, done = await _open_run(connection, experiment)
+        run, account, done = await _open_run(connection, experiment)
         run_id = str(run["run_id"])
-        account = experiment.judging.account(
-            CallUsage.read((run.get("results") or {}).get(RESULTS_KEY))
-        )
         try:
             async with traced(connection, experiment.tracing) as tracing:
                 with charged_to(account):
@@ -124,21 +122,36 @@ async def _execute(
 
 async def _open_run(
     connection: Connection, experiment: Experiment
-) -> tuple[Mapping[str, Any], Mapping[ItemKey, ItemStatus]]:
-    """Create the run, or take up the one to resume with what it has done."""
+) -> tuple[Mapping[str, Any], CallBudget, Mapping[ItemKey, ItemStatus]]:
+    """Create the run, or take up the one to resume with what it has spent and done."""
     if experiment.resume is None:
-        return await calls.create_run(connection, experiment.request()), {}
+        run = await calls.create_run(connection, experiment.request())
+        return run, experiment.judging.account(CallUsage()), {}
     run = await calls.get_run(connection, experiment.resume)
     run_id = str(run["run_id"])
     _check_resumable(run, experiment)
+    spent = CallUsage.read((run.get("results") or {}).get(RESULTS_KEY))
+    account = experiment.judging.account(spent)
     done = {
         ItemKey(item["datapoint_id"], item["repeat"]): ItemStatus(item["status"])
         async for item in calls.iter_items(connection, run_id)
-        if item["status"] != ItemStatus.FAILED.value
+        if not _open(item, judging=not account.exhausted)
     }
     changes = {"status": RunStatus.RUNNING.value, "planned": experiment.planned}
     await calls.update_run(connection, run_id, changes)
-    return run, done
+    return run, account, done
+
+
+def _open(item: Mapping[str, Any], *, judging: bool) -> bool:
+    """Return whether an item is to be worked on again: it failed, or an evaluator did.
+
+    While judges may not be asked, what they left without a verdict would be left so again.
+    """
+    if item["status"] == ItemStatus.FAILED.value:
+        return True
+    return judging and any(
+        score["status"] == ScoreStatus.ERROR.value for score in item.get("scores", ())
+    )
 
 
 def _check_resumable(run: Mapping[str, Any], experiment: Experiment) -> None:

@@ -2,7 +2,9 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from numbers import Real
 from typing import Any
 
 from assay.core.scores import Score, ScoreStatus
@@ -22,7 +24,8 @@ class EvalResult:
         label: A text verdict.
         passed: Whether it passes; a boolean score says so itself.
         reason: Why, in plain words.
-        extras: Further scalars, stored as scores called ``<evaluator>_<key>``.
+        extras: Further scalars, stored as scores called ``<evaluator>_<key>``. Beside a
+            verdict they decide nothing; without one, booleans among them do.
         error: Why there is no verdict; it is recorded as if the evaluator had raised.
         details: Anything else worth keeping, as JSON; it is shown and counts in nothing.
     """
@@ -65,6 +68,8 @@ def scores_of(name: str, value: object) -> tuple[Score, ...]:
         return tuple(_scores(name, value))
     except (TypeError, ValueError, OverflowError) as error:
         return (error_score(name, str(error)),)
+    except Exception as error:  # noqa: BLE001  # what it returned may raise when it is read
+        return (error_score(name, f"reading what it returned raised {type(error).__name__}"),)
 
 
 def error_score(name: str, reason: str, *, details: Mapping[str, Any] | None = None) -> Score:
@@ -112,7 +117,8 @@ def _from_result(name: str, result: EvalResult) -> Iterator[Score]:
     if result.error is not None:
         yield error_score(name, result.error, details=result.details)
         return
-    if result.score is not None or result.label is not None or result.passed is not None:
+    judged = result.score is not None or result.label is not None or result.passed is not None
+    if judged:
         yield _main_score(name, result)
     elif not result.extras:
         yield Score(
@@ -122,7 +128,7 @@ def _from_result(name: str, result: EvalResult) -> Iterator[Score]:
             details=dict(result.details),
         )
     for key, item in result.extras.items():
-        yield from _extra(f"{name}_{key}", item)
+        yield from _extra(f"{name}_{key}", item, verdict=not judged)
 
 
 def _main_score(name: str, result: EvalResult) -> Score:
@@ -149,11 +155,20 @@ def _verdict(name: str, said: object) -> bool:
     )
 
 
-def _extra(name: str, item: object) -> Iterator[Score]:
-    """Return the score of one extra; what is no scalar is left out, for it is no metric."""
+def _extra(name: str, item: object, *, verdict: bool) -> Iterator[Score]:
+    """Return the score of one extra; what is no scalar is left out, for it is no metric.
+
+    A boolean is a ``verdict`` only where the evaluator has none of its own.
+    """
     plain = _plain(item)
-    if plain is not None and isinstance(plain, bool | int | float | str):
-        yield _score(name, plain)
+    if plain is None or not isinstance(plain, bool | int | float | str):
+        return
+    try:
+        score = _score(name, plain)
+    except (ValueError, OverflowError) as error:
+        yield error_score(name, str(error))
+    else:
+        yield score if verdict else replace(score, passed=None)
 
 
 def _score(name: str, value: object, *, reason: str | None = None) -> Score:
@@ -175,9 +190,11 @@ def _score(name: str, value: object, *, reason: str | None = None) -> Score:
 
 
 def _plain(value: object) -> object:
-    """Return the Python scalar in a zero-dimensional array, else the value itself."""
+    """Return the Python scalar in any real number or zero-dimensional array, else the value."""
     if isinstance(value, bool | int | float | str) or value is None:
         return value
+    if isinstance(value, Decimal | Real):
+        return float(value)
     if getattr(value, "ndim", None) == 0:
         item = getattr(value, "item", None)
         return item() if callable(item) else value

@@ -14,6 +14,10 @@ JsonValue = Any
 """A JSON value: null, bool, int, finite float, str, list of them or mapping str to them."""
 
 
+_MOST_BITS = 14_000
+"""About 4,200 digits; Python writes and reads no more than 4,300."""
+
+
 class NotJsonError(AssayError):
     """A value has no JSON form; the message names the path inside the value."""
 
@@ -27,7 +31,17 @@ def canonical_json(value: JsonValue) -> str:
         NotJsonError: If a part of ``value`` is not JSON (NaN, bytes, datetime, ...).
     """
     check_json(value)
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(
+        value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=dict
+    )
+
+
+def sorted_json(value: JsonValue) -> str:
+    """Return JSON text as ``json.dumps(value, sort_keys=True)`` writes it, of any mappings.
+
+    The value has been checked: what ``json`` does not know is a mapping that is no dict.
+    """
+    return json.dumps(value, sort_keys=True, default=dict)
 
 
 def digest(value: JsonValue) -> str:
@@ -54,7 +68,11 @@ def check_json(value: JsonValue, *, path: str = "$") -> None:
 
 
 def _check(value: JsonValue, path: str) -> None:
-    if value is None or isinstance(value, str | bool | int):
+    if value is None or isinstance(value, str | bool):
+        return
+    if isinstance(value, int):
+        if value.bit_length() > _MOST_BITS:
+            raise NotJsonError(f"{path} is a number of too many digits to be written; use a text.")
         return
     if isinstance(value, float):
         if not math.isfinite(value):

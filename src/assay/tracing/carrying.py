@@ -1,9 +1,10 @@
 """Sessions into threads: a thread or a pool's task started in a session belongs to it.
 
 Tasks of asyncio inherit the session by themselves; threads do not. While a run is on,
-``threading.Thread.start`` and ``ThreadPoolExecutor.submit`` carry the session and the
-current span, and nothing else, of whoever calls them. Outside a session they do what they
-always do, and after the last run they are the standard library's own again.
+``threading.Thread.start``, ``ThreadPoolExecutor.submit`` and the methods of
+``multiprocessing.pool.ThreadPool`` carry the session and the current span, and nothing
+else, of whoever calls them. Outside a session they do what they always do, and after the
+last run they are the standard library's own again.
 See docs/design/0005-tracing.md.
 """
 
@@ -11,6 +12,7 @@ import concurrent.futures
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -20,6 +22,7 @@ from assay.tracing.session import current_session, inside
 P = ParamSpec("P")
 R = TypeVar("R")
 
+_TASKS = ("apply_async", "map", "map_async", "starmap", "starmap_async", "imap", "imap_unordered")
 _OWN_COPIES = getattr(concurrent.futures, "InterpreterPoolExecutor", ())
 
 
@@ -54,26 +57,72 @@ def submit_with_context(
     return pool.submit(carried(function), *args, **kwargs)
 
 
+@dataclass(frozen=True, slots=True)
+class _Replaced:
+    """A method that another one stands in for; ``own`` is None where it was inherited."""
+
+    owner: type
+    name: str
+    own: Any
+    new: Any
+
+    def give_back(self) -> None:
+        """Undo it; where somebody else took the place meanwhile, theirs stays."""
+        if vars(self.owner).get(self.name) is not self.new:
+            return
+        if self.own is None:
+            delattr(self.owner, self.name)
+        else:
+            setattr(self.owner, self.name, self.own)
+
+
+def _replaced(owner: type, name: str, wrap: Callable[[Any], Any]) -> _Replaced:
+    own, new = vars(owner).get(name), wrap(getattr(owner, name))
+    setattr(owner, name, new)
+    return _Replaced(owner, name, own, new)
+
+
 class ThreadCarrier:
     """Makes new threads and the tasks of pools carry the session, until it is removed."""
 
     def __init__(self) -> None:
-        self._start = self._new_start = threading.Thread.start
-        self._submit = self._new_submit = ThreadPoolExecutor.submit
+        self._replaced: list[_Replaced] = []
 
     def install(self) -> None:
-        """Take the place of the two methods, whoever made them."""
-        self._start, self._submit = threading.Thread.start, ThreadPoolExecutor.submit
-        self._new_start, self._new_submit = _starting(self._start), _submitting(self._submit)
-        threading.Thread.start = self._new_start  # type: ignore[method-assign]
-        ThreadPoolExecutor.submit = self._new_submit  # type: ignore[method-assign,assignment]
+        """Take the place of the methods, whoever made them."""
+        from multiprocessing.pool import ThreadPool
+
+        self._replaced = [
+            _replaced(threading.Thread, "start", _starting),
+            _replaced(ThreadPoolExecutor, "submit", _submitting),
+            _replaced(ThreadPool, "__init__", _outside),
+            *(_replaced(ThreadPool, name, _tasking) for name in _TASKS),
+        ]
 
     def remove(self) -> None:
-        """Give the place back; where somebody else took it meanwhile, it stays, without effect."""
-        if threading.Thread.start is self._new_start:
-            threading.Thread.start = self._start  # type: ignore[method-assign]
-        if ThreadPoolExecutor.submit is self._new_submit:
-            ThreadPoolExecutor.submit = self._submit  # type: ignore[method-assign]
+        """Give the places back."""
+        for one in self._replaced:
+            one.give_back()
+        self._replaced = []
+
+
+def _outside(original: Callable[..., None]) -> Callable[..., None]:
+    """Start a pool's threads outside every session, for they outlive the one they start in."""
+
+    @wraps(original)
+    def make(pool: Any, *args: Any, **kwargs: Any) -> None:
+        with inside(None):
+            original(pool, *args, **kwargs)
+
+    return make
+
+
+def _tasking(original: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(original)
+    def give(pool: Any, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        return original(pool, carried(func), *args, **kwargs)
+
+    return give
 
 
 def _starting(original: Callable[..., None]) -> Callable[..., None]:

@@ -151,6 +151,31 @@ assay.evaluate(slow, dataset=rows, run_id=sys.argv[2], data_dir=sys.argv[1], max
 """
 
 
+TOLD_TO_END = """
+import asyncio, multiprocessing, sys, threading, time, assay
+def child():
+    process = multiprocessing.get_context("fork").Process(target=time.sleep, args=(5,))
+    process.start()
+    process.terminate()
+    process.join()
+    print("a child ended by", process.exitcode, flush=True)
+def slow(inputs):
+    if inputs["n"] == 0:
+        child()
+    if inputs["n"] == 20:
+        print("waiting", flush=True)
+        threading.Event().wait(60)
+    return {"answer": 2 * inputs["n"]}
+rows = [{"inputs": {"n": n}, "ground_truth": {"answer": 2 * n}} for n in range(40)]
+def run():
+    assay.evaluate(slow, dataset=rows, run_id=sys.argv[2], data_dir=sys.argv[1], max_workers=1)
+async def notebook():
+    run()
+run() if sys.argv[3] == "plain" else asyncio.run(notebook())
+print("went on", flush=True)
+"""
+
+
 def test_an_interrupt_leaves_the_run_cancelled_with_what_finished(
     tmp_path: Path, embedded: assay.Client
 ) -> None:
@@ -173,6 +198,31 @@ def test_an_interrupt_leaves_the_run_cancelled_with_what_finished(
     result = run(embedded, double, resume=RUN_ID)
     assert 40 == len(result.datapoints)
     assert result.status == "completed"
+
+
+@pytest.mark.parametrize("place", ["plain", "notebook"])
+def test_a_process_that_is_told_to_end_leaves_the_run_cancelled_and_ends_of_it(
+    tmp_path: Path, embedded: assay.Client, place: str
+) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", TOLD_TO_END, str(tmp_path / "data"), RUN_ID, place],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(SOURCE)},
+    )
+    assert process.stdout is not None
+    assert "a child ended by -15" == process.stdout.readline().strip()
+    assert "waiting" == process.stdout.readline().strip()
+    for _ in range(2):  # as `timeout` sends it
+        process.send_signal(signal.SIGTERM)
+    output, errors = process.communicate(timeout=30)
+    assert -signal.SIGTERM == process.returncode, errors
+    assert "" == output
+    assert f"go on with resume={RUN_ID!r}" in errors
+    stored = embedded.runs.get(RUN_ID)
+    assert ("cancelled", "interrupted") == (stored["status"], stored["stop_reason"])
+    assert 20 == len(assay.get_run_result(embedded, RUN_ID).datapoints)
 
 
 async def test_managed_datasets_are_listed_and_missing_ones_are_named(

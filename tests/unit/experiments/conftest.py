@@ -120,7 +120,13 @@ class InMemoryServer:
         items = [
             {
                 "datapoint": {"id": result.key.datapoint_id},
-                "answers": [{**result.key._asdict(), "status": result.status.value}],
+                "answers": [
+                    {
+                        **result.key._asdict(),
+                        "status": result.status.value,
+                        "scores": [{"status": score.status.value} for score in result.scores],
+                    }
+                ],
             }
             for result in shown
         ]

@@ -3,10 +3,12 @@ import functools
 import sys
 import threading
 import time
+from collections import UserDict
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
 import assay
 from assay import evaluate, evaluator, trace
@@ -225,9 +227,9 @@ def test_what_cannot_even_be_shown_is_stored_all_the_same(
     raised = run(client, raising_untold)
     assert {"Untold"} == {point.error for point in raised.datapoints}
     run(client, lambda inputs: {"x": Untold(), "y": {1, Untold()}, Untold: 1}, evaluators=[])
-    shown = "<Untold without a text>"
     stored = server.posted_items()[-1]["outputs"]
-    assert (shown, "<set without a text>") == (stored["x"], stored["y"])
+    shown = "<not stored: reading it raised ValueError>"
+    assert (shown, shown) == (stored["x"], stored["y"])
 
 
 def test_what_a_function_does_to_its_datapoint_nobody_else_sees(
@@ -339,6 +341,90 @@ def test_resuming_works_only_on_what_is_missing_or_failed(
     assert result.success
     assert 2 == len(calls)
     assert 3 in calls
+
+
+class Unreadable:
+    """An object that raises whenever it is looked at."""
+
+    @override
+    def __str__(self) -> str:
+        raise RuntimeError("no")
+
+    __repr__ = __str__
+
+
+class UnreadableMapping(UserDict[str, Any]):
+    @override
+    def __iter__(self) -> Any:
+        raise RuntimeError("no")
+
+
+class UnsayableError(Exception):
+    @override
+    def __str__(self) -> str:
+        raise RuntimeError("no")
+
+
+@pytest.mark.parametrize("output", [Unreadable(), {"x": Unreadable()}, UnreadableMapping(a=1)])
+def test_an_output_that_cannot_be_read_is_said_to_be_so_and_ends_nothing(
+    client: assay.Client, server: Any, output: Any
+) -> None:
+    result = run(client, lambda inputs: output if inputs["n"] else 1, evaluators=[])
+    assert 10 == len(result.passed)
+    stored = {item["inputs"]["n"]: item["outputs"] for item in server.posted_items()}
+    assert 1 == stored[0]
+    assert "reading it raised RuntimeError" in str(stored[1])
+
+
+def test_an_error_that_cannot_be_said_fails_its_datapoint_alone(client: assay.Client) -> None:
+    def fails_at_three(inputs: Any) -> Any:
+        if inputs["n"] == 3:
+            raise UnsayableError
+        return double(inputs)
+
+    result = run(client, fails_at_three)
+    assert ["UnsayableError"] == [point.error for point in result.datapoints if point.error]
+    assert 9 == len(result.passed)
+
+
+def test_what_an_evaluator_says_beside_its_verdict_fails_no_datapoint(
+    client: assay.Client,
+) -> None:
+    @evaluator
+    def told(outputs: Any) -> Any:
+        return {"score": True, "short": False}
+
+    @evaluator(asserts=False)
+    def parts(outputs: Any) -> Any:
+        return {"polite": False, "right": True}
+
+    result = run(client, evaluators=[told, parts])
+    assert result.success
+    detail = result.metrics.get_metric("parts_polite")
+    assert detail is not None
+    assert 0.0 == detail.aggregate
+
+
+def test_resuming_works_again_on_what_an_evaluator_failed_at(client: assay.Client) -> None:
+    broken = [True]
+    answered: list[int] = []
+
+    @evaluator
+    def flaky(outputs: Any) -> bool:
+        if broken[0] and outputs["answer"] in {4, 8}:
+            raise ConnectionError("away")
+        return True
+
+    def counted(inputs: Any) -> Any:
+        answered.append(inputs["n"])
+        return double(inputs)
+
+    first = run(client, counted, evaluators=[flaky])
+    assert 2 == len(first.failed)
+    answered.clear()
+    broken[0] = False
+    result = run(client, counted, evaluators=[flaky], resume=first.run_id)
+    assert ([2, 4], True) == (sorted(answered), result.success)
 
 
 def test_resuming_with_other_datapoints_is_refused(client: assay.Client, server: Any) -> None:

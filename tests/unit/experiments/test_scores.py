@@ -1,4 +1,6 @@
 import math
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -29,6 +31,9 @@ def short(score: Score) -> tuple[Any, ...]:
         (np.float64(0.5), [("e", 0.5, None, None, None)]),
         (np.int64(3), [("e", 3.0, None, None, None)]),
         (np.bool_(True), [("e", 1.0, None, True, None)]),
+        (np.float32(0.5), [("e", 0.5, None, None, None)]),
+        (Decimal("0.5"), [("e", 0.5, None, None, None)]),
+        (Fraction(1, 2), [("e", 0.5, None, None, None)]),
         ({"score": 1, "explanation": "x"}, [("e", 1.0, None, None, "x")]),
         ({"score": True, "reason": "x"}, [("e", 1.0, None, True, "x")]),
         ({"score": 0.2, "passed": True}, [("e", 0.2, None, True, None)]),
@@ -43,6 +48,11 @@ def short(score: Score) -> tuple[Any, ...]:
             ],
         ),
         ({"words": 7}, [("e_words", 7.0, None, None, None)]),
+        ({"polite": False}, [("e_polite", 0.0, None, False, None)]),
+        (
+            {"score": True, "short": False},
+            [("e", 1.0, None, True, None), ("e_short", 0.0, None, None, None)],
+        ),
         (EvalResult(score=0.5, label="so", passed=False), [("e", 0.5, "so", False, None)]),
         (EvalResult(passed=True, reason="r"), [("e", None, None, True, "r")]),
         (
@@ -85,6 +95,12 @@ def test_what_cannot_be_a_score_is_a_recorded_error(returned: Any, message: Any)
     assert score.value is None
     with pytest.raises(AssertionError, match=message):
         raise AssertionError(score.reason)
+
+
+def test_an_extra_that_is_no_score_leaves_the_others_alone() -> None:
+    main, words, tone = scores_of("e", {"score": 1, "words": math.nan, "tone": "dry"})
+    assert (1.0, "dry") == (main.value, tone.label)
+    assert (ScoreStatus.ERROR, "e_words") == (words.status, words.name)
 
 
 @given(st.from_type(object))

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from multiprocessing.pool import ThreadPool
@@ -121,15 +122,42 @@ async def test_a_pool_that_outlives_a_session_belongs_to_none(collector: MemoryC
     assert ["run-1", "run-2"] == sorted(span.session_id for span in collector.spans)
 
 
+CALLS: list[Callable[[ThreadPool], Any]] = [
+    lambda pool: pool.apply(leaf, (1,)),
+    lambda pool: pool.apply_async(func=leaf, args=(1,)).get(),
+    lambda pool: pool.map(leaf, [1]),
+    lambda pool: pool.map_async(leaf, [1]).get(),
+    lambda pool: pool.starmap(leaf, [(1,)]),
+    lambda pool: pool.starmap_async(leaf, [(1,)]).get(),
+    lambda pool: list(pool.imap(leaf, [1])),
+    lambda pool: list(pool.imap_unordered(leaf, [1])),
+]
+
+
+@pytest.mark.parametrize("call", CALLS, ids=range(len(CALLS)))
+async def test_a_thread_pool_that_sessions_share_belongs_to_whoever_calls_it(
+    collector: MemoryCollector, call: Callable[[ThreadPool], Any]
+) -> None:
+    async with pipeline({"server": collector}, QUICK) as opened:
+        with opened.tracer(info(1)).activated():
+            pool = ThreadPool(1)
+            call(pool)
+        call(pool)
+        with opened.tracer(info(2)).activated():
+            call(pool)
+    call(pool)
+    pool.terminate()
+    assert ["run-1", "run-2"] == sorted(span.session_id for span in collector.spans)
+
+
 async def test_other_executors_carry_the_session_on_demand(collector: MemoryCollector) -> None:
     class Direct(ThreadPoolExecutor):
         pass
 
-    with Direct(1) as pool, ThreadPool(1) as foreign:
+    with Direct(1) as pool:
         async with pipeline({"server": collector}, QUICK) as opened:
             with opened.tracer(info(1)).activated():
                 assert 1 == submit_with_context(pool, leaf, 1).result()
-                foreign.apply(leaf, (2,))  # made outside of the session: not of it
     assert 1 == len(collector.spans)
     with ThreadPoolExecutor(1) as plain:
         assert 1 == submit_with_context(plain, leaf, 1).result()
@@ -158,12 +186,14 @@ async def test_the_standard_library_is_its_own_again_after_the_last_run(
     collector: MemoryCollector,
 ) -> None:
     start, submit = threading.Thread.start, ThreadPoolExecutor.submit
+    own = dict(vars(ThreadPool))
     async with pipeline({"server": collector}, QUICK):
         async with pipeline({"server": collector}, QUICK):
             assert threading.Thread.start is not start
         assert threading.Thread.start is not start
     assert threading.Thread.start is start
     assert ThreadPoolExecutor.submit is submit
+    assert own == dict(vars(ThreadPool))
 
 
 async def test_what_another_library_put_in_place_meanwhile_stays(

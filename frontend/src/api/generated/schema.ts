@@ -1504,7 +1504,7 @@ export interface paths {
         };
         /**
          * Show a metric
-         * @description Return the current version of a metric, or another.
+         * @description Return the current version of a metric, or another; of a judge with today's account.
          */
         get: operations["show_v1_metrics__metric_id__get"];
         /**
@@ -1758,6 +1758,28 @@ export interface paths {
          * @description Return pairs of events; ``run_id_1`` is the new run.
          */
         get: operations["compare_events_v1_runs_compare_events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download the list of runs
+         * @description Return all runs that are asked for as a file, with their headlines.
+         *
+         *     CSV has a line per run with a column per metric; its cells cannot become formulas.
+         */
+        get: operations["export_runs_v1_runs_export_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4066,6 +4088,8 @@ export interface components {
         /**
          * MetricObject
          * @description A server-side evaluator; what older clients need stands beside what it is.
+         *
+         *     ``spent_today`` is what a judge asked and spent on this day (UTC), where one judge is shown.
          */
         MetricObject: {
             /**
@@ -4106,6 +4130,10 @@ export interface components {
             settings: {
                 [key: string]: unknown;
             };
+            /** Spent Today */
+            spent_today?: {
+                [key: string]: unknown;
+            } | null;
             /** Target */
             target: string;
             /** Threshold */
@@ -11932,6 +11960,8 @@ export interface operations {
     list_runs_v1_runs_get: {
         parameters: {
             query?: {
+                page?: number;
+                limit?: number;
                 kind?: components["schemas"]["RunKind"] | null;
                 status?: components["schemas"]["RunStatus"] | null;
                 /** @description Part of a name or an id. */
@@ -11953,8 +11983,6 @@ export interface operations {
                 metric_min?: number | null;
                 metric_max?: number | null;
                 aggregate_function?: "average" | "sum" | "min" | "max" | "median" | "p90" | "p95" | "p99" | "count";
-                page?: number;
-                limit?: number;
             };
             header?: never;
             path?: never;
@@ -12078,6 +12106,77 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_runs_v1_runs_export_get: {
+        parameters: {
+            query?: {
+                format?: "jsonl" | "csv";
+                kind?: components["schemas"]["RunKind"] | null;
+                status?: components["schemas"]["RunStatus"] | null;
+                /** @description Part of a name or an id. */
+                name?: string | null;
+                /** @description Part of a name or an id. */
+                search?: string | null;
+                dataset_id?: string | null;
+                evaluation_id?: string | null;
+                run_ids?: string[] | null;
+                "run_ids[]"?: string[] | null;
+                dateRange?: string | null;
+                /** @description A column, pass_rate, or metrics. and the name of a metric; - for the greatest first. Runs without the figure come last. */
+                sort?: string;
+                /** @description A column, pass_rate, or metrics. and the name of a metric. */
+                sort_by?: string | null;
+                sort_order?: "asc" | "desc";
+                /** @description Only runs that have this figure: pass_rate, or metrics. and a name. */
+                metric?: string | null;
+                metric_min?: number | null;
+                metric_max?: number | null;
+                aggregate_function?: "average" | "sum" | "min" | "max" | "median" | "p90" | "p95" | "p99" | "count";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                    "text/csv": string;
                 };
             };
             /** @description What was sent cannot be used. */

@@ -1,8 +1,10 @@
 """The application: routes, errors, limits and the page, over one set of services."""
 
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import Final
 
 import anyio.to_thread
 from fastapi import FastAPI
@@ -38,6 +40,7 @@ from assay.apps.server.routes import (
     recordings,
     run_events,
     run_items,
+    run_lists,
     runs,
     server_metrics,
     sessions,
@@ -62,9 +65,12 @@ _NO_TELEMETRY: TelemetryConfig = {
     "auto_configure": False,
 }
 """In a user's process OpenTelemetry is the user's: our requests are no spans of theirs."""
+_BUILDING: Final = threading.RLock()
+_ROUTES_LOCK: Final = "_effective_routes_lock"
 _PROTOCOL = (
     run_events,
     run_items,
+    run_lists,  # /runs/export, which is no run's id
     runs,
     sessions,
     events_api,
@@ -134,6 +140,7 @@ def create_app(
         app.include_router(module.router, prefix="/v1")
         app.include_router(module.router, include_in_schema=False)
     app.include_router(docs.router)
+    _build_routes_in_turn(app)
     add_problem_handlers(app)
     app.openapi = openapi_of(app)  # type: ignore[method-assign]  # the documented way to extend it
     extra = (settings.allowed_hosts or "").split(",")
@@ -149,6 +156,17 @@ def create_app(
     )
     app.add_middleware(Observer, metrics=metrics, clock=clock, quiet=embedded)
     return app
+
+
+def _build_routes_in_turn(app: FastAPI) -> None:
+    """Have FastAPI build routes in one thread at a time, whichever application they belong to.
+
+    It builds them on the way, under a filter for warnings that holds for the whole process;
+    two embedded applications at once would show users each other's warnings.
+    """
+    for route in app.router.routes:
+        if hasattr(route, _ROUTES_LOCK):
+            setattr(route, _ROUTES_LOCK, _BUILDING)
 
 
 def _lifespan(

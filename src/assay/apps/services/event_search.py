@@ -1,6 +1,6 @@
-"""Looking for events: the wire's filters as a query, pages, and a session as a tree."""
+"""Looking for events: the wire's filters as a query, and pages."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,16 +15,13 @@ from assay.core.event_queries import (
     ValueType,
     as_moment,
 )
-from assay.core.events import Event, EventType
+from assay.core.events import Event
 from assay.core.ports import Store
 from assay.core.wire.events import event_object, projected_object
 from assay.kit.clock import Clock
 
 
 DEFAULT_LIMIT = 1000
-MAX_DEPTH = 80
-"""Deepest that an event is shown below its session; what writes JSON ends at 254 levels."""
-
 _MAX_FILTERS = 100
 _MAX_PAGE = 1_000_000
 _SPANS = {"24h": 1, "7d": 7, "30d": 30, "90d": 90}
@@ -113,62 +110,6 @@ def parse_filters(value: Any) -> list[EventFilter]:
     if not isinstance(value, list) or len(value) > _MAX_FILTERS:
         raise InvalidInputError(f"filters: a list of at most {_MAX_FILTERS} filters is needed.")
     return [_filter(each, f"filters[{index}]") for index, each in enumerate(value)]
-
-
-def session_tree(store: Store, session_id: str, *, project: str) -> dict[str, Any]:
-    """Return a session with its events below one another, each under ``children``.
-
-    An event whose parent is not there hangs below the session, so that none is lost; what
-    lies deeper than ``MAX_DEPTH`` is shown at that depth.
-
-    Raises:
-        NotFoundError: If there is no such session.
-    """
-    found = [event for event in store.session_events(session_id) if event.project == project]
-    if not found:
-        raise NotFoundError(f"There is no session {session_id[:200]!r}.")
-    nodes = {event.id: {**event_object(event), "children": []} for event in found}
-    root = nodes.get(session_id)
-    tops: list[dict[str, Any]] = []
-    for event_id, parent_id in _shown_parents(found, session_id).items():
-        above = root if parent_id is None else nodes[parent_id]
-        (tops if above is None else above["children"]).append(nodes[event_id])
-    for node in nodes.values():
-        node["children_ids"] = [child["event_id"] for child in node["children"]]
-    return {
-        "session": root or _unstarted(session_id, tops),
-        "events": len(found),
-        "models": sum(event.type is EventType.MODEL for event in found),
-    }
-
-
-def _shown_parents(events: Sequence[Event], session_id: str) -> dict[str, str | None]:
-    """Return below what each event is shown, in their order; None is the session itself.
-
-    Parents that go round in a circle, as no honest client says, are cut where it closes.
-    """
-    told = {event.id: event.parent_id for event in events if event.id != session_id}
-    shown: dict[str, str | None] = {}
-    depths: dict[str | None, int] = {None: 0}
-    for event_id in told:
-        path: dict[str, None] = {}
-        here: str | None = event_id
-        while here is not None and here not in depths and here not in path:
-            path[here] = None
-            parent = told.get(here)
-            here = parent if parent in told else None
-        above = here if here in depths else None
-        for each in reversed(path):
-            if above is not None and depths[above] == MAX_DEPTH:
-                above = shown[above]
-            shown[each] = above
-            depths[each] = depths[above] + 1
-            above = each
-    return {event_id: shown[event_id] for event_id in told}
-
-
-def _unstarted(session_id: str, tops: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"event_id": session_id, "session_id": session_id, "children": tops}
 
 
 def _filter(value: Any, where: str) -> EventFilter:

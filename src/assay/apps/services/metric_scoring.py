@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -12,18 +13,14 @@ from assay.apps.services.evaluation_plan import Gateways
 from assay.apps.services.event_search import parse_filters
 from assay.apps.services.item_scores import with_item_scores
 from assay.apps.services.item_sessions import item_session
-from assay.apps.services.metric_rules.judges import JudgeAnswerError, judge_request, judge_score
-from assay.apps.services.metric_rules.scoring import (
-    failed,
-    marked,
-    score_event,
-)
+from assay.apps.services.judge_spending import JudgeSpending
+from assay.apps.services.metric_judges import MetricJudges, opened
+from assay.apps.services.metric_rules.scoring import score_event
 from assay.apps.services.score_keeping import keep_scores, touch_runs, write_event_scores
 from assay.apps.services.server_metrics import ServerMetricService
-from assay.core.chat import ChatReply
 from assay.core.documents import Document, DocumentFilter
 from assay.core.errors import AssayError
-from assay.core.event_queries import EventQuery, field_value
+from assay.core.event_queries import EventQuery
 from assay.core.events import Event
 from assay.core.ports import Listing, Store
 from assay.core.projection import PROJECTED_KEY
@@ -34,7 +31,6 @@ from assay.core.server_metrics import MetricKind, ServerMetric
 from assay.core.wire.metrics import MetricJob
 from assay.kit.clock import Clock
 from assay.kit.ids import new_id
-from assay.kit.log import get_logger
 from assay.kit.redaction import redact
 
 
@@ -79,23 +75,31 @@ class MetricScoring:
         self._gateways = gateways
         self._under_way: set[str] = set()
         self._guard = threading.Lock()
+        self._spending = JudgeSpending(store, clock=clock)
         self._clock = clock
-        self._log = get_logger("metrics")
 
     async def judge_waiting(self) -> int:
         """Have judges look at what waits for them; returns how many judgements there were."""
         done = 0
-        while True:
-            where = DocumentFilter(JUDGEMENT_KIND, states=("pending",))
-            listing = Listing(project=None, limit=BATCH, sort="created_at")
-            page = await asyncio.to_thread(self._store.list_documents, where, listing)
-            if not page.items:
-                return done
-            for document in page.items:
-                await self._judge_one(document)
-                done += 1
+        async with self._judges() as judges:
+            while True:
+                where = DocumentFilter(JUDGEMENT_KIND, states=("pending",))
+                listing = Listing(project=None, limit=BATCH, sort="created_at")
+                page = await asyncio.to_thread(self._store.list_documents, where, listing)
+                if not page.items:
+                    return done
+                for document in page.items:
+                    await self._judge_one(document, judges)
+                    done += 1
 
-    async def _judge_one(self, document: Document) -> None:
+    def spent_today(self, metric: ServerMetric) -> dict[str, Any]:
+        """Return what the metric's judge asked and spent today, as the wire shows it."""
+        return self._spending.shown(metric)
+
+    def _judges(self) -> AbstractAsyncContextManager[MetricJudges]:
+        return opened(MetricJudges(self._gateways, self._spending))
+
+    async def _judge_one(self, document: Document, judges: MetricJudges) -> None:
         event = await asyncio.to_thread(self._store.get_event, document.body["event_id"])
         try:
             metric = await asyncio.to_thread(
@@ -104,7 +108,7 @@ class MetricScoring:
         except AssayError:
             metric = None
         if event is not None and metric is not None:
-            scores = await self._judged(metric, [event])
+            scores = await judges.scores(metric, [event])
             await asyncio.to_thread(self._write, metric, [event], scores)
         where = DocumentFilter(JUDGEMENT_KIND, ids=(document.id,))
         await asyncio.to_thread(self._store.delete_documents, where)
@@ -178,25 +182,28 @@ class MetricScoring:
             metric = await asyncio.to_thread(
                 lambda: self._metrics.get(document.parent, version=document.body["version"])
             )
-            document = await self._work(document, metric, counts)
+            async with self._judges() as judges:
+                document = await self._work(document, metric, counts, judges)
         except AssayError as error:
             document = await self._keep(document, counts, "failed", error=redact(str(error)))
             return job_of(document)
         return job_of(await self._keep(document, counts, "completed"))
 
-    async def _work(self, document: Document, metric: ServerMetric, counts: _Counts) -> Document:
+    async def _work(
+        self, document: Document, metric: ServerMetric, counts: _Counts, judges: MetricJudges
+    ) -> Document:
         run_ids: list[str] | None = document.body["run_ids"]
         if run_ids is None:
             chosen = tuple(parse_filters(document.body["filters"] or []))
             query = EventQuery(metric.project, chosen, limit=MAX_EVENTS)
             page = await asyncio.to_thread(self._store.query_events, query)
-            return await self._events(document, metric, counts, iter(page.items))
+            return await self._events(document, metric, counts, iter(page.items), judges)
         for run_id in run_ids:
             run = await asyncio.to_thread(self._store.get_run, run_id)
             own: set[str] = set()
-            document = await self._items(document, metric, counts, run=run, own=own)
+            document = await self._items(document, metric, counts, judges, run=run, own=own)
             events = (event for event in self._store.iter_run_events(run.id) if event.id not in own)
-            document = await self._events(document, metric, counts, events)
+            document = await self._events(document, metric, counts, events, judges)
             await asyncio.to_thread(touch_runs, self._store, [run.id], clock=self._clock)
         return document
 
@@ -206,11 +213,12 @@ class MetricScoring:
         metric: ServerMetric,
         counts: _Counts,
         events: Iterator[Event],
+        judges: MetricJudges,
     ) -> Document:
         while batch := await asyncio.to_thread(lambda: list(islice(events, BATCH))):
             wanted = [event for event in batch if metric.wants(event)]
             counts.planned += len(wanted)
-            scores = await self._scores(metric, wanted)
+            scores = await self._scores(metric, wanted, judges)
             await asyncio.to_thread(self._write, metric, wanted, scores)
             for score in scores:
                 counts.note(score)
@@ -222,6 +230,7 @@ class MetricScoring:
         document: Document,
         metric: ServerMetric,
         counts: _Counts,
+        judges: MetricJudges,
         *,
         run: Run,
         own: set[str],
@@ -234,7 +243,7 @@ class MetricScoring:
             own.update(event.id for _, event in pairs)
             wanted = [(item, event) for item, event in pairs if metric.wants(event)]
             counts.planned += len(wanted)
-            scores = await self._scores(metric, [event for _, event in wanted])
+            scores = await self._scores(metric, [event for _, event in wanted], judges)
             given = [
                 (item, event, score)
                 for (item, event), score in zip(wanted, scores, strict=True)
@@ -246,37 +255,12 @@ class MetricScoring:
             document = await self._keep(document, counts, "running")
         return document
 
-    async def _scores(self, metric: ServerMetric, events: Sequence[Event]) -> list[Score]:
+    async def _scores(
+        self, metric: ServerMetric, events: Sequence[Event], judges: MetricJudges
+    ) -> list[Score]:
         if metric.kind is MetricKind.JUDGE:
-            return await self._judged(metric, events)
+            return await judges.scores(metric, events)
         return await asyncio.to_thread(lambda: [score_event(metric, event) for event in events])
-
-    async def _judged(self, metric: ServerMetric, events: Sequence[Event]) -> list[Score]:
-        """Ask the judge about each event; what goes wrong is the record of it, no score."""
-        gateway = self._gateways()
-        try:
-            model = await asyncio.to_thread(gateway.open, metric.settings["model"])
-        except AssayError as error:
-            return [failed(metric, event, redact(str(error))) for event in events]
-        try:
-            return [await self._ask(metric, event, model) for event in events]
-        finally:
-            await model.aclose()
-
-    async def _ask(self, metric: ServerMetric, event: Event, model: Any) -> Score:
-        value = field_value(event, metric.target)
-        if value is None:
-            reason = f"The event has nothing at {metric.target}."
-            absent = Score(metric.name, ScoreStatus.NOT_APPLICABLE, reason=reason)
-            return marked(absent, metric, event)
-        try:
-            reply = await model.complete(judge_request(event, value, settings=metric.settings))
-            if reply.refused or reply.truncated:
-                return failed(metric, event, f"The judge ended with {reply.finish_reason!r}.")
-            score = judge_score(reply.text, metric.settings, name=metric.name)
-        except (AssayError, JudgeAnswerError) as error:
-            return failed(metric, event, redact(str(error)))
-        return marked(replace(score, details=_account(reply)), metric, event)
 
     def _write(
         self, metric: ServerMetric, events: Sequence[Event], scores: Sequence[Score]
@@ -315,18 +299,6 @@ class MetricScoring:
             [event for _, event, _ in given if event.id],
             {event.id: {score.name: score} for _, event, score in given},
         )
-
-
-def _account(reply: ChatReply) -> dict[str, Any]:
-    """Return what is kept of how a judgement came about: model, tokens and cost."""
-    cost = reply.cost.amount_usd
-    return {
-        "model": reply.model,
-        "cost_usd": None if cost is None else str(cost),
-        "input_tokens": reply.usage.input_tokens,
-        "output_tokens": reply.usage.output_tokens,
-        "cached": reply.cached,
-    }
 
 
 def job_of(document: Document) -> MetricJob:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from assay.apps.services.event_search import parse_filters
+from assay.apps.services.judge_spending import SPENDING_KIND
 from assay.apps.services.metric_rules.scoring import checked_settings
 from assay.core.documents import DocumentFilter
 from assay.core.errors import InvalidInputError, NotFoundError
@@ -111,9 +112,10 @@ class ServerMetricService:
         return sorted(found, key=lambda each: each.version, reverse=True)
 
     def delete(self, metric: ServerMetric, *, actor: str) -> None:
-        """Forget a metric with its versions; scores it gave stay."""
+        """Forget a metric with its versions and its account; scores it gave stay."""
         self._store.delete_documents(DocumentFilter(METRIC_KIND, ids=(metric.id,)))
-        self._store.delete_documents(DocumentFilter(VERSION_KIND, parents=(metric.id,)))
+        for kind in (VERSION_KIND, SPENDING_KIND):
+            self._store.delete_documents(DocumentFilter(kind, parents=(metric.id,)))
         self._note("metric_deleted", metric, actor)
 
     def _note(self, action: str, metric: ServerMetric, actor: str) -> None:

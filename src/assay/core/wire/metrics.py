@@ -57,7 +57,10 @@ class LegacyMetricUpdate(MetricUpdate):
 
 
 class MetricObject(AnswerModel):
-    """A server-side evaluator; what older clients need stands beside what it is."""
+    """A server-side evaluator; what older clients need stands beside what it is.
+
+    ``spent_today`` is what a judge asked and spent on this day (UTC), where one judge is shown.
+    """
 
     id: str
     name: str
@@ -75,6 +78,7 @@ class MetricObject(AnswerModel):
     enabled_in_prod: bool
     sampling_percentage: float = 100.0
     needs_ground_truth: bool = False
+    spent_today: dict[str, Any] | None = None
     created_at: datetime
     updated_at: datetime
 

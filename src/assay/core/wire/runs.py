@@ -43,6 +43,16 @@ class AnswerModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow", ser_json_inf_nan="null")
 
 
+def _named(text: str) -> str:
+    if not text.strip():
+        raise ValueError("it is empty; results are kept and found under it")
+    return text
+
+
+Name = Annotated[str, AfterValidator(_named), Field(json_schema_extra={"minLength": 1})]
+"""A text that names something: at least one character that is no space."""
+
+
 class RunCreate(RequestModel):
     """``POST /v1/runs``. ``run_id`` is the client's wish; the answer names the run's id.
 
@@ -183,7 +193,7 @@ class RunList(AnswerModel):
 class ScoreBody(RequestModel):
     """One score as a client sends it; a bare ``value`` may be a boolean."""
 
-    name: str
+    name: Name
     status: ScoreStatus = ScoreStatus.SCORED
     value: float | None = Field(default=None, allow_inf_nan=False)
     label: str | None = None
@@ -206,7 +216,7 @@ class ItemBody(RequestModel):
     ``position`` is the datapoint's place in an external dataset, from 0.
     """
 
-    datapoint_id: str
+    datapoint_id: Name
     position: int | None = Field(default=None, ge=0, lt=FIRST_START)
     repeat: int = Field(default=0, ge=0, lt=MAX_REPEATS)
     status: ItemStatus

@@ -71,7 +71,8 @@ def map_spans(spans: Sequence[Span], *, project: str) -> list[MappedSpan]:
     ``spans``, else to one named after its trace.
     """
     known = {(span.trace_id, span.span_id): span for span in spans}
-    return [_map(span, known, project) for span in spans]
+    sessions = _Sessions(known)
+    return [_map(span, known, project, session_id=sessions.of(span)) for span in spans]
 
 
 def event_id_of(trace_id: str, span_id: str) -> str:
@@ -108,10 +109,11 @@ class _Parts:
         return {**laid, **told}
 
 
-def _map(span: Span, known: Mapping[tuple[str, str], Span], project: str) -> MappedSpan:
+def _map(
+    span: Span, known: Mapping[tuple[str, str], Span], project: str, *, session_id: str
+) -> MappedSpan:
     parts = _sorted_attributes(span)
     links = parts.links
-    session_id = _session_id(span, known)
     kind = _event_type(span, links)
     name = (_id_text(links.get("event_name")) or span.name or "span")[:MAX_NAME]
     metadata = _metadata(span, parts, name=name, kind=kind)
@@ -241,17 +243,35 @@ def _bounded(value: Any) -> Any:
     return value
 
 
-def _session_id(span: Span, known: Mapping[tuple[str, str], Span]) -> str:
-    seen: set[str] = set()
-    here: Span | None = span
-    while here is not None and here.span_id not in seen:
-        for key in SESSION_KEYS:
-            found = here.attributes.get(key)
-            if isinstance(found, str) and found.strip():
-                return found if len(found) <= MAX_ID else _hashed(found)
-        seen.add(here.span_id)
-        here = known.get((here.trace_id, here.parent_id or ""))
-    return session_id_of(span.trace_id)
+class _Sessions:
+    """The session of each span: its own, else its nearest ancestor's, else its trace's."""
+
+    def __init__(self, known: Mapping[tuple[str, str], Span]) -> None:
+        self._known = known
+        self._found: dict[tuple[str, str], str] = {}
+
+    def of(self, span: Span) -> str:
+        """Return the session id of a span; each ancestor is looked at once for all."""
+        passed: list[tuple[str, str]] = []
+        here: Span | None = span
+        session_id: str | None = None
+        while here is not None and session_id is None:
+            key = (here.trace_id, here.span_id)
+            session_id = _told_session(here) or self._found.get(key)
+            self._found.setdefault(key, session_id_of(span.trace_id))  # a ring ends here
+            passed.append(key)
+            here = self._known.get((here.trace_id, here.parent_id or ""))
+        found = session_id or session_id_of(span.trace_id)
+        self._found.update(dict.fromkeys(passed, found))
+        return found
+
+
+def _told_session(span: Span) -> str | None:
+    for key in SESSION_KEYS:
+        found = span.attributes.get(key)
+        if isinstance(found, str) and found.strip():
+            return found if len(found) <= MAX_ID else _hashed(found)
+    return None
 
 
 def _hashed(text: str) -> str:

@@ -35,3 +35,19 @@ async def test_it_runs_no_evaluations_and_says_so(tmp_path):
     app = application(data_dir=tmp_path)
     async with app.router.lifespan_context(app):
         assert 0 == app.state.context.worker.running
+
+
+def test_routes_of_all_applications_are_built_in_turn(tmp_path):
+    """FastAPI filters warnings of the whole process meanwhile; see ``_build_routes_in_turn``."""
+    routes = [
+        route
+        for name in ("one", "other")
+        for route in application(data_dir=tmp_path / name).router.routes
+    ]
+    locks = [
+        vars(route)["_effective_routes_lock"]
+        for route in routes
+        if hasattr(route, "original_router")
+    ]
+    assert len(locks) > 2
+    assert 1 == len(set(map(id, locks)))

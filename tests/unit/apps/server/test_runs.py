@@ -171,6 +171,9 @@ def test_an_evaluations_runs_are_the_evaluations_own(client, finished):
     "item",
     [
         {"status": "scored"},
+        {"datapoint_id": "", "status": "scored"},
+        {"datapoint_id": " ", "status": "scored"},
+        {"datapoint_id": "d", "status": "scored", "scores": [{"name": "", "value": 1}]},
         {"datapoint_id": "d", "status": "odd"},
         {"datapoint_id": "d", "status": "scored", "repeat": -1},
         {"datapoint_id": "d", "status": "scored", "input_tokens": 2**63},
@@ -396,6 +399,25 @@ def test_items_are_downloaded_as_they_are_narrowed(client):
     ]
     assert ["True", "False", "", "", ""] == [row["passed"] for row in rows]
     assert "ValueError: no" == rows[4]["error"]
+
+
+def test_the_runs_that_are_listed_are_downloaded(client):
+    _create(client, True, False)
+    _create(client, True, True, status="cancelled", description="=1+1")
+    client.post("/v1/runs", json={"name": "other"})
+
+    answer = client.get("/v1/runs/export", params={"format": "csv", "sort": "pass_rate"})
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert 'attachment; filename="runs.csv"' == answer.headers["content-disposition"]
+    assert [("agent", "0.5", "0.5", "2"), ("agent", "1.0", "1.0", "2"), ("other", "", "", "0")] == [
+        (row["name"], row["pass_rate"], row["exact"], row["ended"]) for row in rows
+    ]
+    assert ["", "'=1+1", ""] == [row["description"] for row in rows]
+    listed = client.get("/v1/runs", params={"sort": "pass_rate"}).json()["evaluations"]
+    lines = client.get("/runs/export", params={"sort": "pass_rate"}).text.splitlines()
+    assert listed == [json.loads(line) for line in lines]
+    narrowed = client.get("/v1/runs/export", params={"name": "nothing", "format": "csv"}).text
+    assert 1 == len(narrowed.splitlines())
 
 
 def test_a_downloaded_cell_is_no_formula(client):

@@ -1,7 +1,9 @@
 import hashlib
 import json
+from collections import UserDict
 from datetime import UTC, datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -99,6 +101,13 @@ def test_two_rows_with_one_id_are_refused_by_place() -> None:
         prepare_external_dataset([{"id": "a"}, {"id": "b"}, {"id": "a"}])
 
 
+def test_mappings_of_all_kinds_have_the_ids_of_dicts() -> None:
+    row = {"inputs": {"q": {"deep": [1]}}}
+    frozen = MappingProxyType({"inputs": UserDict({"q": MappingProxyType({"deep": [1]})})})
+    assert prepare_external_dataset([row]) == prepare_external_dataset([frozen])
+    assert generate_external_dataset_id([row]) == generate_external_dataset_id([frozen])
+
+
 @pytest.mark.parametrize("bad", [["a"], {"x": 1}, " "])
 def test_an_id_that_is_no_scalar_is_refused(bad: Any) -> None:
     with pytest.raises(InvalidDatasetError, match=r"datapoint\[0\]"):
@@ -106,7 +115,9 @@ def test_an_id_that_is_no_scalar_is_refused(bad: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", [datetime(2026, 1, 1, tzinfo=UTC), Decimal(1), b"x", float("nan"), {1: 2}, {1, 2}]
+    "bad",
+    [datetime(2026, 1, 1, tzinfo=UTC), Decimal(1), b"x", float("nan"), {1: 2}, {1, 2}, 10**5000],
+    ids=lambda bad: type(bad).__name__,
 )
 def test_what_is_no_json_is_refused_with_its_path(bad: Any) -> None:
     with pytest.raises(NotJsonError, match=r"datapoint\[1\]\.inputs\.deep\[0\]"):

@@ -270,6 +270,26 @@ def test_a_resumed_run_goes_on_with_what_its_judges_spent(client: assay.Client) 
     assert (5, 5) == (again.judges.calls, len(again.passed))
 
 
+def test_what_a_spent_budget_left_unjudged_is_judged_on_a_resume_with_a_larger_one(
+    client: assay.Client,
+) -> None:
+    answered: list[int] = []
+    judge = evaluators.judge("x", model=Chat(reply(1)))
+
+    def answer(inputs: Any) -> int:
+        answered.append(inputs["n"])
+        return 1
+
+    options: dict[str, Any] = {"dataset": ROWS, "evaluators": [judge], "client": client}
+    options |= {"print_results": False, "max_workers": 1}
+    first = assay.evaluate(answer, judge_calls=4, **options)
+    answered.clear()
+    same = assay.evaluate(answer, resume=first.run_id, judge_calls=4, **options)
+    assert ([], 4) == (answered, len(same.passed))
+    more = assay.evaluate(answer, resume=first.run_id, judge_calls=9, **options)
+    assert ([4, 5], 6, 6) == (answered, len(more.passed), more.judges.calls)
+
+
 @pytest.mark.parametrize(
     "limit",
     [

@@ -395,3 +395,15 @@ def test_gaps_of_a_list_are_null_but_a_far_index_is_a_key() -> None:
     assert {"l": [1, None, 3]} == unflatten({"l.0": 1, "l.2": 3})
     assert {"l": {"0": 1, "999999999": 3}} == unflatten({"l.0": 1, "l.999999999": 3})
     assert {"m": {"1": 1}} == unflatten({"m.1": 1})
+
+
+def test_the_spans_of_a_deep_trace_find_their_session_in_one_pass() -> None:
+    count = 5_000
+    ids = [f"{n + 1:016x}" for n in range(count)]
+    spans = [
+        replace(CHILD, span_id=ids[n], parent_id=ids[n - 1] if n else None, attributes={})
+        for n in range(count)
+    ]
+    spans[0] = replace(spans[0], attributes={"session.id": "s"})
+    found = map_spans(spans[::-1], project="p")
+    assert {"s"} == {each.event.session_id for each in found}

@@ -159,11 +159,14 @@ def show(
     metric_id: str,
     version: Annotated[int | None, Query(ge=1, le=1_000_000)] = None,
 ) -> MetricObject:
-    """Return the current version of a metric, or another."""
+    """Return the current version of a metric, or another; of a judge with today's account."""
     metric = owned_metric(context.metric_definitions, metric_id, project=access.project)
     if version is not None:
         metric = context.metric_definitions.get(metric.id, version=version)
-    return metric_object(metric)
+    shown = metric_object(metric)
+    if metric.kind is not MetricKind.JUDGE:
+        return shown
+    return shown.model_copy(update={"spent_today": context.scoring.spent_today(metric)})
 
 
 @router.put("/{metric_id}", summary="Change a metric")

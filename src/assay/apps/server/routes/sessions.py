@@ -8,8 +8,8 @@ from assay.apps.server.access import Reader, Writer
 from assay.apps.server.bodies import Body, events_of, object_of, plain_json
 from assay.apps.server.context import Context
 from assay.apps.server.strict_json import StrictRoute
-from assay.apps.services.event_search import session_tree
 from assay.apps.services.ingestion import start_session, store_events
+from assay.apps.services.session_trees import session_tree
 from assay.core.wire.events import event_object
 
 
@@ -34,7 +34,7 @@ def create(context: Context, access: Writer, body: Body) -> Response:
 @router.get("/session/{session_id}/traces", summary="Show a session as a tree")
 @router.get("/sessions/{session_id}", summary="Show a session as a tree (other address)")
 def show(context: Context, access: Reader, session_id: str) -> Response:
-    """Return the session's events, each with its children."""
+    """Return the session's events, each with its children; from 64 levels on, side by side."""
     return plain_json(session_tree(context.store, session_id, project=access.project))
 
 
