@@ -342,3 +342,14 @@ def test_changes_are_in_the_audit(client: TestClient) -> None:
     store = client.app.state.context.store  # type: ignore[attr-defined]  # any ASGI application
     actions = [entry.action for entry in store.list_audit().items]
     assert ["metric_deleted", "metric_updated", "metric_created"] == actions
+
+
+def test_metrics_of_one_kind_are_paged_among_themselves(client: TestClient) -> None:
+    for number in range(2):
+        define(client, f"filled {number}", "check", settings={"check": "not_empty"})
+        define(client, f"digits {number}", "regex", settings={"pattern": "[0-9]"})
+
+    params = {"type": "check", "limit": 1, "page": 2}
+    answer = client.get("/v1/metrics", params=params).json()
+
+    assert (2, ["filled 0"]) == (answer["total"], [each["name"] for each in answer["metrics"]])
