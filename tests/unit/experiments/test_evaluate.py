@@ -208,6 +208,7 @@ def test_what_a_test_framework_raises_fails_its_datapoint_and_not_the_run(
 
 
 class Untold(Exception):  # noqa: N818 - an exception of somebody else's
+    @override
     def __str__(self) -> str:
         raise ValueError("no text")
 
