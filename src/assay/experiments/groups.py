@@ -7,7 +7,7 @@ A group's methods come in pairs: ``name`` and its asynchronous twin ``aname``. B
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from functools import wraps
-from inspect import Signature, signature
+from inspect import signature
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, get_args
 
 from assay.experiments.connection import Connection
@@ -58,17 +58,17 @@ def twins(
     async def twin(self: G, /, *args: P.args, **kwargs: P.kwargs) -> T:
         return await self.client.acall(planned(self, *args, **kwargs))
 
-    for made, prefix in ((method, ""), (twin, "a")):
-        made.__name__ = prefix + planned.__name__.removeprefix("_")
-        made.__signature__ = _shown(planned)  # type: ignore[attr-defined]  # what help() shows
+    _dress(method, planned)
+    _dress(twin, planned, prefix="a")
     return method, twin
 
 
-def _shown(planned: Callable[..., Use[Any]]) -> Signature:
-    """Return the signature of a method that returns what ``planned`` only plans."""
+def _dress(made: Any, planned: Callable[..., Use[Any]], *, prefix: str = "") -> None:
+    """Have ``help()`` show a method as it is called: by its name, with what it returns."""
+    made.__name__ = prefix + planned.__name__.removeprefix("_")
     found = signature(planned)
     _, awaited = get_args(found.return_annotation)
-    return found.replace(return_annotation=get_args(awaited)[0])
+    made.__signature__ = found.replace(return_annotation=get_args(awaited)[0])
 
 
 def request(
