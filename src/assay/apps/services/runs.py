@@ -8,6 +8,7 @@ from assay.apps.services.arrival import arrival_of
 from assay.apps.services.ingestion import project_sessions, sessions_of_run
 from assay.apps.services.item_scores import scored_item
 from assay.apps.services.item_sessions import item_session
+from assay.apps.services.score_keeping import touch_runs
 from assay.apps.services.views import datapoint_view, item_view
 from assay.core.errors import ConflictError, InvalidInputError
 from assay.core.ports import AuditEntry, Listing, Store
@@ -86,8 +87,7 @@ def store_items(store: Store, run: Run, *, items: Sequence[ItemBody], clock: Clo
         sessions = [item_session(run, result) for result in results]
         store.write_items(run.id, results, sessions=sessions)
         arrival.note(store, sessions, clock=clock)
-        if run.status.ended:  # what was computed of it is no longer true
-            store.save_run(replace(run, updated_at=clock.now()))
+        touch_runs(store, [run.id], clock=clock)  # it may have ended while they were stored
     return len(items)
 
 
