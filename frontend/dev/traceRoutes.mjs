@@ -55,6 +55,22 @@ export const traceRoutes = [
     /^\/v1\/datasets\/[^/]+\/datapoints$/,
     () => ok({ inserted: true, datapoint_ids: ["q-new"], version_id: "ver_4", version: 4 }),
   ],
+  [
+    "GET",
+    /^\/v1\/metrics$/,
+    () => ok({ metrics: data.evaluators.slice(0, 1), page: 1, limit: 25, total: 1 }),
+  ],
+  [
+    "GET",
+    /^\/v1\/metrics\/([^/]+)$/,
+    ({ params: [id] }) =>
+      id === "met_polite" ? ok(data.evaluators[0]) : missing(`evaluator ${id}`),
+  ],
+  [
+    "GET",
+    /^\/v1\/metrics\/([^/]+)\/versions$/,
+    ({ params: [id] }) => ok({ metric_id: id, versions: data.evaluators }),
+  ],
   ["GET", /^\/v1\/queues$/, () => ok({ queues: [data.queue], page: 1, limit: 25, total: 1 })],
   [
     "GET",

@@ -170,3 +170,24 @@ export const annotation = {
   queue_id: queue.id,
   latest: true,
 };
+
+const polite = {
+  id: "met_polite",
+  name: "polite",
+  kind: "regex",
+  version: 2,
+  settings: { pattern: "(?i)please", absent: false },
+  target: "outputs.text",
+  threshold: { min: 0.5, max: null },
+  filters: {
+    filterArray: [{ field: "source", operator: "is", value: "prod", type: "string" }],
+  },
+  enabled: true,
+  description: "Whether the answer minds its manners.",
+  created_at: new Date(BEGAN).toISOString(),
+  updated_at: new Date(BEGAN).toISOString(),
+};
+export const evaluators = [
+  polite,
+  { ...polite, version: 1, settings: { pattern: "please", absent: false } },
+];

@@ -28,6 +28,15 @@ export interface TraceEvent {
   children: TraceEvent[];
 }
 
+/** What a server-side evaluator or a person said of an event. */
+export interface EventScore {
+  name: string;
+  status: string;
+  value: number | string | null;
+  passed: boolean | null;
+  reason: string | null;
+}
+
 /** What a model call took; null where it is not known. */
 export interface Consumption {
   inputTokens: number | null;
@@ -90,11 +99,33 @@ export function sessionOf(value: unknown): TraceEvent {
   return eventOf(fields(value).session);
 }
 
+/** The found events as they were sent. */
+export function rawEvents(value: unknown): Fields[] {
+  const { events } = fields(value);
+  return Array.isArray(events) ? events.map(fields) : [];
+}
+
 /** Reads one page of found events and how many there are in all. */
 export function foundEvents(value: unknown): { items: TraceEvent[]; total: number } {
-  const raw = fields(value);
-  const items = Array.isArray(raw.events) ? raw.events.map(eventOf) : [];
-  return { items, total: numeric(raw.totalEvents) ?? items.length };
+  const items = rawEvents(value).map(eventOf);
+  return { items, total: numeric(fields(value).totalEvents) ?? items.length };
+}
+
+/** Under this key of the metadata the server keeps what a bare metric cannot say. */
+export const SCORES_KEY = "assay_scores";
+
+/** The scores that the server keeps with an event, with their reasons. */
+export function scoresOf({ metadata }: TraceEvent): EventScore[] {
+  return Object.entries(fields(metadata[SCORES_KEY])).map(([name, entry]) => {
+    const raw = fields(entry);
+    return {
+      name,
+      status: text(raw.status) ?? "scored",
+      value: text(raw.label) ?? numeric(raw.value),
+      passed: typeof raw.passed === "boolean" ? raw.passed : null,
+      reason: text(raw.reason),
+    };
+  });
 }
 
 const INPUT_KEYS = ["input_tokens", "prompt_tokens", "prompt"];

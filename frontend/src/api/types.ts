@@ -39,6 +39,9 @@ export type QueueField = Schemas["FieldBody"];
 export type QueueItem = Schemas["QueueItem"];
 export type Annotation = Schemas["AnnotationObject"];
 export type Agreement = Schemas["Agreement"];
+export type Evaluator = Schemas["MetricObject"];
+export type EvaluatorKind = Schemas["MetricKind"];
+export type EvaluatorJob = Schemas["MetricJob"];
 
 export type GateSetup = Schemas["GateSetup"];
 export type TrendSummary = Schemas["TrendSummary"];

@@ -55,3 +55,23 @@ export function withoutEmpty(value: unknown): unknown {
 function jsonText(value: unknown): string {
   return value === undefined ? "–" : JSON.stringify(value);
 }
+
+/** An output as text; the only field of an object stands without its name. */
+export function outputText(output: unknown): string {
+  if (output === null || output === undefined) return "";
+  const fields = entriesOf(output);
+  return plainText(fields?.length === 1 ? fields[0]?.[1] : output);
+}
+
+/** A typed JSON object; null where nothing was typed; a text says what is wrong. */
+export function typedObject(text: string): Record<string, unknown> | null | string {
+  if (text.trim() === "") return null;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    return `This is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`;
+  }
+  const entries = entriesOf(value);
+  return entries === null ? "A JSON object is needed, from { to }." : Object.fromEntries(entries);
+}

@@ -118,6 +118,34 @@ const queue = createRoute({
   component: lazyRouteComponent(() => import("@/features/reviews/QueuePage"), "QueuePage"),
 });
 
+const evaluators = createRoute({
+  getParentRoute: () => root,
+  path: "/evaluators",
+  validateSearch: search.list,
+  component: lazyRouteComponent(
+    () => import("@/features/evaluators/EvaluatorsPage"),
+    "EvaluatorsPage",
+  ),
+});
+
+const newEvaluator = createRoute({
+  getParentRoute: () => root,
+  path: "/evaluators/new",
+  component: lazyRouteComponent(
+    () => import("@/features/evaluators/EvaluatorPage"),
+    "NewEvaluatorPage",
+  ),
+});
+
+const evaluator = createRoute({
+  getParentRoute: () => root,
+  path: "/evaluators/$id",
+  component: lazyRouteComponent(
+    () => import("@/features/evaluators/EvaluatorPage"),
+    "EvaluatorPage",
+  ),
+});
+
 const trends = createRoute({
   getParentRoute: () => root,
   path: "/gate",
@@ -173,6 +201,9 @@ const routeTree = root.addChildren([
   session,
   reviews,
   queue,
+  evaluators,
+  newEvaluator,
+  evaluator,
   trends,
   regressions,
   evalRun,

@@ -12,7 +12,7 @@ from typing import Any
 from typing_extensions import override
 
 from assay.core.errors import InvalidSettingsError
-from assay.kit.toml_lines import TomlLines
+from assay.kit.toml_lines import TomlLines, syntax_fault
 
 
 PREFIX = "ASSAY_"
@@ -125,9 +125,18 @@ def _toml(folder: Path, fields: Sequence[str]) -> Layer:
     if own.is_file():
         return _table(own, _parse(own), fields, above=())
     if project.is_file():
-        table = _parse(project).get("tool", {}).get("assay", {})
-        return _table(project, table, fields, above=("tool", "assay"))
+        return _table(project, _project_table(project), fields, above=("tool", "assay"))
     return Layer({}, {})
+
+
+def _project_table(project: Path) -> Mapping[str, Any]:
+    """Return ``[tool.assay]`` of a ``pyproject.toml``; empty where there is none."""
+    found: Mapping[str, Any] = _parse(project)
+    for name in ("tool", "assay"):
+        found = found.get(name, {})
+        if not isinstance(found, Mapping):
+            raise InvalidSettingsError(f"{project}: {name}: expected a table, found {found!r}.")
+    return found
 
 
 def _table(
@@ -147,10 +156,11 @@ def _table(
 
 
 def _parse(path: Path) -> dict[str, Any]:
+    text = _read(path)
     try:
-        return tomllib.loads(_read(path))
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InvalidSettingsError(f"{path}: is not TOML: {error}.") from error
+        raise InvalidSettingsError(syntax_fault(path, text, error)) from error
 
 
 def _read(path: Path) -> str:

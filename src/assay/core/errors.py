@@ -13,7 +13,8 @@
     │   └── InvalidSettingsError   a setting, wherever it came from
     ├── NotFoundError              nothing has this id or name
     ├── ConflictError              the state does not allow this
-    ├── LedgerError               the experiment ledger (MLflow) could not be read or written
+    ├── LedgerError                the experiment ledger (MLflow) could not be read or written
+    │   └── NoLedgerError          nothing was ever logged there: the database is not made yet
     ├── StorageError               the database or the disk refused
     ├── ModelCallError             a model call ended without an answer
     └── ServerError                a server could not be reached or refused
@@ -35,6 +36,7 @@ __all__ = [
     "LedgerError",
     "MissingExtraError",
     "ModelCallError",
+    "NoLedgerError",
     "NotFoundError",
     "NotJsonError",
     "ServerError",
@@ -94,6 +96,10 @@ class LedgerError(AssayError):
     """The experiment ledger could not be read or written; the message says which URI, and what to do."""
 
     code = "ledger"
+
+
+class NoLedgerError(LedgerError):
+    """The ledger's database is not made yet; the message says where it was looked for."""
 
 
 class StorageError(AssayError):

@@ -8,6 +8,7 @@ fills them from results, and says what the columns of a run are.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 from assay.core.event_scores import CLIENT_SIDE, METRIC_TYPE
@@ -16,9 +17,10 @@ from assay.core.scores import Score, ScoreStatus
 
 
 _SESSION: Final = "session"
+_NUMBERS: Final[Mapping[bool | None, float | None]] = {True: 1.0, False: 0.0, None: None}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MetricColumn:
     """One evaluator's scores over a run's items.
 
@@ -53,17 +55,28 @@ class MetricColumn:
         """
         return self.name, _event_key(self.event)
 
+    @cached_property
+    def gaps(self) -> Sequence[int]:
+        """The items without a number, in order."""
+        return tuple(gaps(self.values))
+
     @property
     def has_values(self) -> bool:
         """Whether any item has a number."""
-        return self.values.count(None) < len(self.values)
+        return len(self.gaps) < len(self.values)
 
-    def gaps(self) -> Iterator[int]:
-        """Yield the items without a number."""
-        index = -1
-        for _ in range(self.values.count(None)):
-            index = self.values.index(None, index + 1)
-            yield index
+    @property
+    def numbers(self) -> list[float]:
+        """The numbers there are, in order."""
+        return [value for value in self.values if value is not None]
+
+
+def gaps(values: Sequence[float | None]) -> Iterator[int]:
+    """Yield where there is no number."""
+    index = -1
+    for _ in range(values.count(None)):
+        index = values.index(None, index + 1)
+        yield index
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,15 +155,14 @@ class _Growing:
     def extend(self, values: list[float | None], passed: list[bool | None], *, at: int) -> None:
         """Add many items' plain scores, of ordinal ``at``; both None where there is no score."""
         start = len(self.values)
-        if None in values:
-            values = [
-                float(verdict) if value is None and verdict is not None else value
-                for value, verdict in zip(values, passed, strict=True)
-            ]
+        if values.count(None) == len(values):
+            values = list(map(_NUMBERS.__getitem__, passed))
+        else:
+            for index in gaps(values):
+                values[index] = _NUMBERS[passed[index]]
         if self.first is None:
-            present = (index for index, value in enumerate(values) if value is not None)
-            index = next(present, None)
-            self.first = None if index is None else (start + index, at)
+            present = (start + place for place, value in enumerate(values) if value is not None)
+            self.first = next(((place, at) for place in present), None)
         self.boolean = self.boolean and values == passed
         self.values += values
         self.passed += passed
@@ -215,7 +227,7 @@ class ScoreColumnsBuilder:
     def extend(
         self, name: str, values: list[float | None], *, passed: list[bool | None], ordinal: int
     ) -> None:
-        """Record the plain scores of one metric for the items that follow its last.
+        """Record the plain scores of one metric for the items that follow its last; take the lists.
 
         A plain score has a number or a verdict, and neither label nor error; an item
         without one has None in both.

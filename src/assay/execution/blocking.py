@@ -29,11 +29,16 @@ def run_blocking(coroutine: Coroutine[Any, Any, T]) -> T:
     the loop of a fresh thread with a copy of the caller's context. An interrupt cancels
     the coroutine, waits until it has stored what it must, and then goes on.
     """
+    return (_run_in_thread if _loop_is_running() else _run_here)(coroutine)
+
+
+def _loop_is_running() -> bool:
+    """Return it apart from what is run then, whose errors would tell of this one too."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return _run_here(coroutine)
-    return _run_in_thread(coroutine)
+        return False
+    return True
 
 
 def _run_here(coroutine: Coroutine[Any, Any, T]) -> T:

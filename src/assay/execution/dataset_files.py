@@ -2,8 +2,8 @@
 
 Every fault is named by file, line and key. A CSV column ``inputs.question``,
 ``ground_truth.answer`` or ``metadata.source`` fills that place; a column without such
-a prefix is an input; ``id`` is the id. Columns are parted by commas, or by semicolons or tabs
-where the header has no comma.
+a prefix is an input; ``id``, or without one ``datapoint_id``, is the id. Columns are
+parted by commas, or by semicolons or tabs where the header has no comma.
 """
 
 import csv
@@ -133,7 +133,8 @@ def _csv_records(file: Path, reader: Any) -> Iterator[Row]:
                 )
             yield where, _csv_row(dict(zip(header, cells, strict=True)))
     except csv.Error as failure:
-        raise InvalidDatasetError(f"{file}:{start}: not CSV: {failure}.") from failure
+        long = "; JSON Lines holds texts of any length" if "field limit" in str(failure) else ""
+        raise InvalidDatasetError(f"{file}:{start}: not CSV: {failure}{long}.") from failure
 
 
 def _header(cells: list[str], where: str) -> list[str]:
@@ -152,9 +153,10 @@ def _header(cells: list[str], where: str) -> list[str]:
 
 def _csv_row(cells: dict[str, str]) -> dict[str, Any]:
     row: dict[str, Any] = {"inputs": {}}
+    id_column = "id" if "id" in cells else "datapoint_id"
     for column, cell in cells.items():
         section, dot, name = column.partition(".")
-        if column == "id":
+        if column == id_column:
             row["id"] = cell
         elif dot and section in _SECTIONS:
             row.setdefault(section, {})[name] = cell

@@ -17,7 +17,7 @@ from assay.execution.items import WorkItem
 from assay.execution.outcome import describe
 from assay.experiments.evaluators import Evaluator, is_asynchronous
 from assay.experiments.scores import error_score, scores_of
-from assay.experiments.signatures import bind_function, copied, datapoint_values, name_of
+from assay.experiments.signatures import bind_function, datapoint_values, name_of
 from assay.kit.clock import SYSTEM_CLOCK, Clock
 from assay.kit.errors import told_by
 from assay.kit.threads import DaemonThreads
@@ -62,7 +62,6 @@ class FunctionCandidate:
     ) -> None:
         self._function = function
         self._binding = bind_function(function)
-        self._wanted = self._binding.names
         self._asynchronous = is_asynchronous(function)
         self._evaluators = tuple(evaluators)
         self._silent = frozenset(e.name for e in evaluators if not e.settings.asserts)
@@ -88,10 +87,10 @@ class FunctionCandidate:
         if self._asynchronous:
             verdicts: list[Verdict] = [None] * len(self._evaluators)
             with _no_exit():
-                values["outputs"] = await self._called(values)
+                values["outputs"] = await self._answer(item, values)
             values["latency_seconds"] = latency = self._clock.monotonic() - began
         else:
-            verdicts, latency = await self._in_thread(lambda: self._run_blocking(values))
+            verdicts, latency = await self._in_thread(lambda: self._run_blocking(item, values))
             if inspect.isawaitable(values["outputs"]):
                 with _no_exit():
                     values["outputs"] = await values["outputs"]
@@ -107,19 +106,18 @@ class FunctionCandidate:
             session_id=session_id,
         )
 
-    def _called(self, values: Values) -> Any:
-        """Call the function with a datapoint of its own: what it changes, nobody else sees."""
-        own = {name: copied(values[name]) for name in self._wanted}
-        return self._binding.call(self._function, own)
-
     async def _in_thread(self, call: Callable[[], Any]) -> Any:
         return await asyncio.wrap_future(self._threads.submit(call))
 
-    def _run_blocking(self, values: Values) -> tuple[list[Verdict], float]:
+    def _answer(self, item: WorkItem, values: Values) -> Any:
+        """Call the function; what it does to its arguments stays between it and them."""
+        return self._binding.call(self._function, {**values, **datapoint_values(item.datapoint)})
+
+    def _run_blocking(self, item: WorkItem, values: Values) -> tuple[list[Verdict], float]:
         """Call the function and every synchronous evaluator, in the thread we are in."""
         began = self._clock.monotonic()
         with _no_exit():
-            values["outputs"] = _drained(self._called(values))
+            values["outputs"] = _drained(self._answer(item, values))
         values["latency_seconds"] = latency = self._clock.monotonic() - began
         if inspect.isawaitable(values["outputs"]):
             return [None] * len(self._evaluators), latency

@@ -137,7 +137,11 @@ async def _open_run(
         async for item in calls.iter_items(connection, run_id)
         if not _open(item, judging=not account.exhausted)
     }
-    changes = {"status": RunStatus.RUNNING.value, "planned": experiment.planned}
+    changes = {
+        "status": RunStatus.RUNNING.value,
+        "planned": experiment.planned,
+        "repeats": experiment.settings.repeats,
+    }
     await calls.update_run(connection, run_id, changes)
     return run, account, done
 

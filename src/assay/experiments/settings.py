@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final, TypedDict
 
 from assay.core.errors import InvalidSettingsError
+from assay.kit.toml_lines import syntax_fault
 
 
 PassingRange = tuple[float | None, float | None]
@@ -114,10 +115,15 @@ class EvaluatorSettings:
             )
         if self.weight is not None:
             self._check_weight(where)
+        for name in ("higher_is_better", "asserts"):
+            if not isinstance(getattr(self, name), bool):
+                raise InvalidSettingsError(
+                    f"{where} {name}={getattr(self, name)!r}; it must be True or False."
+                )
         if self.passing_range is not None and not _is_range(self.passing_range):
             raise InvalidSettingsError(
                 f"{where} passing_range={self.passing_range!r}; it must be (lowest, highest), "
-                "numbers or None."
+                "numbers in that order, either of which may be None."
             )
 
     def _check_weight(self, where: str) -> None:
@@ -156,6 +162,14 @@ class EvaluatorSettings:
         return entry
 
 
+def _is_range(bounds: Any) -> bool:
+    if not isinstance(bounds, tuple | list) or len(bounds) != 2:
+        return False
+    known = [bound for bound in bounds if bound is not None]
+    numbers = all(isinstance(b, int | float) and not isinstance(b, bool) for b in known)
+    return numbers and not any(map(math.isnan, known)) and known == sorted(known)
+
+
 def settle(name: str, *places: EvalSettings | None) -> EvaluatorSettings:
     """Return what follows from ``places``, the weakest first; ``name`` is the default name.
 
@@ -182,7 +196,8 @@ def settings_from(mapping: Mapping[str, Any] | EvalSettings, *, where: str) -> E
         return mapping
     if not isinstance(mapping, Mapping):
         raise InvalidSettingsError(
-            f"{where} is of type {type(mapping).__name__}; give a dict or an EvalSettings."
+            f"{where} is of type {type(mapping).__name__}; give a dict such as {{'weight': 2}}, or "
+            "EvalSettings."
         )
     for key in mapping:
         if key not in SETTING_NAMES:
@@ -208,12 +223,7 @@ def read_settings_file(path: str | Path) -> dict[str, EvalSettings]:
         InvalidSettingsError: Naming the file and the table.
     """
     file = Path(path)
-    try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InvalidSettingsError(f"{file} cannot be read: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InvalidSettingsError(f"{file} is not TOML: {error}.") from error
+    document = _document(file)
     tables = document.get("evaluators", {})
     if not isinstance(tables, Mapping):
         raise InvalidSettingsError(f"{file}: 'evaluators' is no table; write [evaluators.NAME].")
@@ -223,21 +233,22 @@ def read_settings_file(path: str | Path) -> dict[str, EvalSettings]:
     }
 
 
+def _document(file: Path) -> Mapping[str, Any]:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InvalidSettingsError(f"{file} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise InvalidSettingsError(f"{file} is no text: {error}.") from error
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidSettingsError(syntax_fault(file, text, error)) from error
+
+
 def _range(value: Any, *, where: str) -> PassingRange:
     bounds = (value.get("min"), value.get("max")) if isinstance(value, Mapping) else value
     if not isinstance(bounds, Sequence) or isinstance(bounds, str) or len(bounds) != 2:
         raise InvalidSettingsError(f"{where}: passing_range is {value!r}; give [lowest, highest].")
     low, high = bounds
     return (low, high)
-
-
-def _is_range(bounds: Any) -> bool:
-    """Return whether it is a lowest and a highest number, each of which may be missing."""
-    return isinstance(bounds, tuple | list) and len(bounds) == 2 and all(map(_is_bound, bounds))
-
-
-def _is_bound(value: Any) -> bool:
-    if value is None:
-        return True
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and not math.isnan(value)

@@ -2,13 +2,14 @@
 
 Known names get their value by keyword. A required positional parameter with a name of
 the user's own gets what is left over, in order: for a function the inputs, for an
-evaluator outputs, inputs and ground truth. Anything else is an error before the run.
+evaluator outputs, inputs and ground truth. ``**kwargs`` alone gets all known values.
+Anything else is an error before the run.
 """
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, get_origin
 
 from assay.core.datasets import Datapoint
 from assay.core.errors import InvalidInputError
@@ -36,11 +37,6 @@ class Binding:
 
     positional: tuple[str, ...]
     keywords: tuple[tuple[str, str], ...]
-
-    @property
-    def names(self) -> frozenset[str]:
-        """Which of the values are passed."""
-        return frozenset((*self.positional, *(name for _, name in self.keywords)))
 
     def call(self, function: Callable[..., Any], values: Mapping[str, Any]) -> Any:
         """Call ``function`` with its share of ``values``."""
@@ -77,26 +73,22 @@ def bind_evaluator(function: Callable[..., Any]) -> Binding:
 
 
 def datapoint_values(datapoint: Datapoint) -> dict[str, Any]:
-    """Return what a function may ask for about a datapoint, by name."""
-    return {
-        "inputs": datapoint.inputs,
-        "ground_truth": datapoint.ground_truth,
-        "metadata": datapoint.metadata,
-        "latency_seconds": None,
-        "datapoint": {
-            "id": datapoint.id,
-            "inputs": datapoint.inputs,
-            "ground_truth": datapoint.ground_truth,
-            "metadata": datapoint.metadata,
-        },
+    """Return what a function may ask for about a datapoint, by name: copies, its to change."""
+    parts = {
+        "inputs": _copied(datapoint.inputs),
+        "ground_truth": _copied(datapoint.ground_truth),
+        "metadata": _copied(datapoint.metadata),
     }
+    return {**parts, "latency_seconds": None, "datapoint": {"id": datapoint.id, **parts}}
 
 
-def copied(value: Any) -> Any:
-    """Return a value whose dicts and lists are the caller's own to change."""
-    if isinstance(value, dict):
-        return {key: copied(item) for key, item in value.items()}
-    return [copied(item) for item in value] if isinstance(value, list) else value
+def _copied(value: Any) -> Any:
+    """Return a JSON value that shares nothing which can be changed with ``value``."""
+    if isinstance(value, str | int | float | None):
+        return value
+    if isinstance(value, Mapping):
+        return {key: _copied(item) for key, item in value.items()}
+    return [_copied(item) for item in value] if isinstance(value, list) else value
 
 
 def _bind(
@@ -107,12 +99,22 @@ def _bind(
             f"The {kind} is of type {type(function).__name__}; it must be callable."
         )
     try:
-        parameters = list(inspect.signature(function).parameters.values())
+        signature = inspect.signature(function)
     except (TypeError, ValueError):  # some built-ins have no signature
         return Binding((spare[0],), ())
+    parameters = list(signature.parameters.values())
+    if _makes_evaluators(signature):
+        raise InvalidInputError(
+            f"{name_of(function)} makes an evaluator and is none; call it: {name_of(function)}()."
+        )
     known = [parameter for parameter in parameters if parameter.name in names]
     left = [name for name in spare if name not in {parameter.name for parameter in known}]
     return _assign(parameters, names, left=left, what=f"The {kind} {name_of(function)!r}")
+
+
+def _makes_evaluators(signature: inspect.Signature) -> bool:
+    told = signature.return_annotation
+    return getattr(get_origin(told) or told, "__name__", None) == "Evaluator"
 
 
 def _assign(
@@ -134,6 +136,8 @@ def _assign(
                 raise InvalidInputError(_unknown(parameter.name, what=what, names=names))
             _fill(parameter, left.pop(0), positional=positional, keywords=keywords)
     if not positional and not keywords:
+        if [each.kind for each in parameters] == [inspect.Parameter.VAR_KEYWORD]:
+            return Binding((), tuple((name, name) for name in names))
         raise InvalidInputError(
             f"{what} takes no arguments; let it take at least one of: {', '.join(names)}."
         )

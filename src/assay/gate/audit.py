@@ -8,7 +8,6 @@ an intent behind which the next call finishes. See ``docs/design/0006-gate.md``.
 """
 
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from assay.core.errors import AssayError, ConflictError, LedgerError
@@ -67,8 +66,23 @@ class Action:
     gate: tuple[dict[str, object], ...] = ()
 
 
-Decide = Callable[[AuditChain, int | None], Action | None]
-"""Given what was done so far and where the alias points, what to do; None: nothing."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an alias stands once this call has finished what was left behind.
+
+    Attributes:
+        chain: What was done until then.
+        version: Where the alias points then; None where it does not exist.
+        finished: The last action of the chain, if it is this call that finishes it.
+    """
+
+    chain: AuditChain
+    version: int | None
+    finished: AuditRecord | None = None
+
+
+Decide = Callable[[Standing], Action | None]
+"""Given how the alias stands, what to do; None: nothing more than to finish what was left behind."""
 
 
 def move_alias(
@@ -148,7 +162,11 @@ class _Mover:
         if living:
             raise ConflictError(self._busy(living[0]))
         plan = plan_repairs(chain, self._version(), left_behind=left)
-        action = decide(_after(chain, plan), plan.version)
+        try:
+            action = decide(Standing(_after(chain, plan), plan.version, _finished(plan)))
+        except ConflictError:
+            self._only_repair(chain, plan)
+            raise
         if action is None:
             self._only_repair(chain, plan)
             return None
@@ -179,7 +197,9 @@ class _Mover:
             self._become_first(record, began=began)
             self._settle(record, began=began)
         except (AssayError, KeyboardInterrupt, _RepairedMeanwhileError) as failure:
-            self._give_up(record, failure)
+            withdrawn = self._give_up(record, failure)
+            if isinstance(failure, LedgerError) and not withdrawn:
+                raise LedgerError(f"{failure} {self._left_open(record)}") from failure
             raise
         return record
 
@@ -201,7 +221,10 @@ class _Mover:
             after=plan.last_id,
             writer=self._around.process,
         )
-        self._ledger.set_prompt_tag(self._name, record.key("intent"), record.intent())
+        try:
+            self._ledger.set_prompt_tag(self._name, record.key("intent"), record.intent())
+        except LedgerError as failure:  # it may have been written, and only the answer was lost
+            raise LedgerError(f"{failure} {self._left_open(record)}") from failure
         return record
 
     def _become_first(self, record: AuditRecord, *, began: float) -> None:
@@ -238,15 +261,14 @@ class _Mover:
 
     def _carry_out(self, record: AuditRecord) -> AuditRecord:
         """Move the alias, mark the runs, write "done"; from here on the next call would finish."""
+        advice = self._left_open(record)
         try:
             self._ledger.set_alias(self._name, self._alias, record.to_version)
+            advice = self._moved(record)
             tag_runs(self._ledger, record)
             return self._finish(record, note="")
         except LedgerError as failure:
-            raise LedgerError(
-                f"{failure} The {record.action} of {self._place} to version {record.to_version} "
-                "was begun; the next promotion or rollback finishes it."
-            ) from failure
+            raise LedgerError(f"{failure} {advice}") from failure
         except AssayError as failure:  # refused: the alias did not move
             self._give_up(record, failure)
             raise
@@ -260,10 +282,25 @@ class _Mover:
         text = ending(self._around.clock.now(), note=why)
         self._ledger.set_prompt_tag(self._name, record.key("withdrawn"), text)
 
-    def _give_up(self, record: AuditRecord, failure: BaseException) -> None:
-        """Withdraw if the ledger lets us; if not, the next call does."""
-        with suppress(AssayError):
+    def _give_up(self, record: AuditRecord, failure: BaseException) -> bool:
+        """Withdraw if the ledger lets us, and return whether it did; if not, the next call does."""
+        try:
             self._withdraw(record, str(failure) or "started over after a repair")
+        except AssayError:
+            return False
+        return True
+
+    def _left_open(self, record: AuditRecord) -> str:
+        return (
+            f"The {record.action} of {self._place} to version {record.to_version} may have been "
+            "begun; if so, the next promotion or rollback finishes it."
+        )
+
+    def _moved(self, record: AuditRecord) -> str:
+        return (
+            f"{self._place} is at version {record.to_version} now, and the next command that reads "
+            f"its history closes the audit; do not repeat the {record.action}."
+        )
 
     def _repair(self, repair: Repair) -> None:
         if repair.resolution is Resolution.WITHDRAW:
@@ -323,6 +360,12 @@ class _Mover:
 
     def _is_late(self, began: float) -> bool:
         return self._around.clock.monotonic() - began > LEASE_SECONDS
+
+
+def _finished(plan: RepairPlan) -> AuditRecord | None:
+    """Return the last action that the repairs leave done."""
+    kept = [each.record for each in plan.repairs if each.resolution is not Resolution.WITHDRAW]
+    return kept[-1] if kept else None
 
 
 def _after(chain: AuditChain, plan: RepairPlan) -> AuditChain:

@@ -49,7 +49,6 @@ class _Pair:
     current: TrendPoint
     pinned: bool = False
     notes: tuple[str, ...] = field(default=())
-    unjudged_newer: bool = False
     before_change: TrendPoint | None = None
 
 
@@ -84,7 +83,8 @@ def check_all_regressions(
 
     The current run is the newest that has a pass rate and did not fail: a partial one counts,
     is never IMPROVED and has no evidence. Its baseline is the pinned run, else the newest
-    complete run before it. Eval types without both are skipped, with the reason.
+    complete run before it. Eval types without both are skipped, with the reason. Where the
+    newest run of a gating type, or the given one, cannot be judged, the result is inconclusive.
 
     Args:
         ledger: Where the runs are.
@@ -117,7 +117,8 @@ def check_all_regressions(
     reports = _reports(pairs, tables, config=config)
     if require_evidence:
         reports = [_with_evidence(report) for report in reports]
-    return _result(reports, skipped, pairs=pairs, config=config)
+    newest = _newest(points) if given is None else {given[0].eval_type: given[1]}
+    return _result(reports, skipped, newest=newest, config=config)
 
 
 # --- which runs ---------------------------------------------------------------------------------
@@ -229,18 +230,21 @@ def _pair(
     baseline = get_baseline_run(points, current, pinned=pinned)
     if baseline is None:
         complete = sum(point.can_be_baseline for point in points)
+        besides = (
+            "" if given is not None else "".join(f"; {note}" for note in _newer(points, current))
+        )
         return Skipped(
             line.eval_type,
             f"no complete run before {current.run_id} to compare with "
-            f"({complete} complete of {len(points)} runs; 2 are needed)",
+            f"({complete} complete of {len(points)} runs; 2 are needed){besides}",
         )
-    newer = [] if given is not None else _newer(points, current)
     return _Pair(
         baseline,
         current,
         pinned=pinned is not None and baseline.run_id == pinned.run_id,
-        notes=tuple(f"A newer run, {_unjudged(point)}." for point in newer),
-        unjudged_newer=bool(newer),
+        notes=()
+        if given is not None
+        else tuple(f"{note[:1].upper()}{note[1:]}." for note in _newer(points, current)),
     )
 
 
@@ -255,15 +259,21 @@ def _newest_judged(newest_first: Sequence[TrendPoint]) -> TrendPoint | None:
     return next((point for point in newest_first if point.can_be_judged), None)
 
 
-def _newer(points: Sequence[TrendPoint], current: TrendPoint) -> list[TrendPoint]:
+def _newest(points: Mapping[str, Sequence[TrendPoint]]) -> dict[str, TrendPoint]:
+    """Return the newest ended run of each eval type that has one; ``points`` newest first."""
+    return {eval_type: found[0] for eval_type, found in points.items() if found}
+
+
+def _newer(points: Sequence[TrendPoint], current: TrendPoint) -> list[str]:
+    """Return what became of the runs after the current one; ``points`` oldest first."""
     place = next(i for i, point in enumerate(points) if point.run_id == current.run_id)
-    return list(points[place + 1 :])
+    return [f"a newer run, {_unjudged(point)}" for point in points[place + 1 :]]
 
 
 def _unjudged(point: TrendPoint) -> str:
     if point.eval_status is EvalStatus.ERROR:
         return f"{point.run_id}, failed and was not judged"
-    return f"{point.run_id}, has no pass rate and was not judged"
+    return f"{point.run_id}, has no pass rate from 0 to 1 and was not judged"
 
 
 def _why_no_current(
@@ -411,12 +421,15 @@ def _result(
     reports: Sequence[RegressionReport],
     skipped: Sequence[Skipped],
     *,
-    pairs: Sequence[_Pair],
+    newest: Mapping[str, TrendPoint | None],
     config: GateConfig,
 ) -> CheckResult:
     counted = Counter(report.verdict for report in reports)
     blocking = [report for report in reports if report.gating]
-    unjudged = any(pair.unjudged_newer for pair in pairs)
+    unjudged = any(
+        config.eval_type(eval_type).gating and (point is None or not point.can_be_judged)
+        for eval_type, point in newest.items()
+    )
     return CheckResult(
         reports=tuple(reports),
         has_regressions=any(report.verdict is Verdict.REGRESSION for report in blocking),

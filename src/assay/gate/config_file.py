@@ -23,7 +23,7 @@ from assay.gate.config import (
     TaskCandidate,
     experiment_name,
 )
-from assay.kit.toml_lines import Key, TomlLines
+from assay.kit.toml_lines import Key, TomlLines, syntax_fault
 
 
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
@@ -141,7 +141,7 @@ def _document(path: Path, *, above: Key) -> _Document | None:
     try:
         table: Any = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InvalidSettingsError(f"{path}: is not TOML: {error}.") from error
+        raise InvalidSettingsError(syntax_fault(path, text, error)) from error
     for name in above:
         table = table.get(name) if isinstance(table, Mapping) else None
     if table is None:

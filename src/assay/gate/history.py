@@ -28,7 +28,8 @@ def get_eval_experiments(ledger: RunLedger, config: GateConfig) -> list[EvalLine
     """Return every eval type that has an experiment, by name.
 
     Those under the base name need no declaration; a declared type may name an experiment of
-    its own.
+    its own. An experiment whose eval type another one holds already, as ``shop-quality`` beside
+    ``shop``, goes by its full name: two experiments are never one line.
 
     Raises:
         LedgerError: The ledger cannot be read.
@@ -42,9 +43,13 @@ def get_eval_experiments(ledger: RunLedger, config: GateConfig) -> list[EvalLine
             for experiment in ledger.list_experiments(kind.experiment):
                 if experiment.name == kind.experiment:
                     found[experiment.name] = experiment
-    named = [(config.eval_type_of(name), experiment) for name, experiment in found.items()]
-    lines = [EvalLine(eval_type, experiment) for eval_type, experiment in named if eval_type]
-    return sorted(lines, key=lambda line: line.eval_type)
+    lines: dict[str, EvalLine] = {}
+    for name in sorted(found, key=lambda name: (len(name), name)):  # the base before all others
+        eval_type = config.eval_type_of(name)
+        if eval_type is not None:
+            free = eval_type if eval_type not in lines else name
+            lines[free] = EvalLine(free, found[name])
+    return [lines[eval_type] for eval_type in sorted(lines)]
 
 
 def newest_points(

@@ -19,6 +19,9 @@ DATASET_DIGEST_TAG = "assay.dataset_digest"
 SCORERS_DIGEST_TAGS = ("assay.scorers_digest", "mlflow.genaiEvaluate.scorersDigest")
 LINKED_PROMPTS_TAG = "mlflow.linkedPrompts"
 
+_NOISE = 1e-9
+"""A mean of ones, computed in floats, may be 1.0000000000000002."""
+
 _UNFINISHED = frozenset({LoggedStatus.RUNNING, LoggedStatus.SCHEDULED})
 
 
@@ -132,7 +135,10 @@ def _parsed(text: str | None) -> float | None:
 
 
 def _ratio(value: float | None) -> float | None:
-    return value if value is not None and 0.0 <= value <= 1.0 else None
+    """Return a ratio; one that left 0 to 1 by the noise of floats alone is brought back."""
+    if value is None or not -_NOISE <= value <= 1.0 + _NOISE:
+        return None
+    return min(1.0, max(0.0, value))
 
 
 def _interval(

@@ -10,8 +10,8 @@ from typing import Any
 
 from assay.core.errors import NotFoundError
 from assay.core.ledger import Ledger
-from assay.gate.audit import Action, Surroundings, move_alias
-from assay.gate.audit_entries import AuditChain, AuditRecord, read_chain
+from assay.gate.audit import Action, Standing, Surroundings, move_alias
+from assay.gate.audit_entries import AuditRecord, read_chain
 from assay.gate.config import GateConfig
 from assay.gate.history import EvalLine, get_eval_experiments, newest_points
 from assay.gate.jsonable import to_jsonable
@@ -205,8 +205,8 @@ def execute_promotion(  # noqa: PLR0913  # what was decided, where, by whom and 
         gate=tuple(to_jsonable(check) for check in result.eval_results),
     )
 
-    def decide(_chain: AuditChain, current: int | None) -> Action | None:
-        return None if current == result.version else action
+    def decide(standing: Standing) -> Action | None:
+        return None if standing.version == result.version else action
 
     done = move_alias(
         ledger, prompt_name, alias=to_alias, decide=decide, around=around or Surroundings()
@@ -278,9 +278,9 @@ def _newer(lines: Sequence[EvalLine], points: dict[str, list[TrendPoint]]) -> li
     for line in lines:
         found = points[line.eval_type]
         if _latest_complete(found) is not None and found[0].eval_status is not EvalStatus.COMPLETE:
+            ended = "is partial" if found[0].eval_status is EvalStatus.PARTIAL else "failed"
             warnings.append(
-                f"{line.eval_type}: a newer run, {found[0].run_id}, is "
-                f"{found[0].eval_status.value} and does not count."
+                f"{line.eval_type}: a newer run, {found[0].run_id}, {ended} and does not count."
             )
     return warnings
 

@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from assay.core.errors import ConflictError, InvalidInputError
 from assay.core.ledger import Ledger
-from assay.gate.audit import Action, Surroundings, move_alias
-from assay.gate.audit_entries import AuditChain, AuditRecord, read_chain
+from assay.gate.audit import Action, Standing, Surroundings, move_alias
+from assay.gate.audit_entries import AuditChain, AuditRecord, AuditState, read_chain
 from assay.gate.config import GateConfig
 from assay.gate.history import get_eval_experiments
 from assay.gate.points import PROMPT_PARAM, read_point
@@ -76,8 +76,9 @@ def execute_rollback(
 ) -> AuditRecord:
     """Move an alias back to its previous version, with its audit.
 
-    What an earlier call left behind is repaired first. The newest complete run of the
-    version that is left, or else of the one that is gone back to, carries the audit's tags.
+    What an earlier call left behind is repaired first. If that is a rollback, to finish it is the
+    answer: who asks again after a failure does not mean to go back twice. The newest complete run of the version that is left, or else of
+    the one that is gone back to, carries the audit's tags.
 
     Raises:
         NothingToRollBackError: There is no previous version.
@@ -89,8 +90,16 @@ def execute_rollback(
     if not reason.strip():
         raise InvalidInputError("A rollback needs a reason; it is written into the audit.")
 
-    def decide(chain: AuditChain, current: int | None) -> Action:
-        previous = _previous(ledger, config, prompt_name, chain=chain, current=current)
+    begun: AuditRecord | None = None
+
+    def decide(standing: Standing) -> Action | None:
+        nonlocal begun
+        left = standing.finished
+        begun = left if left is not None and left.action == ROLLBACK else None
+        if begun is not None:
+            return None
+        current = standing.version
+        previous = _previous(ledger, config, prompt_name, chain=standing.chain, current=current)
         if previous is None or current is None:
             raise NothingToRollBackError(_nothing(prompt_name, alias, current))
         runs = _newest_runs(ledger, config, prompt_name, versions=[current])
@@ -106,8 +115,13 @@ def execute_rollback(
     record = move_alias(
         ledger, prompt_name, alias=alias, decide=decide, around=around or Surroundings()
     )
-    if record is None:
-        raise NothingToRollBackError(_nothing(prompt_name, alias, None))
+    if record is None and begun is not None:
+        tags = ledger.get_prompt(prompt_name).tags
+        record = read_chain(tags, prompt_name=prompt_name, alias=alias).find(begun)
+    if record is None or record.state is not AuditState.DONE:
+        raise ConflictError(
+            f"{prompt_name}@{alias} was moved in the meantime; look at its history."
+        )
     return record
 
 
@@ -116,7 +130,8 @@ def previous_in_ledger(chain: AuditChain, current: int) -> list[int]:
 
     Promotions pile versions up and a rollback takes from the pile again, so that going back
     twice goes back two versions, and never to the version that was just left. A version that
-    the ledger knows nothing of lies on top of the pile.
+    the ledger knows nothing of lies on top of the pile; a rollback to one that is not in the
+    pile, because nothing there exists any more, went below all of it.
 
     Example:
         After 1 → 2 → 3 and a rollback to 2, the previous version is 1, not 3.
@@ -124,8 +139,9 @@ def previous_in_ledger(chain: AuditChain, current: int) -> list[int]:
     pile: list[int] = []
     for record in chain.done:
         _arrive(pile, record.from_version)
-        if record.action == ROLLBACK and record.to_version in pile:
-            del pile[_last(pile, record.to_version) + 1 :]
+        if record.action == ROLLBACK:
+            below = pile[: _last(pile, record.to_version)] if record.to_version in pile else []
+            pile = [*below, record.to_version]
         else:
             _arrive(pile, record.to_version)
     if current in pile:

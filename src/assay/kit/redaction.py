@@ -15,7 +15,13 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
         MASK,
     ),
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]+"), MASK),
-    (re.compile(r"(://[^\s:/@]+):([^\s@/]+)@"), rf"\1:{MASK}@"),
+    # Up to the last "@": one that was not escaped must not leave half a password behind.
+    (re.compile(r"(://[^\s:/@]*):[^\s/?#\"'<>]+@"), rf"\1:{MASK}@"),
+    # In the URL of a database SQLAlchemy takes "/" and "?" in a password as they are.
+    (
+        re.compile(r"\b((?:postgres|mysql|mariadb|mssql|oracle)[\w+]*://[^\s:/@]*):[^\s\"'<>]+@"),
+        rf"\1:{MASK}@",
+    ),
     (
         re.compile(
             r"(?i)\b([\w-]*(?:api[_-]?key|secret|passwd|password|access[_-]?token|auth[_-]?token))"

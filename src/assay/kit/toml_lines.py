@@ -1,12 +1,32 @@
 """On which line of a TOML file a key stands, so that a fault can name its place."""
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 
+_PLACE = re.compile(r" \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
+
 Key = tuple[str | int, ...]
 """A path into the document; a whole number counts the tables of a list, or its values, from 0."""
+
+
+def syntax_fault(path: Path, text: str, error: tomllib.TOMLDecodeError) -> str:
+    """Return what is wrong with a text that is no TOML, as ``path:line:column: what``.
+
+    Line and column count from 1; where the text ends too early, they are those of its end.
+    """
+    said = str(error)
+    match = _PLACE.search(said)
+    if match is None:
+        return f"{path}: is not TOML: {said}."
+    line, column = match["line"], match["column"]
+    if line is None:
+        before = text.rstrip()
+        line, column = 1 + before.count("\n"), len(before) - before.rfind("\n")
+    return f"{path}:{line}:{column}: is not TOML: {said[: match.start()]}."
 
 
 class TomlLines:

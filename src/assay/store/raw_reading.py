@@ -22,8 +22,9 @@ def mark_of(connection: Connection) -> str:
 def raw_rows(
     connection: Connection, query: str, values: Sequence[Any]
 ) -> Iterator[list[Sequence[Any]]]:
-    """Yield the rows of a statement in chunks."""
-    cursor = connection.connection.cursor()
+    """Yield the rows of a statement in chunks; PostgreSQL sends them as they are, not as text."""
+    how = {} if connection.dialect.name == "sqlite" else {"binary": True}
+    cursor = connection.connection.cursor(**how)
     try:
         cursor.execute(query, values)
         while rows := cursor.fetchmany(CHUNK):

@@ -15,7 +15,7 @@ from assay.core.score_columns import RunScores
 from assay.store.answer_reading import read_answers
 from assay.store.encoding import encode_json
 from assay.store.repository import Repository, check_window, containing
-from assay.store.result_rows import LIGHT, WHOLE, item_result
+from assay.store.result_rows import LIGHT, WHOLE, item_result, scores_of_results
 from assay.store.result_writing import write_batch
 from assay.store.run_repository import missing_run
 from assay.store.score_page_storage import (
@@ -27,7 +27,7 @@ from assay.store.score_page_storage import (
 )
 from assay.store.score_pages import scores_of_page
 from assay.store.score_reading import read_rows
-from assay.store.tables import results, runs, scores
+from assay.store.tables import results, runs
 
 
 _CHUNK = 250
@@ -219,14 +219,8 @@ def _whole_chunk(where: ColumnElement[bool]) -> Select[Any]:
 
 
 def _with_scores(connection: Connection, rows: Sequence[Row[Any]]) -> list[ItemResult]:
-    if not rows:
-        return []
-    of_them = scores.c.result_id.in_([row.id for row in rows])
-    query = select(scores).where(of_them).order_by(scores.c.result_id, scores.c.ordinal)
-    by_result: dict[int, list[Row[Any]]] = {}
-    for score in connection.execute(query):
-        by_result.setdefault(score.result_id, []).append(score)
-    return [item_result(row, by_result.get(row.id, ())) for row in rows]
+    found = scores_of_results(connection, [row.id for row in rows])
+    return [item_result(row, found.get(row.id, ())) for row in rows]
 
 
 def _matching(query: Select[Any], where: ResultFilter | None, listing: Listing) -> Select[Any]:

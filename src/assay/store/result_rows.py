@@ -1,19 +1,24 @@
 """Between a result and its rows: one in ``results``, one per score in ``scores``."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
 from assay.core.costs import Cost, CostSource, Usage
 from assay.core.results import Attempt, ItemKey, ItemResult, ItemStatus
 from assay.core.scores import Score, ScoreStatus
+from assay.store.encoding import decode_json, unescape_text
+from assay.store.raw_reading import VERDICTS, raw_rows
 from assay.store.tables import results
 
 
 _HEAVY = frozenset({"output", "attempts", "metadata"})
 WHOLE = tuple(column for column in results.columns if column.name != "run_id")
 LIGHT = tuple(column for column in WHOLE if column.name not in _HEAVY)
+_SCORE: Final = "result_id, name, status, value, label, passed, reason, details"
+_ITEM_STATUSES: Final = {status.value: status for status in ItemStatus}
+_SCORE_STATUSES: Final = {status.value: status for status in ScoreStatus}
 
 
 def result_row(result: ItemResult, *, run_id: str, row_id: int, position: int) -> Sequence[Any]:
@@ -64,16 +69,16 @@ def score_rows(result: ItemResult, row_id: int) -> Iterator[Sequence[Any]]:
         )
 
 
-def item_result(row: Row[Any], score_rows: Iterable[Row[Any]]) -> ItemResult:
-    """Return the result of a row, whole or light, and the rows of its scores."""
+def item_result(row: Row[Any], scores: Sequence[Score]) -> ItemResult:
+    """Return the result of a row, whole or light, with its scores."""
     values = row._asdict()
     return ItemResult(
         key=ItemKey(row.datapoint_id, row.repeat),
-        status=ItemStatus(row.status),
+        status=_ITEM_STATUSES[row.status],
         output=values.get("output"),
         passed=row.passed,
         error=row.error,
-        scores=tuple(map(_score, score_rows)),
+        scores=tuple(scores),
         usage=_usage(row),
         cost=Cost(row.cost_usd, CostSource(row.cost_source), row.price_date),
         latency_seconds=row.latency_seconds,
@@ -97,13 +102,35 @@ def _usage(row: Row[Any]) -> Usage:
     )
 
 
-def _score(row: Row[Any]) -> Score:
+def scores_of_results(connection: Connection, row_ids: Sequence[int]) -> dict[int, list[Score]]:
+    """Return the scores of results, given by row number, in their order."""
+    found: dict[int, list[Score]] = {}
+    if row_ids:
+        query = (
+            f"SELECT {_SCORE} FROM scores "  # noqa: S608 - row numbers are the only values in it
+            f"WHERE result_id IN ({','.join(map(str, row_ids))}) ORDER BY result_id, ordinal"
+        )
+        for rows in raw_rows(connection, query, ()):
+            for row_id, *values in rows:
+                found.setdefault(row_id, []).append(_score(*values))
+    return found
+
+
+def _score(  # a column each
+    name: str,
+    status: str,
+    value: float | None,
+    label: str | None,
+    passed: int | None,
+    reason: str | None,
+    details: str | dict[str, Any] | None,
+) -> Score:
     return Score(
-        row.name,
-        ScoreStatus(row.status),
-        row.value,
-        row.label,
-        row.passed,
-        row.reason,
-        row.details or {},
+        unescape_text(name),
+        _SCORE_STATUSES[status],
+        value,
+        None if label is None else unescape_text(label),
+        VERDICTS[passed],
+        None if reason is None else unescape_text(reason),
+        {} if details is None else decode_json(details) if isinstance(details, str) else details,
     )

@@ -5,14 +5,17 @@ is read from its rows. A page is written in the transaction that writes its resu
 pages and results never disagree.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, delete, or_, select, update
 from sqlalchemy import insert as insert_into
 
 from assay.core.results import ItemKey, ItemResult
+from assay.store.encoding import escape_text
+from assay.store.raw_reading import mark_of, raw_rows
 from assay.store.score_pages import Page, decode_page, encode_page, merged_pages, page_of
 from assay.store.tables import results, runs, score_pages
 
@@ -91,12 +94,15 @@ def lock_run(connection: Connection, run_id: str) -> None:
 
 def read_pages(connection: Connection, run_id: str) -> StoredPages | None:
     """Return the pages of a run, or None if it has none."""
-    rows = connection.execute(_ALL, {"run": run_id}).all()
-    if not rows:
+    mark = mark_of(connection)
+    query = f"SELECT id, body FROM score_pages WHERE run_id = {mark} ORDER BY id"  # noqa: S608 - no value in it
+    read: Iterator[Any] = chain.from_iterable(raw_rows(connection, query, [escape_text(run_id)]))
+    bodies: dict[int, bytes] = dict(read)
+    if not bodies:
         return None
-    pages = [decode_page(row.body) for row in rows]
+    pages = list(map(decode_page, bodies.values()))
     page = replace(merged_pages(pages), deleted=())
-    return StoredPages(page, [row.id for row in rows], sum(map(len, pages)))
+    return StoredPages(page, list(bodies), sum(map(len, pages)))
 
 
 def add_first_page(connection: Connection, run_id: str, page: Page) -> None:

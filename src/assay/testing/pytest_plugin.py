@@ -14,7 +14,8 @@ Nothing of Assay but this file is loaded until such a test is found.
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -72,22 +73,36 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if _CANDIDATE not in pyfuncitem.stash:
         return None
     options = _options(pyfuncitem)
-    threshold = options.pop("threshold", 1.0)
+    threshold = _checked_threshold(options.pop("threshold", 1.0))
     from assay.core.errors import InvalidInputError
     from assay.experiments.evaluate import evaluate
 
     unknown = sorted(options.keys() - inspect.signature(evaluate).parameters.keys())
     if unknown:
         pytest.fail(f"The mark assay has the unknown option {unknown[0]!r}.", pytrace=False)
+    result, refusal = None, ""
     try:
         result = evaluate(_candidate(pyfuncitem), print_results=False, **options)
     except InvalidInputError as error:
-        pytest.fail(f"The experiment cannot start: {error}", pytrace=False)
+        refusal = str(error)
+    if result is None:  # outside of the error, which it says all of
+        pytest.fail(f"The experiment cannot start: {refusal}", pytrace=False)
     pyfuncitem.user_properties.extend(_properties(result))
     problems = _problems(result, threshold)
     if problems:
         pytest.fail(_report(result, problems), pytrace=False)
     return True
+
+
+def _checked_threshold(threshold: Any) -> Any:
+    for lowest in threshold.values() if isinstance(threshold, Mapping) else [threshold]:
+        if isinstance(lowest, bool) or not isinstance(lowest, int | float):
+            pytest.fail(f"The mark's threshold holds {lowest!r}; give numbers.", pytrace=False)
+    if not isinstance(threshold, Mapping) and not 0 <= threshold <= 1:
+        pytest.fail(
+            f"The mark's threshold is {threshold}; give a share from 0 to 1.", pytrace=False
+        )
+    return threshold
 
 
 def _options(item: pytest.Function) -> dict[str, Any]:
@@ -115,7 +130,35 @@ def _candidate(item: pytest.Function) -> Callable[..., Any]:
     filled = [name for name in _parameters(item) if name not in FROM_DATASET]
     fixtures = {name: item.funcargs[name] for name in filled if name in item.funcargs}
     function = item.stash[_CANDIDATE]
-    return functools.partial(function, **fixtures) if fixtures else function
+    candidate = _failing_alone(function)
+    return functools.partial(candidate, **fixtures) if fixtures else candidate
+
+
+def _failing_alone(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Have ``pytest.fail`` fail the datapoint that it is called for, as any error does."""
+    if inspect.iscoroutinefunction(function):
+
+        @functools.wraps(function)
+        async def awaited(*args: Any, **kwargs: Any) -> Any:
+            with _failure_as_error():
+                return await function(*args, **kwargs)
+
+        return awaited
+
+    @functools.wraps(function)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        with _failure_as_error():
+            return function(*args, **kwargs)
+
+    return called
+
+
+@contextmanager
+def _failure_as_error() -> Iterator[None]:
+    try:
+        yield
+    except pytest.fail.Exception as failure:
+        raise AssertionError(failure.msg) from failure
 
 
 def _parameters(item: pytest.Function) -> list[str]:

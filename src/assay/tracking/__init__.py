@@ -8,6 +8,7 @@ server. Start at ``open_ledger``; ``tracking.stored`` is what both transports ca
 from assay.tracking.buffer import LedgerBuffer
 from assay.tracking.ledger import MlflowLedger
 from assay.tracking.opening import open_buffer, open_ledger
+from assay.tracking.sqlite_files import sqlite_file
 
 
-__all__ = ["LedgerBuffer", "MlflowLedger", "open_buffer", "open_ledger"]
+__all__ = ["LedgerBuffer", "MlflowLedger", "open_buffer", "open_ledger", "sqlite_file"]

@@ -9,6 +9,7 @@ from assay.kit.redaction import redact
 
 _LONGEST_DETAIL = 400
 _READ_ONLY = ("attempt to write a readonly database", "read-only transaction")
+_FULL = ("database or disk is full", "No space left on device")
 _AUTOFLUSH = re.compile(r"\(raised as a result of Query-invoked autoflush;[^)]*\) ?")
 _STATEMENT = re.compile(r" ?(\[SQL: |\(Background on this error at: ).*")
 
@@ -30,7 +31,7 @@ def refuse(uri: str, code: str, message: str) -> NoReturn:
         NotFoundError: For something that is not there.
         ConflictError: For something that is already there.
         InvalidInputError: For a value MLflow cannot use.
-        UnreachableError: For a passing condition, such as a locked database.
+        UnreachableError: For a passing condition, such as a locked database or a full disk.
         LedgerError: For everything else.
     """
     detail = shorten(message)
@@ -38,6 +39,11 @@ def refuse(uri: str, code: str, message: str) -> NoReturn:
         raise LedgerError(
             f"The ledger at {uri} cannot be written: its database is read-only. Give this user "
             "the right to write to the file and its folder."
+        )
+    if any(words in message for words in _FULL):
+        raise UnreachableError(
+            f"The ledger at {uri} cannot be written: its disk is full. What was logged before is "
+            "kept; make room and try again."
         )
     if (kind := _BY_CODE.get(code)) is not None:
         raise kind(f"MLflow at {uri}: {detail}")

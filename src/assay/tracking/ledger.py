@@ -68,8 +68,9 @@ class MlflowLedger:
 
     def list_experiments(self, base: str) -> list[EvalExperiment]:
         """Return the active experiments named ``base`` or ``base-…``, by name."""
-        # LIKE takes '_' for any character and cannot ask for two names: it only narrows.
-        narrowed = "" if "'" in base else f"name LIKE '{base}%'"
+        # LIKE takes '_' for any character and cannot ask for two names: it only narrows. Some
+        # databases take '\\' for an escape: then it must not even do that.
+        narrowed = "" if "'" in base or "\\" in base else f"name LIKE '{base}%'"
         found = self._backend.search_experiments(narrowed)
         mine = [each for each in found if each.name == base or each.name.startswith(f"{base}-")]
         return sorted(mine, key=lambda each: each.name)
@@ -186,7 +187,13 @@ class MlflowLedger:
     def get_version(self, name: str, version: int) -> PromptVersion:
         """Return one version, or raise ``NotFoundError`` (deleted or never there)."""
         aliases = self.get_prompt(name).aliases
-        stored = self._backend.get_version(name, version)
+        try:
+            stored = self._backend.get_version(name, version)
+        except NotFoundError as error:
+            known = ", ".join(f"v{each.version}" for each in self.list_versions(name)) or "none"
+            raise NotFoundError(
+                f"The prompt {name!r} in {self.uri} has no version {version}; there are: {known}."
+            ) from error
         return prompts.version_of(stored, aliases=aliases)
 
     def register_version(

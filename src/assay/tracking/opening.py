@@ -145,9 +145,9 @@ def _server(uri: str, given: Access) -> "Backend":
     place = host if port is None else f"{host}:{port}"
     access = ServerAccess(
         urlunsplit((parts.scheme, place, parts.path.rstrip("/"), "", "")),
-        username=given.username or (unquote(parts.username) if parts.username else None),
-        password=given.password or (unquote(parts.password) if parts.password else None),
-        token=given.token,
+        username=given.username or (None if parts.username is None else unquote(parts.username)),
+        password=given.password or (None if parts.password is None else unquote(parts.password)),
+        token=_sendable(given.token),
         timeout_seconds=given.timeout_seconds,
         transport=given.transport,
     )
@@ -161,6 +161,21 @@ def _port(parts: SplitResult) -> int | None:
         raise InvalidInputError(
             f"The tracking URI for {parts.hostname} names no usable port: {error}."
         ) from None
+
+
+def _sendable(token: str | None) -> str | None:
+    """Return a token without what a file or a shell put around it.
+
+    Raises:
+        InvalidInputError: If no HTTP header can carry it.
+    """
+    found = None if token is None else token.strip()
+    if found and not (found.isascii() and found.isprintable() and " " not in found):
+        raise InvalidInputError(
+            "The tracking token holds characters that an HTTP header cannot carry, such as a line "
+            "feed in its middle; look at MLFLOW_TRACKING_TOKEN."
+        )
+    return found or None
 
 
 def _plain(secret: Secret | str | None) -> str | None:

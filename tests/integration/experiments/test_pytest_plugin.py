@@ -57,6 +57,20 @@ def test_double(inputs):
         raise ValueError("three")
     return {"answer": 2 * inputs["n"] + (inputs["n"] == 4)}
 
+@pytest.mark.assay(dataset=ROWS, threshold=0.8)
+async def test_one_fails(inputs):
+    if inputs["n"] == 3:
+        pytest.fail("three again")
+    return 1
+
+@pytest.mark.assay(dataset=ROWS, threshold=80)
+def test_percent(inputs):
+    return 1
+
+@pytest.mark.assay(dataset=[])
+def test_nothing(inputs):
+    return 1
+
 @pytest.mark.assay(
     dataset=ROWS, evaluators=[evaluators.latency()], threshold={"speed": 1, "latency_seconds": -1}
 )
@@ -114,7 +128,10 @@ def test_below_the_threshold_a_table_says_why(tmp_path: Path) -> None:
     assert "there is no metric 'speed'; there are: latency_seconds" in printed
     assert re.search(r"latency_seconds is [\d.e-]+, above -1", printed)
     assert "takes the dataset alone by position" in printed
-    assert "3 failed" in printed
+    assert "threshold is 80; give a share from 0 to 1" in printed
+    assert "cannot start: The dataset is empty" in printed
+    assert "During handling" not in printed
+    assert "5 failed, 1 passed" in printed
 
 
 def test_without_a_marked_test_no_sdk_is_loaded(tmp_path: Path) -> None:

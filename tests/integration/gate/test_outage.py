@@ -100,6 +100,18 @@ def test_a_ledger_that_was_never_made_is_no_answer_and_says_how_it_was_chosen(fo
     assert not (folder / "mlflow.db").exists()
 
 
+def test_a_trend_of_a_ledger_that_was_never_made_is_empty_and_says_where_it_looked(folder: Path):
+    """Only for the one who looks: the check of a mistyped path must not pass."""
+    place = "sqlite:///data/mistyped.db"
+    for option, shown in (("table", "No eval runs found"), ("json", '"summaries": []')):
+        said = assay("trend", "--tracking-uri", place, "--format", option, folder=folder)
+        assert (0, 1) == (said.code, len(said.err.splitlines())), said
+        assert shown in said.out
+        assert f"Note: There is no database at {folder / 'data' / 'mistyped.db'}" in said.err
+    assert not (folder / "data").exists()
+    is_no_answer(assay("check", "--tracking-uri", place, folder=folder), about="mistyped.db")
+
+
 def test_a_folder_of_files_is_refused_with_the_way_out(folder: Path):
     said = assay("trend", "--tracking-uri", "file:///tmp/mlruns", folder=folder)
     is_no_answer(said, about="mlflow migrate-filestore")

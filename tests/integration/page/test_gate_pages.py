@@ -7,12 +7,13 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from assay.kit.clock import sleep_blocking
 from assay.tracking import open_ledger
 from tests.integration.page.conftest import BUILT
 from tests.integration.page.gate_project import make_project, serving
+from tests.integration.page.seen import Scheme, Seen, beyond, violations
 
 
 PAGES = {
@@ -22,7 +23,6 @@ PAGES = {
     "/gate/prompts/greeting": "greeting",
     "/gate/suites": "Suites",
 }
-PATIENCE_MS = 30_000
 
 
 @pytest.fixture(scope="module")
@@ -40,46 +40,18 @@ def server(project: Path) -> Iterator[str]:
         yield address
 
 
-class Seen:
-    """A page, and what went wrong on it."""
-
-    def __init__(self, browser: Browser, *, scheme: str = "light", width: int = 1440) -> None:
-        dark = scheme == "dark"
-        context = browser.new_context(
-            viewport={"width": width, "height": 900},
-            color_scheme="dark" if dark else "light",
-            reduced_motion="reduce",
-        )
-        self.page: Page = context.new_page()
-        self.page.set_default_timeout(PATIENCE_MS)
-        expect.set_options(timeout=PATIENCE_MS)
-        self.faults: list[str] = []
-        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
-        self.page.on("console", self._console)
-
-    def _console(self, message: object) -> None:
-        if getattr(message, "type", "") == "error":
-            self.faults.append(str(getattr(message, "text", message)))
-
-    def close(self) -> None:
-        assert [] == self.faults
-        self.page.context.close()
-
-
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 1440), ("light", 400)])
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_breaks_no_rule(
-    browser: Browser, server: str, axe: str, path: str, scheme: str, width: int
+    browser: Browser, server: str, axe: str, path: str, scheme: Scheme, width: int
 ) -> None:
     seen = Seen(browser, scheme=scheme, width=width)
     page = seen.page
     page.goto(server + path)
     expect(page.get_by_role("heading", level=1)).to_have_text(PAGES[path])
     expect(page.locator("main")).to_contain_text(re.compile("tone|greeting"))
-    page.evaluate(axe)
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    assert [] == [(one["id"], one["nodes"][0]["target"]) for one in found["violations"]]
-    assert 0 >= page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert [] == violations(page, axe)
+    assert 0 >= beyond(page)
     seen.close()
 
 
@@ -259,7 +231,5 @@ def test_without_a_gate_the_page_says_which_file_to_write(
         seen.page.goto(f"{address}/gate")
         expect(seen.page.get_by_text("No gate is set up here")).to_be_visible()
         expect(seen.page.get_by_text("assay.toml").first).to_be_visible()
-        seen.page.evaluate(axe)
-        found = seen.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        assert [] == [one["id"] for one in found["violations"]]
+        assert [] == violations(seen.page, axe)
         seen.page.context.close()

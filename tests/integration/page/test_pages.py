@@ -1,9 +1,9 @@
 """Every page in a real browser: no fault, no outside request, no accessibility violation."""
 
-from typing import Literal
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
+
+from tests.integration.page.seen import Scheme, beyond, opened, violations
 
 
 PAGES = {
@@ -25,19 +25,11 @@ PAGES = {
     "/sessions/ses_long": "long planning session",
     "/reviews": "Reviews",
     "/reviews/que_failed": "Failed answers",
+    "/evaluators": "Evaluators",
+    "/evaluators/new": "New evaluator",
+    "/evaluators/met_polite": "polite",
     "/nowhere": "There is no page at this address",
 }
-Scheme = Literal["light", "dark"]
-
-
-def _open(browser: Browser, address: str, *, scheme: Scheme = "light", width: int = 1440) -> Page:
-    context = browser.new_context(
-        viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
-    )
-    page = context.new_page()
-    page.set_default_timeout(10_000)
-    page.goto(address)
-    return page
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -45,11 +37,9 @@ def _open(browser: Browser, address: str, *, scheme: Scheme = "light", width: in
 def test_a_page_breaks_no_accessibility_rule(
     browser: Browser, address: str, axe: str, path: str, scheme: Scheme
 ) -> None:
-    page = _open(browser, address + path, scheme=scheme)
+    page = opened(browser, address + path, scheme=scheme)
     expect(page.get_by_role("heading", level=1)).to_have_text(PAGES[path])
-    page.evaluate(axe)
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    assert [(one["id"], one["nodes"][0]["target"]) for one in found["violations"]] == []
+    assert violations(page, axe) == []
     page.context.close()
 
 
@@ -57,15 +47,14 @@ def test_a_page_breaks_no_accessibility_rule(
 def test_a_page_fits_a_narrow_screen_and_asks_nobody_else(
     browser: Browser, address: str, path: str
 ) -> None:
-    page = _open(browser, "about:blank", width=400)
+    page = opened(browser, "about:blank", width=400)
     asked: list[str] = []
     faults: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.goto(address + path)
     expect(page.get_by_role("heading", level=1)).to_have_text(PAGES[path])
-    beyond = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    assert beyond <= 0
+    assert beyond(page) <= 0
     assert faults == []
     assert [url for url in asked if not url.startswith((address, "data:"))] == []
     page.context.close()
@@ -74,7 +63,7 @@ def test_a_page_fits_a_narrow_screen_and_asks_nobody_else(
 def test_a_discordant_cell_leads_to_its_items_and_an_item_to_its_answers(
     browser: Browser, address: str
 ) -> None:
-    page = _open(browser, f"{address}/evaluations/ev_words")
+    page = opened(browser, f"{address}/evaluations/ev_words")
     page.get_by_role("link", name="76 passed only by 175b_finetuning").click()
     expect(page.get_by_text("76 items")).to_be_visible()
     page.get_by_role("button", name="Open q-").first.click()
@@ -87,7 +76,7 @@ def test_a_discordant_cell_leads_to_its_items_and_an_item_to_its_answers(
 
 
 def test_two_runs_are_ticked_and_compared(browser: Browser, address: str) -> None:
-    page = _open(browser, f"{address}/runs?kind=experiment")
+    page = opened(browser, f"{address}/runs?kind=experiment")
     page.get_by_label("Choose agent v6 for a comparison", exact=True).check()
     page.get_by_label("Choose agent v7 for a comparison", exact=True).check()
     page.get_by_text("Compare the two").click()
@@ -96,9 +85,33 @@ def test_two_runs_are_ticked_and_compared(browser: Browser, address: str) -> Non
 
 
 def test_an_invalid_task_is_shown_with_its_line(browser: Browser, address: str) -> None:
-    page = _open(browser, f"{address}/evaluations/new")
+    page = opened(browser, f"{address}/evaluations/new")
     page.get_by_text("Write or upload YAML").click()
     page.get_by_label("Task as YAML").fill("name: x\nmatchr: {}\n")
     page.get_by_role("button", name="Check and store").click()
     expect(page.get_by_role("alert")).to_contain_text("matchr")
+    page.context.close()
+
+
+def test_on_a_narrow_screen_every_place_is_reached_by_the_keyboard(
+    browser: Browser, address: str, axe: str
+) -> None:
+    page = opened(browser, f"{address}/tasks", width=400)
+    button = page.get_by_role("button", name="Tasks")
+    places = page.get_by_role("navigation", name="Main")
+    expect(places).to_be_hidden()
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(places.get_by_role("link")).to_have_count(7)
+    assert violations(page, axe) == []
+    assert page.evaluate("document.getElementById('places').scrollWidth") <= 400
+    page.keyboard.press("Escape")
+    expect(places).to_be_hidden()
+    expect(button).to_be_focused()
+    page.keyboard.press("Enter")
+    for _ in range(7):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/gate")
+    expect(places).to_be_hidden()
     page.context.close()

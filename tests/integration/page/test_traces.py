@@ -1,18 +1,12 @@
 """Traces, datasets and reviews in a real browser, by mouse and by keyboard."""
 
-from playwright.sync_api import Browser, Page, Request, expect
+from playwright.sync_api import Browser, Request, expect
 
-
-def _open(browser: Browser, address: str) -> Page:
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
-    page = context.new_page()
-    page.set_default_timeout(10_000)
-    page.goto(address)
-    return page
+from tests.integration.page.seen import opened
 
 
 def test_the_keyboard_walks_folds_and_unfolds_a_trace(browser: Browser, address: str) -> None:
-    page = _open(browser, f"{address}/sessions/ses_short")
+    page = opened(browser, f"{address}/sessions/ses_short")
     tree = page.get_by_role("tree")
     expect(tree.get_by_role("treeitem")).to_have_count(10)
     tree.focus()
@@ -31,7 +25,7 @@ def test_the_keyboard_walks_folds_and_unfolds_a_trace(browser: Browser, address:
 def test_a_long_trace_draws_only_what_is_in_view_and_is_searched_whole(
     browser: Browser, address: str
 ) -> None:
-    page = _open(browser, f"{address}/sessions/ses_long")
+    page = opened(browser, f"{address}/sessions/ses_long")
     expect(page.get_by_text("1,501 events")).to_be_visible()
     assert page.get_by_role("treeitem").count() < 80
     search = page.get_by_label("Search in this trace")
@@ -45,7 +39,7 @@ def test_a_long_trace_draws_only_what_is_in_view_and_is_searched_whole(
 
 
 def test_a_datapoint_of_a_run_leads_to_its_trace(browser: Browser, address: str) -> None:
-    page = _open(browser, f"{address}/runs/exp_0")
+    page = opened(browser, f"{address}/runs/exp_0")
     page.get_by_role("link", name="open the trace of q-0001").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("agent v7")
     expect(page.get_by_label("Annotations")).to_contain_text("The answer leaves one box out.")
@@ -55,7 +49,7 @@ def test_a_datapoint_of_a_run_leads_to_its_trace(browser: Browser, address: str)
 def test_datapoints_that_moved_are_chosen_by_metric_and_change(
     browser: Browser, address: str
 ) -> None:
-    page = _open(browser, f"{address}/runs/compare?new=exp_0&old=exp_1")
+    page = opened(browser, f"{address}/runs/compare?new=exp_0&old=exp_1")
     expect(page.get_by_role("list", name="Datapoints that got worse")).to_be_visible()
     page.get_by_text("Improved 38").click()
     moved = page.get_by_role("list", name="Datapoints that got better")
@@ -67,7 +61,7 @@ def test_datapoints_that_moved_are_chosen_by_metric_and_change(
 def test_a_datapoint_that_is_no_json_is_refused_before_it_is_sent(
     browser: Browser, address: str
 ) -> None:
-    page = _open(browser, f"{address}/datasets/mds_words")
+    page = opened(browser, f"{address}/datasets/mds_words")
     page.get_by_role("button", name="Add datapoint").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Inputs, as JSON").fill("{")
@@ -80,7 +74,7 @@ def test_a_datapoint_that_is_no_json_is_refused_before_it_is_sent(
 
 
 def test_a_review_is_answered_by_the_keyboard_alone(browser: Browser, address: str) -> None:
-    page = _open(browser, f"{address}/reviews/que_failed")
+    page = opened(browser, f"{address}/reviews/que_failed")
     expect(page.get_by_role("button", name="Save and next")).to_be_disabled()
     page.keyboard.press("n")
     expect(page.get_by_role("button", name="Fail")).to_have_attribute("aria-pressed", "true")
@@ -98,7 +92,7 @@ def test_a_reviewer_goes_with_every_answer_and_is_remembered(
     browser: Browser, address: str
 ) -> None:
     """A name that is typed after the item was claimed takes the item over before it answers."""
-    page = _open(browser, f"{address}/reviews/que_failed")
+    page = opened(browser, f"{address}/reviews/que_failed")
     expect(page.get_by_role("button", name="Save and next")).to_be_visible()
     posted: list[tuple[str, str | None]] = []
 
@@ -127,7 +121,7 @@ def test_a_reviewer_goes_with_every_answer_and_is_remembered(
 def test_the_items_of_a_run_are_narrowed_by_verdict_and_the_address_says_so(
     browser: Browser, address: str
 ) -> None:
-    page = _open(browser, f"{address}/runs/exp_0")
+    page = opened(browser, f"{address}/runs/exp_0")
     page.get_by_text("Not passed", exact=False).first.click()
     page.wait_for_url("**verdict=not_passed*")
     page.get_by_role("button", name="Columns").click()

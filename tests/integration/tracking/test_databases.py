@@ -1,7 +1,10 @@
 """What MLflow's own client logged, and databases in a state that cannot be read."""
 
+import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -13,6 +16,7 @@ from benchmarks.gate_store import fill
 from assay.core.errors import InvalidInputError, LedgerError, NotFoundError
 from assay.core.eval_runs import CaseRecord, LoggedStatus, RunStart
 from assay.tracking import open_buffer, open_ledger
+from tests.repository import PACKAGE
 
 
 def path_of(url: str) -> Path:
@@ -188,3 +192,32 @@ def test_artifacts_in_an_unknown_place_are_an_error(mlflow_sqlite_url: str) -> N
             ledger.read_cases([run_id])
         with pytest.raises(LedgerError, match=r"nowhere://bucket/x cannot be reached"):
             ledger.log_cases(run_id, [])
+
+
+MAKE_WITH_LITTLE_SPACE = """
+import resource, sys
+from assay.core.errors import LedgerError
+from assay.tracking import open_ledger
+import mlflow.store.tracking.sqlalchemy_store
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))
+try:
+    open_ledger(sys.argv[1], create=True)
+except LedgerError as error:
+    print(error)
+"""
+
+
+def test_a_database_that_cannot_be_made_whole_is_not_there_at_all(tmp_path: Path) -> None:
+    """Half of one would be taken for that of an older MLflow ever after."""
+    path = tmp_path / "project" / "mlflow.db"
+    said = subprocess.run(
+        [sys.executable, "-c", MAKE_WITH_LITTLE_SPACE, f"sqlite:///{path}"],
+        env={**os.environ, "PYTHONPATH": str(PACKAGE.parent)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout.count("\n") == 1
+    assert "cannot be opened: OperationalError" in said.stdout
+    assert said.stderr == ""
+    assert list(path.parent.iterdir()) == []

@@ -194,6 +194,17 @@ async def test_an_answer_cannot_end_what_the_judge_is_shown_of_it() -> None:
     assert fence[0] in after
 
 
+async def test_a_judge_is_tried_out_on_an_event_that_is_not_stored() -> None:
+    made = bench(lambda: '{"passed": true, "reason": "so"}')
+    made.arrive()
+    event = made.store.get_event("e")
+    assert event is not None
+    score = await made.scoring.score_one(made.metric, event)
+
+    assert (True, "so") == (score.passed, score.reason)
+    assert made.score() is None
+
+
 async def test_a_worker_takes_up_what_a_dead_one_left_behind() -> None:
     made = bench(lambda: '{"passed": false}')
     made.arrive()

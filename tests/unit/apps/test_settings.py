@@ -94,12 +94,19 @@ def test_a_project_file_is_read_where_there_is_no_own_one(tmp_path):
         ({"concurrency": 0}, r"flag: --concurrency"),
         ({"toml": "prot = 1"}, r"assay\.toml:1: prot: unknown setting; did you mean port\?"),
         ({"prot": 1}, r"flags: prot: unknown setting; did you mean port"),
-        ({"toml": "port ="}, r"assay\.toml: is not TOML"),
+        ({"toml": "# x\nport ="}, r"assay\.toml:2:7: is not TOML: Invalid value"),
     ],
 )
 def test_a_fault_names_source_line_and_key(tmp_path, sources, said):
     with pytest.raises(InvalidSettingsError, match=said):
         _load(tmp_path, **sources)
+
+
+@pytest.mark.parametrize("text", ["tool = 5", "[tool]\nassay = 5"])
+def test_a_project_file_whose_table_is_none_is_named(tmp_path, text):
+    (tmp_path / "pyproject.toml").write_text(text)
+    with pytest.raises(InvalidSettingsError, match=r"pyproject\.toml: .*expected a table, found 5"):
+        load_settings(environ={}, folder=tmp_path)
 
 
 def test_all_faults_are_told_at_once(tmp_path):

@@ -142,3 +142,12 @@ def test_no_worker_thread_of_the_loop_is_left_over() -> None:
 
     run_blocking(working())
     assert [False] == [thread.is_alive() for thread in used]
+
+
+def test_an_error_tells_of_nothing_but_itself() -> None:
+    async def fail() -> None:
+        raise ValueError("mine")
+
+    with pytest.raises(ValueError, match="mine") as caught:
+        run_blocking(fail())
+    assert caught.value.__context__ is None

@@ -207,56 +207,6 @@ def test_what_a_test_framework_raises_fails_its_datapoint_and_not_the_run(
     assert {"judge": "Failed: no good"} == judged.datapoints[0].evaluator_errors
 
 
-class Untold(Exception):  # noqa: N818 - an exception of somebody else's
-    @override
-    def __str__(self) -> str:
-        raise ValueError("no text")
-
-    __repr__ = __str__
-
-    def model_dump(self, mode: str) -> Any:
-        raise ValueError("no dump")
-
-
-def raising_untold(inputs: Any) -> Any:
-    raise Untold
-
-
-def test_what_cannot_even_be_shown_is_stored_all_the_same(
-    client: assay.Client, server: Any
-) -> None:
-    raised = run(client, raising_untold)
-    assert {"Untold"} == {point.error for point in raised.datapoints}
-    run(client, lambda inputs: {"x": Untold(), "y": {1, Untold()}, Untold: 1}, evaluators=[])
-    stored = server.posted_items()[-1]["outputs"]
-    shown = "<not stored: reading it raised ValueError>"
-    assert (shown, shown) == (stored["x"], stored["y"])
-
-
-def test_what_a_function_does_to_its_datapoint_nobody_else_sees(
-    client: assay.Client, server: Any
-) -> None:
-    seen: list[Any] = []
-    rows = [{"inputs": {"chat": [{"text": "hi"}]}, "metadata": {"tags": ["a"]}}]
-
-    def agent(inputs: Any, metadata: Any, datapoint: Any) -> int:
-        for each in (inputs, datapoint["inputs"]):
-            each["chat"].append({"text": "well"})
-            each["chat"][0]["text"] = "changed"
-        metadata["tags"].clear()
-        return len(inputs["chat"])
-
-    @evaluator
-    def judge(outputs: Any, inputs: Any, metadata: Any) -> bool:
-        seen.append((inputs, metadata))
-        return bool(outputs == 2)
-
-    result = run(client, agent, dataset=rows, evaluators=[judge], repeats=2)
-    assert result.success
-    assert [({"chat": [{"text": "hi"}]}, {"tags": ["a"]})] * 2 == seen
-    assert {"chat": [{"text": "hi"}]} == server.posted_items()[-1]["inputs"]
-
-
 def words(inputs: Any) -> Any:
     yield "the"
     yield str(inputs["n"])
@@ -406,6 +356,35 @@ def test_what_an_evaluator_says_beside_its_verdict_fails_no_datapoint(
     assert 0.0 == detail.aggregate
 
 
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_what_a_function_does_to_its_arguments_stays_its_own(
+    client: assay.Client, server: Any, kind: str
+) -> None:
+    rows = [{"inputs": {"q": {"deep": [1]}}, "ground_truth": {"a": [1]}, "metadata": {"m": 1}}]
+
+    def spoil(inputs: Any, ground_truth: Any, metadata: Any, datapoint: Any) -> int:
+        inputs.pop("q")["deep"].append(2)
+        ground_truth["a"].clear()
+        metadata["m"] = 2
+        assert datapoint["inputs"] is inputs
+        return 1
+
+    async def spoil_later(inputs: Any, ground_truth: Any, metadata: Any, datapoint: Any) -> int:
+        return spoil(inputs, ground_truth, metadata, datapoint)
+
+    @evaluator
+    def whole(inputs: Any, ground_truth: Any, metadata: Any, datapoint: Any) -> bool:
+        expected = ({"q": {"deep": [1]}}, {"a": [1]}, {"m": 1})
+        seen = (inputs, ground_truth, metadata)
+        return expected == seen == tuple(datapoint[part] for part in rows[0])
+
+    function = spoil if kind == "sync" else spoil_later
+    result = run(client, function, dataset=rows, evaluators=[whole], repeats=2, max_workers=1)
+    assert result.success
+    for item in server.posted_items():
+        assert {"q": {"deep": [1]}} == item["inputs"] == rows[0]["inputs"]
+
+
 def test_resuming_works_again_on_what_an_evaluator_failed_at(client: assay.Client) -> None:
     broken = [True]
     answered: list[int] = []
@@ -426,6 +405,12 @@ def test_resuming_works_again_on_what_an_evaluator_failed_at(client: assay.Clien
     broken[0] = False
     result = run(client, counted, evaluators=[flaky], resume=first.run_id)
     assert ([2, 4], True) == (sorted(answered), result.success)
+
+
+def test_a_run_that_is_resumed_with_more_repeats_says_so(client: assay.Client) -> None:
+    first = run(client)
+    result = run(client, resume=first.run_id, repeats=3)
+    assert (3, 30) == (result.run_object["repeats"], result.run_object["planned"])
 
 
 def test_resuming_with_other_datapoints_is_refused(client: assay.Client, server: Any) -> None:

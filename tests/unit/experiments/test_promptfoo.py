@@ -95,6 +95,8 @@ def test_assertions_hold_as_written(tmp_path: Path, cell: str, output: str, hold
         ("x,__expected\n1,python: len(output)\n", "is code"),
         ("x,__expected\n1,file://check.py\n", "is code"),
         ("x,__expected\n1,similar(0.8): yes\n", "'similar' is not known here"),
+        ("x,__expected\n1,latency(1000)\n", "'latency' is not known here"),
+        ("x,__expected\n1,is-html\n", "'is-html' is not known here"),
         ("x,__threshold\n1,much\n", "__threshold is 'much'"),
         ("x,y\n1,2,3\n", "more cells"),
         ('x,y\n1,"2"3\n', r"tests.csv:\d: not CSV"),

@@ -123,6 +123,12 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         ({"passing_range": ("low", 1)}, "passing_range"),
         ({"passing_range": (0, True)}, "passing_range"),
         ({"passing_range": (0, float("nan"))}, "passing_range"),
+        ({"passing_range": ("a", None)}, "numbers in that order"),
+        ({"passing_range": (2, 1)}, "numbers in that order"),
+        ({"passing_range": (None, float("nan"))}, "numbers in that order"),
+        ({"passing_range": (True, None)}, "numbers in that order"),
+        ({"higher_is_better": "no"}, "higher_is_better='no'; it must be True or False"),
+        ({"asserts": 0}, "asserts=0"),
     ],
 )
 def test_settings_that_cannot_be_used_are_refused(settings: dict[str, Any], message: str) -> None:
@@ -133,6 +139,8 @@ def test_settings_that_cannot_be_used_are_refused(settings: dict[str, Any], mess
 def test_configuration_for_an_evaluator_that_is_not_there_is_refused() -> None:
     with pytest.raises(InvalidSettingsError, match="speaks of 'size', but the evaluators are: l"):
         prepare_evaluators([length], config={"size": {"weight": 1}})
+    with pytest.raises(InvalidSettingsError, match="is of type int; give a dict"):
+        prepare_evaluators([length], config={"length": 5})  # type: ignore[dict-item]
 
 
 def test_every_place_is_read_alike() -> None:

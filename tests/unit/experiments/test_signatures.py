@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from assay import Evaluator, aevaluator, evaluator
+from assay import Evaluator, aevaluator, evaluator, evaluators
 from assay.core.datasets import Datapoint
 from assay.core.errors import InvalidInputError
 from assay.experiments.signatures import bind_evaluator, bind_function, datapoint_values, name_of
@@ -66,6 +66,7 @@ def test_an_evaluator_gets_what_its_parameters_name(function: Any, expected: Any
     [
         (lambda a, b: (a, b), "'b', for which there is no value"),
         (lambda: 1, "takes no arguments"),
+        (lambda temperature=0, **rest: (temperature, rest), "no arguments; let it take"),
         (lambda inputs, *, model: (inputs, model), "'model'.*functools.partial"),
         (3, "type int; it must be callable"),
     ],
@@ -73,6 +74,20 @@ def test_an_evaluator_gets_what_its_parameters_name(function: Any, expected: Any
 def test_what_cannot_be_filled_is_refused(function: Any, message: Any) -> None:
     with pytest.raises(InvalidInputError, match=message):
         bind_function(function)
+
+
+@pytest.mark.parametrize("maker", [evaluators.exact_match, evaluators.regex, evaluators.judge])
+def test_what_makes_evaluators_is_not_taken_for_one(maker: Any) -> None:
+    with pytest.raises(InvalidInputError, match=rf"makes an evaluator.* call it: {maker.__name__}"):
+        bind_evaluator(maker)
+
+
+def test_keyword_arguments_alone_are_all_known_values() -> None:
+    values = {**VALUES, "tracer": "t", "repeat": 0}
+    functions = bind_function(lambda **known: known).call(lambda **known: known, values)
+    assert {"inputs", "ground_truth", "metadata", "datapoint", "tracer"} == set(functions)
+    judging = bind_evaluator(lambda **known: known).call(lambda **known: known, values)
+    assert ("out", {"q": 1}, 0) == tuple(judging[n] for n in ("outputs", "inputs", "repeat"))
 
 
 def test_a_decorated_evaluator_still_is_its_function() -> None:

@@ -115,6 +115,20 @@ def test_columns_of_a_spreadsheet_are_told_apart_whatever_parts_them(
     )
 
 
+def test_a_column_of_datapoint_ids_holds_the_ids(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("datapoint_id,q\n7,a\n", encoding="utf-8")
+    [point] = external_dataset(path).datapoints
+    assert ("EXT-7", {"q": "a"}) == (point.id, point.inputs)
+
+
+def test_a_text_too_long_for_a_csv_file_is_refused_with_a_remedy(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text(f"q\n{'x' * 200_000}\n", encoding="utf-8")
+    with pytest.raises(InvalidDatasetError, match=r"rows\.csv:2: .*JSON Lines holds"):
+        external_dataset(path)
+
+
 def managed(pages: dict[str, list[dict[str, Any]]], *, prefix: str = "/v1") -> assay.Client:
     """A client of a server that keeps datasets, two datapoints to a page."""
 

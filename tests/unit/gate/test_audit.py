@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from assay.core.errors import ConflictError, LedgerError, NotFoundError
 from assay.gate.audit import Surroundings, read_history
-from assay.gate.audit_entries import AuditChain, AuditState, read_chain
+from assay.gate.audit_entries import AuditChain, AuditRecord, AuditState, read_chain
 from assay.gate.config import GateConfig
 from assay.gate.promotion import Promotion, execute_promotion
 from assay.gate.rollback import NothingToRollBackError, execute_rollback
@@ -29,7 +29,7 @@ def _promote(
     )
 
 
-def _rollback(ledger: MemoryLedger, around: Surroundings) -> object:
+def _rollback(ledger: MemoryLedger, around: Surroundings) -> AuditRecord:
     return execute_rollback(ledger, CONFIG, "tone", reason="worse", actor="bob", around=around)
 
 
@@ -165,6 +165,86 @@ def test_a_rollback_after_a_killed_promotion_goes_back_to_what_was_there(call):
 
     assert 1 == ledger.read_alias("tone", "production")
     _assert_no_gap(ledger, watcher.moves)
+
+
+def _fails_from(ledger: MemoryLedger, call: int, *, after: bool, watcher: Watcher) -> None:
+    """The server dies for good at a call, before or after it did what it was asked."""
+    numbers = {"call": itertools.count(), "return": itertools.count()}
+
+    def on_call(_method: str) -> None:
+        number = next(numbers["call"])
+        if number > call or (number == call and not after):
+            raise LedgerError("http://ledger is away.")
+
+    def on_return(_method: str) -> None:
+        watcher.look()
+        if next(numbers["return"]) == call and after:
+            raise LedgerError("http://ledger is away.")
+
+    ledger.on_call, ledger.on_return = on_call, on_return
+
+
+def _promoted_twice(machine: Machine) -> tuple[MemoryLedger, Watcher]:
+    ledger, watcher = _watched(machine)
+    _survives(ledger, watcher)
+    for version in (2, 3):
+        _promote(ledger, version, machine.process())
+    return ledger, watcher
+
+
+def _calls_of_a_rollback() -> int:
+    machine = Machine()
+    ledger, _ = _promoted_twice(machine)
+    calls: list[str] = []
+    ledger.on_call = calls.append
+    _rollback(ledger, machine.process())
+    return len(calls)
+
+
+ROLLBACK_CALLS = _calls_of_a_rollback()
+
+
+@pytest.mark.parametrize("dies", [_dies_at, _fails_from], ids=["client", "server"])
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("call", range(ROLLBACK_CALLS))
+def test_a_rollback_that_failed_and_is_asked_for_again_goes_back_once(call, after, dies):
+    """Whatever was done of it, unless all of it was and its history says so."""
+    machine = Machine()
+    ledger, watcher = _promoted_twice(machine)
+    victim = machine.process()
+    dies(ledger, call, after=after, watcher=watcher)
+    with pytest.raises((DiedError, LedgerError)):
+        _rollback(ledger, victim)
+    _survives(ledger, watcher)
+    machine.dead.add(victim.process.pid)
+    was_done = "rollback" in {record.action for record in _chain(ledger).done}
+
+    again = _rollback(ledger, machine.process())
+
+    assert (1 if was_done else 2) == again.to_version == ledger.read_alias("tone", "production")
+    assert was_done == (after and call == ROLLBACK_CALLS - 1)
+    _assert_no_gap(ledger, watcher.moves)
+
+
+def test_a_rollback_with_nothing_to_go_back_to_finishes_what_was_left_behind_all_the_same():
+    machine = Machine()
+    ledger, watcher = _watched(machine)
+    victim = machine.process()
+    ledger.on_call = _raise_at("set_alias")
+    with pytest.raises(DiedError):
+        execute_promotion(
+            ledger, CONFIG, "tone", version=1, to_alias="new", actor="ann", force=True,
+            around=victim,
+        )  # fmt: skip
+    _survives(ledger, watcher)
+    machine.dead.add(victim.process.pid)
+
+    with pytest.raises(NothingToRollBackError, match="tone@new is at version 1"):
+        execute_rollback(
+            ledger, CONFIG, "tone", alias="new", reason="x", actor="bob", around=machine.process()
+        )
+
+    assert 1 == ledger.read_alias("tone", "new")
 
 
 @pytest.mark.parametrize("call", range(CALLS))
@@ -369,10 +449,19 @@ def test_a_ledger_that_fails_at_the_move_says_that_the_next_call_finishes_it():
     ledger.on_call = _raise_at("set_alias", LedgerError("http://ledger is away."))
 
     with pytest.raises(
-        LedgerError, match=r"away\. The promote of tone@production to version 2 was"
+        LedgerError, match=r"away\. The promote of tone@production to version 2 may have been begun"
     ):
         _promote(ledger, 2, machine.process())
     assert 1 == len(_chain(ledger).pending)
+
+
+def test_a_ledger_that_fails_after_the_move_says_that_the_alias_is_there():
+    machine = Machine()
+    ledger, _ = _watched(machine)
+    ledger.on_call = _raise_at("set_run_tags", LedgerError("http://ledger is away."))
+
+    with pytest.raises(LedgerError, match=r"tone@production is at version 2 now.*do not repeat"):
+        _promote(ledger, 2, machine.process(), force=False)
 
 
 def test_a_version_that_was_deleted_before_the_move_is_refused_and_withdrawn():

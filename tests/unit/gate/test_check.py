@@ -282,6 +282,23 @@ def test_a_given_run_that_cannot_be_judged_is_skipped_with_the_reason(ledger, st
     result = check_all_regressions(ledger, CONFIG, run_id=given)
 
     assert reason in result.skipped[0].reason
+    assert result.inconclusive
+
+
+def test_a_type_whose_newest_run_failed_is_no_quiet_skip(ledger):
+    put(ledger, "assay-tone", 0.9)
+    failed = put(ledger, "assay-tone", 0.9, status=LoggedStatus.FAILED)
+    percent = put(ledger, "assay-pace", 85.0)
+    put(ledger, "assay-new", 0.9)
+
+    result = check_all_regressions(ledger, CONFIG)
+
+    reasons = {skip.eval_type: skip.reason for skip in result.skipped}
+    assert f"a newer run, {failed}, failed and was not judged" in reasons["tone"]
+    assert f"{percent}, has no pass rate from 0 to 1 and was not judged" in reasons["pace"]
+    assert "newer" not in reasons["new"]
+    assert result.inconclusive
+    assert not check_all_regressions(ledger, CONFIG, eval_type="new").inconclusive
 
 
 def test_a_pinned_baseline_does_not_ratchet_and_shows_its_age(ledger):

@@ -185,7 +185,7 @@ def test_what_contradicts_itself_is_refused(tmp_path, text, fault):
 
 
 def test_a_file_that_is_no_toml_or_no_text_is_refused(tmp_path):
-    assert "assay.toml: is not TOML" in _faults(tmp_path, "[gate")[0]
+    assert "assay.toml:1:6: is not TOML: Expected ']'" in _faults(tmp_path, "[gate")[0]
     (tmp_path / "assay.toml").write_bytes(b"\xff")
     with pytest.raises(InvalidSettingsError, match="cannot be read"):
         read_gate_config(tmp_path)

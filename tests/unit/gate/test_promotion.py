@@ -136,7 +136,7 @@ def test_the_latest_complete_run_of_the_version_counts_and_no_other(ledger):
 
     assert result.allowed
     assert (latest,) == result.justifying_run_ids
-    assert "is error and does not count" in result.warnings[0]
+    assert "failed and does not count" in result.warnings[0]
 
 
 def test_partial_runs_alone_justify_nothing(ledger):
@@ -311,6 +311,23 @@ def test_without_runs_the_next_lower_version_that_still_exists_is_it(ledger):
     assert PreviousVersion(2, FoundIn.REGISTRY) == find_previous_version(ledger, CONFIG, "tone")
 
 
+@pytest.mark.parametrize("promoted", [False, True])
+def test_rollbacks_below_what_the_ledger_knows_never_return_to_what_was_left(
+    ledger, machine, promoted
+):
+    """Somebody set the alias by hand, so that only runs and the registry say what came before."""
+    ledger.register_version("tone", "text 4")
+    ledger.set_alias("tone", "production", 3)
+    put(ledger, "assay-a", 0.9, prompts={"tone": 2})
+    if promoted:
+        _promote(ledger, machine, 4)
+
+    expected = [3, 2, 1] if promoted else [2, 1]
+    assert expected == [_rollback(ledger, machine).to_version for _ in expected]
+    with pytest.raises(NothingToRollBackError):
+        _rollback(ledger, machine)
+
+
 def test_a_version_that_was_deleted_since_is_passed_over(ledger, machine):
     for version in (2, 3):
         _promote(ledger, machine, version)
@@ -349,6 +366,9 @@ def _record(action: str, before: int | None, after: int) -> AuditRecord:
         ([("promote", 1, 3), ("promote", 3, 2), ("promote", 2, 3)], 3, [2, 1]),
         ([("promote", 1, 2), ("promote", 4, 5)], 5, [4, 2, 1]),  # moved to 4 by hand
         ([("promote", 1, 2)], 7, [2, 1]),  # moved to 7 by hand
+        ([("rollback", 4, 3)], 3, []),  # the registry said 3; 4 was just left
+        ([("promote", 1, 4), ("rollback", 4, 3)], 3, []),  # 1 was deleted by then
+        ([("rollback", 4, 2), ("promote", 2, 5)], 5, [2]),
     ],
 )
 def test_the_versions_before_are_those_the_ledger_piled_up(actions, current, previous):

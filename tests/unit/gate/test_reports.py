@@ -24,6 +24,10 @@ def _result(config: GateConfig | None = None) -> CheckResult:
     return check_all_regressions(ledger, config or GateConfig())
 
 
+def test_junit_says_that_it_is_in_utf_8_wherever_it_is_made():
+    assert to_junit(_result()).startswith("<?xml version='1.0' encoding='utf-8'?>\n")
+
+
 def test_junit_has_a_case_per_type_and_fails_the_regression_only():
     suite = ET.fromstring(to_junit(_result())).find("testsuite")  # noqa: S314  # our own text
 

@@ -273,3 +273,36 @@ def test_only_a_complete_run_of_an_eval_type_can_be_pinned_and_for_a_reason(ledg
         unpin_baseline(ledger, CONFIG, "tone", actor="ann", reason="x")
     with pytest.raises(NotFoundError, match="there are: tone"):
         unpin_baseline(ledger, CONFIG, "typo", actor="ann", reason="x")
+
+
+def test_two_experiments_of_one_eval_type_are_two_lines(ledger):
+    """``assay`` holds the runs of quality; ``assay-quality`` beside it must not be mixed in."""
+    put(ledger, "assay-quality", 0.1)
+    put(ledger, "assay", 0.9)
+    put(ledger, "assay-quality", 0.2)
+
+    found = {each.eval_type: each for each in trend_summaries(ledger, CONFIG)}
+
+    assert {"assay-quality", "quality"} == found.keys()
+    assert [0.9] == [point.pass_rate for point in found["quality"].points]
+    assert [0.1, 0.2] == [point.pass_rate for point in found["assay-quality"].points]
+
+
+def test_an_experiment_named_quality_is_quality_where_the_base_has_none(ledger):
+    put(ledger, "assay-quality", 0.1)
+    assert "quality" == _summary(ledger).eval_type
+
+
+@pytest.mark.parametrize(
+    ("logged", "rate"),
+    [
+        (1.0000000000000002, 1.0),
+        (-0.0000000000000001, 0.0),
+        (1.001, None),
+        (85.0, None),
+        (-0.1, None),
+    ],
+)
+def test_only_the_noise_of_floats_is_let_through_beyond_0_to_1(ledger, logged, rate):
+    put(ledger, "assay-tone", logged)
+    assert rate == _summary(ledger).points[0].pass_rate

@@ -45,6 +45,10 @@ def test_a_bearer_token_is_masked_after_any_space(space: str):
     [
         ("Authorization: Bearer abc.def-ghi_jkl", "abc.def-ghi_jkl", "Authorization"),
         ("postgresql://user:hunter22@db:5432/assay", "hunter22", "user"),
+        ("http://me:hunter@22@host:5000/x", "hunter", "@host:5000/x"),
+        ("http://me:hunter@22@host:5000/x", "22", "@host:5000/x"),
+        ("http://:hunter22@host", "hunter22", "@host"),
+        ("at postgresql+psycopg://me:hunt/er?22@db/x, port 1", "er?22", "@db/x, port 1"),
         ('{"api_key": "topsecretvalue"}', "topsecretvalue", "api_key"),
         ("password=hunter22 retries=3", "hunter22", "retries=3"),
         ("OPENAI_API_KEY=abc123", "abc123", "OPENAI_API_KEY"),
@@ -63,6 +67,8 @@ def test_credentials_are_masked_and_their_names_kept(text: str, gone: str, kept:
         "runs/0190f3a2/output_tokens=512",
         "http://127.0.0.1:9999/v1/runs?page=2",
         "max_tokens: 4000",
+        "http://127.0.0.1:9999/v1?mail=a@b.c",
+        '["http://127.0.0.1:9999", "a@b.c"]',
     ],
 )
 def test_ids_hashes_paths_and_counts_stay(text: str):

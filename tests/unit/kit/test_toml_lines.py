@@ -1,12 +1,13 @@
 """Lines of a TOML text: every key is found where it stands."""
 
 import tomllib
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.kit.toml_lines import TomlLines
+from assay.kit.toml_lines import TomlLines, syntax_fault
 
 
 TEXT = '''\
@@ -99,3 +100,28 @@ def test_the_line_found_is_where_the_statement_begins(values, blanks):
     found = TomlLines(text)
 
     assert expected == {key: found.find((key,)) for key in values}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a = 1\n  b 2\n", "x.toml:2:5: is not TOML: Expected '=' after a key"),
+        ("a = 1\na = 2\n", "x.toml:2:6: is not TOML: Cannot overwrite a value."),
+        ("# first\n[gate", "x.toml:2:6: is not TOML: Expected ']'"),
+        ("a = 1\nb =\n\n\n", "x.toml:2:4: is not TOML: Invalid value."),
+        ('a = """\nmore\n', "x.toml:2:5: is not TOML: Unterminated string."),
+        ("=", "x.toml:1:1: is not TOML: "),
+    ],
+)
+def test_a_text_that_is_no_toml_is_told_with_line_and_column(text: str, said: str):
+    with pytest.raises(tomllib.TOMLDecodeError) as caught:
+        tomllib.loads(text)
+    fault = syntax_fault(Path("x.toml"), text, caught.value)
+    assert fault.startswith(said)
+    assert "at line" not in fault
+    assert "end of document" not in fault
+
+
+def test_a_fault_without_a_place_is_told_without_one():
+    error = tomllib.TOMLDecodeError("something else")
+    assert "x.toml: is not TOML: something else." == syntax_fault(Path("x.toml"), "", error)

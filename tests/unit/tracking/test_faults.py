@@ -28,3 +28,12 @@ def test_a_database_that_may_only_be_read_is_not_called_busy() -> None:
     with pytest.raises(LedgerError, match="its database is read-only") as caught:
         refuse("sqlite:///x.db", "TEMPORARILY_UNAVAILABLE", message)
     assert not isinstance(caught.value, UnreachableError)
+
+
+@pytest.mark.parametrize(
+    "words", ["database or disk is full", "could not extend file: No space left on device"]
+)
+def test_a_full_disk_is_said_and_may_be_tried_again_when_there_is_room(words: str) -> None:
+    message = LOCKED.replace("database is locked", words)
+    with pytest.raises(UnreachableError, match=r"its disk is full.*make room and try again"):
+        refuse("sqlite:///x.db", "TEMPORARILY_UNAVAILABLE", message)

@@ -1,13 +1,21 @@
 """What can be opened, what cannot, and what is loaded for it."""
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from assay.core.errors import AssayError, InvalidInputError, LedgerError
-from assay.tracking import open_ledger
+from assay.core.errors import (
+    AssayError,
+    InvalidInputError,
+    LedgerError,
+    MissingExtraError,
+    NoLedgerError,
+)
+from assay.tracking import open_ledger, sqlite_file
 from tests.services import free_port
 
 
@@ -28,6 +36,9 @@ from tests.services import free_port
         ("http://", InvalidInputError, "names no host"),
         ("sqlite://", LedgerError, "names no file"),
         ("sqlite:///:memory:", LedgerError, "names no file"),
+        ("postgresql://me:secr/et@host/db", InvalidInputError, "has to be written as %2F"),
+        ("postgresql://me:secret@host:no/db", InvalidInputError, "names no usable host and port"),
+        ("postgresql://me:se@cret@host/db", InvalidInputError, "names no usable host and port"),
     ],
 )
 def test_what_cannot_be_opened_says_what_can(uri: str, kind: type[AssayError], words: str) -> None:
@@ -46,6 +57,54 @@ def test_an_absent_database_is_no_empty_ledger(tmp_path: Path) -> None:
     with pytest.raises(LedgerError, match=r"nothing was ever logged there.*assay run-evals"):
         open_ledger(f"sqlite:///{path}")
     assert not path.parent.exists()
+
+
+@pytest.mark.parametrize(
+    ("uri", "file"),
+    [
+        ("sqlite:////data/a.db", "/data/a.db"),
+        ("sqlite:////data/my%20a.db", "/data/my a.db"),
+        ("sqlite:////data/a#1.db?timeout=5", "/data/a#1.db"),
+        ("SQLite+pysqlite:////data/a.db", "/data/a.db"),
+        ("postgresql://host/a.db", None),
+        ("http://host/a.db", None),
+    ],
+)
+def test_the_file_of_a_uri_is_the_one_that_sqlalchemy_opens(uri: str, file: str | None) -> None:
+    assert sqlite_file(uri) == (None if file is None else Path(file))
+
+
+def test_a_database_behind_a_socket_is_not_knocked_at(tmp_path: Path) -> None:
+    uri = f"postgresql+nodriver:///db?host={tmp_path}"
+    with pytest.raises(LedgerError, match=r"cannot be opened: NoSuchModuleError"):
+        open_ledger(uri)
+
+
+def test_a_driver_that_is_not_installed_is_named(tmp_path: Path) -> None:
+    with pytest.raises(MissingExtraError, match=r"package 'pymssql', .*not installed"):
+        open_ledger(f"mssql+pymssql:///db?host={tmp_path}")
+
+
+def test_a_place_where_no_database_can_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(LedgerError, match=r"mlflow\.db cannot be (made|read)"):
+        open_ledger(f"sqlite:///{tmp_path}/file/mlflow.db", create=True)
+
+
+def test_an_empty_file_is_no_ledger_unless_one_is_to_be_made(tmp_path: Path) -> None:
+    path = tmp_path / "mlflow.db"
+    path.touch()
+    with pytest.raises(NoLedgerError, match="is empty: nothing was ever logged there"):
+        open_ledger(f"sqlite:///{path}")
+    assert 0 == path.stat().st_size
+
+
+def test_another_programs_database_is_not_told_to_be_upgraded(tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE letters (id INTEGER)")
+    with pytest.raises(LedgerError, match="holds other tables than MLflow's"):
+        open_ledger(f"sqlite:///{path}", create=True)
 
 
 def test_a_file_of_another_kind_is_no_database(tmp_path: Path) -> None:

@@ -135,6 +135,8 @@ def test_what_must_not_happen_twice_is_sent_once() -> None:
         ("http://me:pass%40word@mlflow.example:5000", {}, "Basic bWU6cGFzc0B3b3Jk"),
         (URL, {"username": "me", "password": "pass@word"}, "Basic bWU6cGFzc0B3b3Jk"),
         (URL, {"username": "me", "token": "abc"}, "Bearer abc"),
+        (URL, {"token": " abc\n"}, "Bearer abc"),
+        ("http://:pass%40word@mlflow.example:5000", {}, "Basic OnBhc3NAd29yZA=="),
     ],
 )
 def test_credentials_are_sent_and_not_shown(uri: str, options: Any, header: str) -> None:
@@ -145,6 +147,13 @@ def test_credentials_are_sent_and_not_shown(uri: str, options: Any, header: str)
             ledger.list_prompts()
     assert server.asked[0].headers["authorization"] == header
     assert "pass" not in str(caught.value).replace("password", "")
+
+
+@pytest.mark.parametrize("token", ["tök-en", "two words", "two\nlines"])
+def test_a_token_that_no_header_can_carry_is_refused_and_not_shown(token: str) -> None:
+    with pytest.raises(InvalidInputError, match="look at MLFLOW_TRACKING_TOKEN") as caught:
+        open_ledger(URL, token=token)
+    assert token not in str(caught.value)
 
 
 def test_a_secret_that_hides_itself_is_asked_for_its_value() -> None:

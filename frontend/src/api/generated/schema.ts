@@ -2094,7 +2094,7 @@ export interface paths {
         };
         /**
          * Show a session as a tree
-         * @description Return the session's events, each with its children.
+         * @description Return the session's events, each with its children; from 64 levels on, side by side.
          */
         get: operations["show_v1_session__session_id__traces_get"];
         put?: never;
@@ -2138,7 +2138,7 @@ export interface paths {
         };
         /**
          * Show a session as a tree (other address)
-         * @description Return the session's events, each with its children.
+         * @description Return the session's events, each with its children; from 64 levels on, side by side.
          */
         get: operations["show_v1_sessions__session_id__get"];
         put?: never;
@@ -5806,6 +5806,8 @@ export interface components {
             } | null;
             /** Planned */
             planned?: number | null;
+            /** Repeats */
+            repeats?: number | null;
             /** Results */
             results?: {
                 [key: string]: unknown;

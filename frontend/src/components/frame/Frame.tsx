@@ -1,6 +1,7 @@
+import { useClickOutside } from "@mantine/hooks";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
-import { useEffect, useRef } from "react";
-import { PlusIcon } from "@/components/ui/icons";
+import { useEffect, useRef, useState, type KeyboardEvent } from "react";
+import { MenuIcon, PlusIcon } from "@/components/ui/icons";
 import { Mark } from "./Mark";
 import { ReachBanner } from "./ReachBanner";
 import { SchemeToggle } from "./SchemeToggle";
@@ -12,6 +13,7 @@ const PLACES = [
   { to: "/tasks", label: "Tasks" },
   { to: "/datasets", label: "Datasets" },
   { to: "/reviews", label: "Reviews" },
+  { to: "/evaluators", label: "Evaluators" },
   { to: "/gate", label: "Gate" },
 ] as const;
 
@@ -30,13 +32,7 @@ export function Frame() {
             <Mark />
             Assay
           </Link>
-          <nav className={classes.nav} aria-label="Main">
-            {PLACES.map(({ to, label }) => (
-              <Link key={to} to={to} className={classes.place} data-active={isIn(path, to)}>
-                {label}
-              </Link>
-            ))}
-          </nav>
+          <Places path={path} />
           <div className={classes.end}>
             <Link to="/evaluations/new" className={classes.start}>
               <PlusIcon />
@@ -53,6 +49,49 @@ export function Frame() {
         <Outlet />
       </main>
     </>
+  );
+}
+
+/** The way to every part; on a narrow screen it unfolds from a button. */
+function Places({ path }: { path: string }) {
+  const [openAt, setOpenAt] = useState<string | null>(null);
+  const opened = openAt === path;
+  const close = () => setOpenAt(null);
+  const place = useClickOutside<HTMLDivElement>(close);
+  const button = useRef<HTMLButtonElement>(null);
+  const here = PLACES.find(({ to }) => isIn(path, to));
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== "Escape" || !opened) return;
+    close();
+    button.current?.focus();
+  };
+  return (
+    <div ref={place} className={classes.places} onKeyDown={onKeyDown}>
+      <button
+        ref={button}
+        type="button"
+        className={classes.unfold}
+        aria-expanded={opened}
+        aria-controls="places"
+        onClick={() => setOpenAt(opened ? null : path)}
+      >
+        <MenuIcon />
+        {here?.label ?? "Menu"}
+      </button>
+      <nav id="places" className={classes.nav} data-opened={opened} aria-label="Main">
+        {PLACES.map(({ to, label }) => (
+          <Link
+            key={to}
+            to={to}
+            className={classes.place}
+            data-active={isIn(path, to)}
+            onClick={close}
+          >
+            {label}
+          </Link>
+        ))}
+      </nav>
+    </div>
   );
 }
 

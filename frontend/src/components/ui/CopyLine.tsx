@@ -1,5 +1,4 @@
-import { ActionIcon, CopyButton } from "@mantine/core";
-import { CheckIcon, CopyIcon } from "./icons";
+import { CopyAction } from "./CopyAction";
 import classes from "./CopyLine.module.css";
 
 /** A command line to copy. */
@@ -7,19 +6,7 @@ export function CopyLine({ text, label = "command" }: { text: string; label?: st
   return (
     <span className={classes.line}>
       <code className={classes.text}>{text}</code>
-      <CopyButton value={text} timeout={1500}>
-        {({ copied, copy }) => (
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            size="sm"
-            onClick={copy}
-            aria-label={copied ? "Copied" : `Copy ${label}`}
-          >
-            {copied ? <CheckIcon /> : <CopyIcon />}
-          </ActionIcon>
-        )}
-      </CopyButton>
+      <CopyAction text={text} label={label} />
     </span>
   );
 }

@@ -1,13 +1,11 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { Paged } from "@/api/types";
-import { DataTable, type Column } from "./DataTable";
+import type { Column } from "./DataTable";
 import { EmptyState } from "./EmptyState";
 import { PageHeader } from "./PageHeader";
-import { Pager } from "./Pager";
-import { ProblemNote } from "./ProblemNote";
+import { PagedTable } from "./PagedTable";
 import { SearchBox } from "./SearchBox";
-import { TableSkeleton } from "./TableSkeleton";
 import classes from "./ListPage.module.css";
 
 interface Props<Row> {
@@ -26,51 +24,35 @@ interface Props<Row> {
   /** Whether those filters leave anything out. */
   filtered?: boolean;
   actions?: ReactNode;
+  minWidth?: number;
 }
 
 /** A searchable, paged list of one kind of thing. */
 export function ListPage<Row>(props: Props<Row>) {
   const { title, noun, query, columns, rowKey, search, onSearch, onPage } = props;
   const narrowed = Boolean(search) || props.filtered === true;
-  const { data } = query;
   return (
     <>
       <PageHeader title={title} actions={props.actions} />
-      <div className={classes.surface}>
+      <div className="surface">
         <div className={classes.tools}>
           <SearchBox value={search ?? ""} label={`Search ${noun}`} onSearch={onSearch} />
           {props.filters}
         </div>
-        {query.isError && (
-          <div className={classes.inset}>
-            <ProblemNote error={query.error} onRetry={() => void query.refetch()} />
-          </div>
-        )}
-        {query.isPending && <TableSkeleton rows={6} />}
-        {data?.total === 0 && (
-          <EmptyState title={narrowed ? `No ${noun} match` : props.emptyTitle}>
-            {narrowed ? <p>Search for less of the name, or drop a filter.</p> : props.empty}
-          </EmptyState>
-        )}
-        {data && data.total > 0 && (
-          <>
-            <DataTable
-              caption={title}
-              columns={columns}
-              rows={data.items}
-              rowKey={rowKey}
-              busy={query.isPlaceholderData}
-              minWidth={640}
-            />
-            <Pager
-              page={data.page}
-              limit={data.limit}
-              total={data.total}
-              noun={noun}
-              onPage={onPage}
-            />
-          </>
-        )}
+        <PagedTable
+          caption={title}
+          noun={noun}
+          query={query}
+          columns={columns}
+          rowKey={rowKey}
+          onPage={onPage}
+          empty={
+            <EmptyState title={narrowed ? `No ${noun} match` : props.emptyTitle}>
+              {narrowed ? <p>Search for less of the name, or drop a filter.</p> : props.empty}
+            </EmptyState>
+          }
+          minWidth={props.minWidth ?? 640}
+        />
       </div>
     </>
   );

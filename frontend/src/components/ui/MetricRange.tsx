@@ -1,6 +1,7 @@
-import { Button, NumberInput, Popover, Select } from "@mantine/core";
+import { Button, Popover, Select } from "@mantine/core";
 import { useState } from "react";
 import { metric as metricText } from "@/lib/format";
+import { Bounds } from "./Bounds";
 import classes from "./MetricRange.module.css";
 
 export interface Range {
@@ -71,7 +72,6 @@ export function MetricRange({ metrics, range, onRange }: Props) {
 function Form({ metrics, range, onRange }: Props) {
   const [draft, setDraft] = useState(range);
   const metric = draft.metric ?? metrics[0]?.value;
-  const bound = (value: number | string) => (typeof value === "number" ? value : undefined);
   return (
     <form
       className={classes.form}
@@ -90,19 +90,12 @@ function Form({ metrics, range, onRange }: Props) {
         onChange={(value) => setDraft({ ...draft, metric: value ?? undefined })}
       />
       <div className={classes.bounds}>
-        <NumberInput
-          label="At least"
+        <Bounds
           size="xs"
-          hideControls
-          value={draft.min ?? ""}
-          onChange={(value) => setDraft({ ...draft, min: bound(value) })}
-        />
-        <NumberInput
-          label="At most"
-          size="xs"
-          hideControls
-          value={draft.max ?? ""}
-          onChange={(value) => setDraft({ ...draft, max: bound(value) })}
+          low={draft.min}
+          high={draft.max}
+          labels={["At least", "At most"]}
+          onBounds={({ low, high }) => setDraft({ ...draft, min: low, max: high })}
         />
       </div>
       <div className={classes.actions}>

@@ -14,7 +14,7 @@ interface Props {
 export function Panel({ title, note, actions, children, flush = false }: Props) {
   const id = useId();
   return (
-    <section className={classes.panel} aria-labelledby={id}>
+    <section className="surface" aria-labelledby={id}>
       <header className={classes.head}>
         <div className={classes.words}>
           <h2 id={id} className={classes.title}>

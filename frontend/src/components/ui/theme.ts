@@ -74,5 +74,6 @@ export const theme = createTheme({
     Select: { defaultProps: { size: "sm", checkIconPosition: "right" } },
     Tooltip: { defaultProps: { withArrow: true, openDelay: 150, multiline: true } },
     Menu: { defaultProps: { shadow: "md" } },
+    Modal: { defaultProps: { closeButtonProps: { "aria-label": "Close" } } },
   },
 });

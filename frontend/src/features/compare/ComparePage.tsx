@@ -1,11 +1,11 @@
+import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { runQueries } from "@/api/queries/runs";
 import type { RunComparison, RunObject } from "@/api/types";
 import { EmptyState } from "@/components/ui/EmptyState";
 import { Fact, PageHeader } from "@/components/ui/PageHeader";
-import { ProblemNote } from "@/components/ui/ProblemNote";
-import { TableSkeleton } from "@/components/ui/TableSkeleton";
+import { Waiting } from "@/components/ui/Waiting";
 import { count, dateTime } from "@/lib/format";
 import { Deltas } from "./Deltas";
 import { Flips } from "./Flips";
@@ -39,10 +39,7 @@ function NothingChosen() {
 
 function Comparison({ newer, older }: { newer: string; older: string }) {
   const comparison = useQuery(runQueries.comparison(newer, older));
-  if (comparison.isError) {
-    return <ProblemNote error={comparison.error} onRetry={() => void comparison.refetch()} main />;
-  }
-  if (!comparison.data) return <TableSkeleton rows={10} />;
+  if (!comparison.data) return <Waiting query={comparison} rows={10} />;
   const { data } = comparison;
   return (
     <>
@@ -61,9 +58,14 @@ function Comparison({ newer, older }: { newer: string; older: string }) {
           </>
         }
         actions={
-          <Link to="/runs/compare" search={{ new: older, old: newer }} className={classes.swap}>
+          <Button
+            variant="default"
+            renderRoot={(props) => (
+              <Link to="/runs/compare" search={{ new: older, old: newer }} {...props} />
+            )}
+          >
             Swap
-          </Link>
+          </Button>
         }
       />
       {data.commonDatapoints.length === 0 ? <NothingCommon /> : <Body data={data} />}

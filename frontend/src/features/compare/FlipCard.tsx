@@ -1,8 +1,9 @@
 import type { ComparedMetric, ItemRow } from "@/api/types";
+import { OutputSide } from "@/components/ui/OutputSide";
 import { TextDiff } from "@/components/ui/TextDiff";
 import { scoreKey } from "@/features/run/metrics";
 import { ScoreCell } from "@/features/run/scoreColumns";
-import { plainText, preview } from "@/lib/values";
+import { outputText, preview } from "@/lib/values";
 import type { Change, Flip } from "./useFlips";
 import classes from "./Flips.module.css";
 
@@ -25,7 +26,7 @@ interface Props {
 export function FlipCard({ flip, metric, names, candidates, onOpen }: Props) {
   const { id, change, newer, older, loading } = flip;
   const datapoint = newer?.datapoint ?? older?.datapoint;
-  const [from, to] = [textOf(older), textOf(newer)];
+  const [from, to] = [outputText(older?.answers[0]?.output), outputText(newer?.answers[0]?.output)];
   const wanted = metric ? keyOf(metric, candidates.newer) : "";
   return (
     <li className={classes.flip} aria-busy={loading}>
@@ -86,19 +87,19 @@ function Side({ label, name, row, metric, candidate, loading, children }: SidePr
   const answer = row?.answers[0];
   const score = answer?.scores.find((one) => scoreKey(one, candidate) === metric);
   return (
-    <div className={classes.side} role="group" aria-label={`${label}: ${name}`}>
-      <header className={classes.sideHead}>
-        <span className={classes.label}>{label}</span>
-        <ScoreCell score={score} />
-      </header>
+    <OutputSide
+      label={label}
+      name={`${label}: ${name}`}
+      mark={<ScoreCell score={score} />}
+      notes={[score?.reason]}
+      error={answer?.error}
+    >
       {answer === undefined ? (
         <span className="muted">{loading ? "…" : "There is no stored answer."}</span>
       ) : (
-        <div className={classes.output}>{children}</div>
+        children
       )}
-      {answer?.error && <p className={classes.error}>{answer.error}</p>}
-      {score?.reason && <p className={classes.reason}>{score.reason}</p>}
-    </div>
+    </OutputSide>
   );
 }
 
@@ -106,14 +107,4 @@ function Side({ label, name, row, metric, candidate, loading, children }: SidePr
 function keyOf({ metric_name: name, event_name, event_type }: ComparedMetric, candidate: string) {
   if (event_type === "session") return `${name}|session`;
   return event_name === candidate ? name : `${name}|${event_name}`;
-}
-
-/** The output as text; the only field of an object stands without its name. */
-function textOf(row: ItemRow | undefined): string {
-  const output = row?.answers[0]?.output;
-  if (typeof output === "object" && output !== null && !Array.isArray(output)) {
-    const fields = Object.values(output);
-    if (fields.length === 1) return plainText(fields[0]);
-  }
-  return output === undefined || output === null ? "" : plainText(output);
 }

@@ -1,8 +1,9 @@
-import { Button, Modal, Textarea, TextInput } from "@mantine/core";
+import { Button, Modal, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState, type SyntheticEvent } from "react";
 import { addDatapoint, datasetKeys } from "@/api/queries/datasets";
 import type { ManagedDataset, NewDatapoint } from "@/api/types";
+import { CodeArea } from "@/components/ui/CodeArea";
 import { ProblemNote } from "@/components/ui/ProblemNote";
 import classes from "./datasets.module.css";
 import { EMPTY, readDatapoint, type Faults, type Typed } from "./newDatapoint";
@@ -33,27 +34,18 @@ export function AddDatapoint({ dataset, opened, onClose }: Props) {
     if (read.datapoint) add.mutate(read.datapoint);
   };
   const area = (key: "inputs" | "groundTruth" | "metadata", label: string, example: string) => (
-    <Textarea
+    <CodeArea
       label={label}
       placeholder={example}
       value={typed[key]}
       error={faults[key]}
-      autosize
       minRows={key === "inputs" ? 4 : 2}
       maxRows={12}
-      spellCheck={false}
-      styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)" } }}
-      onChange={(event) => setTyped({ ...typed, [key]: event.currentTarget.value })}
+      onText={(text) => setTyped({ ...typed, [key]: text })}
     />
   );
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title={`Add a datapoint to ${dataset.name}`}
-      size="lg"
-      closeButtonProps={{ "aria-label": "Close" }}
-    >
+    <Modal opened={opened} onClose={onClose} title={`Add a datapoint to ${dataset.name}`} size="lg">
       <form className={classes.form} onSubmit={submit}>
         <TextInput
           label="Id"

@@ -1,4 +1,4 @@
-import { Button, Menu } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useState } from "react";
@@ -10,13 +10,15 @@ import {
   importDataset,
 } from "@/api/queries/datasets";
 import type { ManagedDataset } from "@/api/types";
-import { DownloadIcon, PlusIcon } from "@/components/ui/icons";
+import { DownloadMenu } from "@/components/ui/DownloadMenu";
+import { PlusIcon } from "@/components/ui/icons";
+import { Digest } from "@/components/ui/Digest";
 import { Fact, PageHeader } from "@/components/ui/PageHeader";
 import { ProblemNote } from "@/components/ui/ProblemNote";
-import { TableSkeleton } from "@/components/ui/TableSkeleton";
 import { TabLinks } from "@/components/ui/TabLinks";
 import { UploadButton } from "@/components/ui/UploadButton";
-import { count, dateTime, short } from "@/lib/format";
+import { Waiting } from "@/components/ui/Waiting";
+import { count, dateTime } from "@/lib/format";
 import { AddDatapoint } from "./AddDatapoint";
 import { Datapoints } from "./Datapoints";
 import { StoredVersion } from "./StoredVersion";
@@ -29,10 +31,7 @@ export function DatasetPage() {
   const { id } = route.useParams();
   const dataset = useQuery(datasetQueries.detail(id));
   if (dataset.error instanceof ApiProblem && dataset.error.status === 404) return <StoredVersion />;
-  if (dataset.isError) {
-    return <ProblemNote error={dataset.error} onRetry={() => void dataset.refetch()} main />;
-  }
-  if (!dataset.data) return <TableSkeleton rows={8} />;
+  if (!dataset.data) return <Waiting query={dataset} />;
   return <Managed dataset={dataset.data} />;
 }
 
@@ -49,9 +48,7 @@ function Managed({ dataset }: { dataset: ManagedDataset }) {
             <Fact label="Version">{dataset.version}</Fact>
             <Fact label="Datapoints">{count(dataset.size)}</Fact>
             <Fact label="Digest">
-              <span className="mono" title={dataset.digest}>
-                {short(dataset.digest)}
-              </span>
+              <Digest of={dataset.digest} />
             </Fact>
             <Fact label="Changed">{dateTime(dataset.updated_at)}</Fact>
           </>
@@ -94,6 +91,8 @@ function Actions({ dataset }: { dataset: ManagedDataset }) {
     mutationFn: (file: File) => importDataset(file, dataset.name),
     onSuccess: () => queries.invalidateQueries({ queryKey: datasetKeys.all }),
   });
+  const file = (format: "jsonl" | "csv") =>
+    exportDatasetAddress(dataset.id, dataset.version, format);
   return (
     <>
       <Button variant="default" leftSection={<PlusIcon />} onClick={() => setAdding(true)}>
@@ -105,25 +104,13 @@ function Actions({ dataset }: { dataset: ManagedDataset }) {
         loading={upload.isPending}
         onFile={(file) => upload.mutate(file)}
       />
-      <Menu position="bottom-end">
-        <Menu.Target>
-          <Button variant="default" leftSection={<DownloadIcon />}>
-            Export
-          </Button>
-        </Menu.Target>
-        <Menu.Dropdown>
-          {(["jsonl", "csv"] as const).map((format) => (
-            <Menu.Item
-              key={format}
-              component="a"
-              href={exportDatasetAddress(dataset.id, dataset.version, format)}
-              download
-            >
-              {format === "jsonl" ? "JSON Lines" : "CSV"}
-            </Menu.Item>
-          ))}
-        </Menu.Dropdown>
-      </Menu>
+      <DownloadMenu
+        label="Export"
+        files={[
+          { label: "JSON Lines", address: file("jsonl") },
+          { label: "CSV", address: file("csv") },
+        ]}
+      />
       {upload.isError && <ProblemNote error={upload.error} compact />}
       <AddDatapoint dataset={dataset} opened={adding} onClose={() => setAdding(false)} />
     </>

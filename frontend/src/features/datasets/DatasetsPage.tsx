@@ -3,11 +3,12 @@ import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { datasetKeys, datasetQueries, importDataset } from "@/api/queries/datasets";
 import type { ManagedDataset } from "@/api/types";
 import { CopyLine } from "@/components/ui/CopyLine";
+import { Digest } from "@/components/ui/Digest";
 import type { Column } from "@/components/ui/DataTable";
 import { ListPage } from "@/components/ui/ListPage";
 import { ProblemNote } from "@/components/ui/ProblemNote";
 import { UploadButton } from "@/components/ui/UploadButton";
-import { count, dateTime, short } from "@/lib/format";
+import { count, dateTime } from "@/lib/format";
 import { StoredVersions } from "./StoredVersions";
 
 const route = getRouteApi("/datasets");
@@ -91,7 +92,7 @@ const COLUMNS: Column<ManagedDataset>[] = [
   {
     key: "digest",
     header: "Digest",
-    cell: (dataset) => <span className="mono">{short(dataset.digest)}</span>,
+    cell: (dataset) => <Digest of={dataset.digest} />,
   },
   {
     key: "changed",

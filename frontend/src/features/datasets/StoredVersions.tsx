@@ -3,8 +3,9 @@ import { Link } from "@tanstack/react-router";
 import { libraryQueries } from "@/api/queries/library";
 import type { DatasetView, ManagedDataset } from "@/api/types";
 import { DataTable, type Column } from "@/components/ui/DataTable";
+import { Digest } from "@/components/ui/Digest";
 import { Panel } from "@/components/ui/Panel";
-import { count, dateTime, short } from "@/lib/format";
+import { count, dateTime } from "@/lib/format";
 
 interface Props {
   managed: readonly ManagedDataset[];
@@ -49,7 +50,7 @@ const COLUMNS: Column<DatasetView>[] = [
   {
     key: "digest",
     header: "Digest",
-    cell: (row) => <span className="mono">{short(row.digest)}</span>,
+    cell: (row) => <Digest of={row.digest} />,
   },
   { key: "created", header: "Created", align: "end", cell: (row) => dateTime(row.created_at) },
 ];

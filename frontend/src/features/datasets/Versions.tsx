@@ -4,10 +4,11 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { datasetQueries } from "@/api/queries/datasets";
 import type { DatasetVersion, ManagedDataset } from "@/api/types";
 import { DataTable, type Column } from "@/components/ui/DataTable";
+import { Digest } from "@/components/ui/Digest";
 import { Panel } from "@/components/ui/Panel";
 import { ProblemNote } from "@/components/ui/ProblemNote";
 import { TableSkeleton } from "@/components/ui/TableSkeleton";
-import { count, dateTime, short, signed } from "@/lib/format";
+import { count, dateTime, signed } from "@/lib/format";
 import { Changes } from "./Changes";
 import classes from "./datasets.module.css";
 
@@ -55,32 +56,31 @@ function Difference({ dataset, versions, newest }: DifferenceProps) {
     value: String(version),
     label: `Version ${version}`,
   }));
-  const set = (change: object) =>
-    void navigate({ search: { ...search, ...change }, replace: true, resetScroll: false });
+  const choice = (label: string, value: string, side: "from" | "to") => (
+    <Select
+      aria-label={label}
+      data={options}
+      value={value}
+      allowDeselect={false}
+      size="xs"
+      w={130}
+      onChange={(chosen) =>
+        void navigate({
+          search: { ...search, [side]: chosen ?? undefined },
+          replace: true,
+          resetScroll: false,
+        })
+      }
+    />
+  );
   return (
     <Panel
       title="Changes"
       actions={
         <div className={classes.between}>
-          <Select
-            aria-label="From version"
-            data={options}
-            value={from}
-            allowDeselect={false}
-            size="xs"
-            w={130}
-            onChange={(value) => set({ from: value ?? undefined })}
-          />
+          {choice("From version", from, "from")}
           <span aria-hidden="true">→</span>
-          <Select
-            aria-label="To version"
-            data={options}
-            value={to}
-            allowDeselect={false}
-            size="xs"
-            w={130}
-            onChange={(value) => set({ to: value ?? undefined })}
-          />
+          {choice("To version", to, "to")}
         </div>
       }
     >
@@ -126,7 +126,7 @@ function columns(id: string, all: readonly DatasetVersion[]): Column<DatasetVers
     {
       key: "digest",
       header: "Digest",
-      cell: ({ digest }) => <span className="mono">{short(digest)}</span>,
+      cell: ({ digest }) => <Digest of={digest} />,
     },
     {
       key: "created",

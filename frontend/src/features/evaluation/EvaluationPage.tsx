@@ -2,11 +2,13 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import type { EvaluationReport, EvaluationView } from "@/api/types";
 import { Fact, PageHeader } from "@/components/ui/PageHeader";
+import { Digest } from "@/components/ui/Digest";
 import { ProblemNote } from "@/components/ui/ProblemNote";
 import { StatusPill } from "@/components/ui/StatusPill";
 import { TableSkeleton } from "@/components/ui/TableSkeleton";
 import { TabLinks } from "@/components/ui/TabLinks";
-import { count, dateTime, duration, money, plural, short } from "@/lib/format";
+import { Waiting } from "@/components/ui/Waiting";
+import { count, dateTime, duration, money, plural } from "@/lib/format";
 import { ExportMenu } from "./ExportMenu";
 import { LivePanel } from "./LivePanel";
 import { Overview } from "./Overview";
@@ -23,10 +25,7 @@ export function EvaluationPage() {
   const { tab } = route.useSearch();
   const { detail, report, progress, connection, live } = useEvaluation(id);
 
-  if (detail.isError) {
-    return <ProblemNote error={detail.error} onRetry={() => void detail.refetch()} main />;
-  }
-  if (!detail.data) return <TableSkeleton rows={10} />;
+  if (!detail.data) return <Waiting query={detail} rows={10} />;
   const evaluation = detail.data;
   return (
     <>
@@ -92,9 +91,7 @@ function Head({ evaluation, report }: HeadProps) {
           </Fact>
           {report && (
             <Fact label="Digest">
-              <span className="mono" title={report.dataset_digest}>
-                {short(report.dataset_digest)}
-              </span>
+              <Digest of={report.dataset_digest} />
             </Fact>
           )}
           <Fact label="Started">{dateTime(evaluation.created_at)}</Fact>

@@ -43,7 +43,7 @@ export default function ItemsTab({ report }: { report: EvaluationReport }) {
   const columns = itemColumns(runs, (row) => set({ item: itemKey(row) }));
 
   return (
-    <section className={classes.surface} aria-label="Items">
+    <section className="surface" aria-label="Items">
       <Filters report={report} search={search} set={set} />
       {rows.error !== null && (
         <div className={classes.inset}>

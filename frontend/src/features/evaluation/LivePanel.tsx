@@ -1,6 +1,6 @@
 import { Panel } from "@/components/ui/Panel";
 import { Meter } from "@/components/ui/Meter";
-import type { Connection } from "@/api/useEvaluationEvents";
+import type { Connection } from "@/api/follow";
 import type { ModelProgress, ProgressView } from "@/api/types";
 import { count, duration, modelName, money, percent } from "@/lib/format";
 import classes from "./LivePanel.module.css";

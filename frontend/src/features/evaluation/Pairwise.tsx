@@ -18,7 +18,7 @@ export function Pairwise({ report }: { report: EvaluationReport }) {
   return (
     <Panel
       title="Pair by pair"
-      note={`Only items both models answered. ${test ? `${test}; ` : ""}p adjusted by Holm over ${plural(report.comparisons.length, "comparison")}. Open a cell to read its items.`}
+      note={`Only items both models answered. ${test ? `Tested by ${test}; ` : ""}p adjusted by Holm over ${plural(report.comparisons.length, "comparison")}. Open a cell to read its items.`}
       flush
     >
       <DataTable

@@ -1,3 +1,4 @@
+import { Button } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import type { EvalCase } from "@/api/types";
@@ -63,9 +64,9 @@ export function EvalCases({ cases }: { cases: readonly EvalCase[] | null }) {
         />
       )}
       {shown.length > most && (
-        <button type="button" className={classes.more} onClick={() => setMost(most + 400)}>
+        <Button variant="default" size="xs" mx={18} my={12} onClick={() => setMost(most + 400)}>
           Show more of the {count(shown.length)}
-        </button>
+        </Button>
       )}
     </>
   );

@@ -1,8 +1,10 @@
+import { Button } from "@mantine/core";
 import { useState } from "react";
 import type { CaseOutcome, FlippedCase } from "@/api/types";
+import { OutputSide } from "@/components/ui/OutputSide";
 import { Segments } from "@/components/ui/Segments";
 import { TextDiff } from "@/components/ui/TextDiff";
-import { plainText, preview } from "@/lib/values";
+import { outputText, preview } from "@/lib/values";
 import { outcomeText } from "./reports";
 import classes from "./Report.module.css";
 
@@ -37,9 +39,9 @@ export function Flipped({ cases, evalType }: Props) {
         ))}
       </ul>
       {shown.length > most && (
-        <button type="button" className={classes.more} onClick={() => setMost(most + 100)}>
+        <Button variant="default" size="xs" onClick={() => setMost(most + 100)}>
           Show more of the {shown.length}
-        </button>
+        </Button>
       )}
     </section>
   );
@@ -80,31 +82,17 @@ interface SideProps {
 
 function Side({ label, id, outcome, children }: SideProps) {
   return (
-    <div className={classes.side} role="group" aria-label={`${label} of ${id}`}>
-      <span className={classes.sideHead}>
-        <span className="muted">{label}</span>
-        <span data-bad={outcome.passed === 0}>{outcomeText(outcome)}</span>
-      </span>
-      <div
-        className={classes.output}
-        tabIndex={0}
-        role="region"
-        aria-label={`${label}: output of ${id}`}
-      >
-        {children}
-      </div>
-      {outcome.reason && <p className={classes.reason}>{outcome.reason}</p>}
-      {outcome.trace_id && <p className={classes.reason}>Trace {outcome.trace_id}</p>}
-    </div>
+    <OutputSide
+      label={label}
+      name={`${label} of ${id}`}
+      mark={
+        <span className={classes.outcome} data-bad={outcome.passed === 0}>
+          {outcomeText(outcome)}
+        </span>
+      }
+      notes={[outcome.reason, outcome.trace_id && `Trace ${outcome.trace_id}`]}
+    >
+      {children}
+    </OutputSide>
   );
-}
-
-/** The output as text; the only field of an object stands without its name. */
-function outputText(output: unknown): string {
-  if (output === null || output === undefined) return "";
-  if (typeof output === "object" && !Array.isArray(output)) {
-    const fields = Object.values(output);
-    if (fields.length === 1) return plainText(fields[0]);
-  }
-  return plainText(output);
 }

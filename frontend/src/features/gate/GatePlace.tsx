@@ -1,3 +1,4 @@
+import { Button } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
@@ -62,7 +63,7 @@ export function GateAnswer<T>({
     return <GateProblem error={query.error} onRetry={() => void query.refetch()} />;
   }
   return (
-    <div className={classes.surface}>
+    <div className="surface">
       <TableSkeleton rows={rows} />
     </div>
   );
@@ -73,7 +74,7 @@ export function GateProblem({ error, onRetry }: { error: unknown; onRetry: () =>
   const code = error instanceof ApiProblem ? error.code : null;
   if (code === "gate_not_configured") {
     return (
-      <div className={classes.surface}>
+      <div className="surface">
         <EmptyState title="No gate is set up here">
           <p>{error instanceof Error && error.message}</p>
           <pre className={classes.example} tabIndex={0} role="region" aria-label="An assay.toml">
@@ -94,9 +95,9 @@ export function GateProblem({ error, onRetry }: { error: unknown; onRetry: () =>
             ? "Nothing is known until it answers; nothing can be promoted meanwhile."
             : "Correct the lines that are named; this page reads the file again by itself."}
         </p>
-        <button type="button" className={classes.retry} onClick={onRetry}>
+        <Button variant="default" size="xs" onClick={onRetry}>
           Retry
-        </button>
+        </Button>
       </div>
     );
   }

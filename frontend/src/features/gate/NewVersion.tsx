@@ -23,7 +23,6 @@ export function NewVersion(props: Props) {
       onClose={props.onClose}
       title={props.prompt ? `New version of ${props.prompt.prompt_name}` : "New prompt"}
       size="xl"
-      closeButtonProps={{ "aria-label": "Close" }}
     >
       <Form {...props} />
     </Modal>

@@ -24,7 +24,6 @@ export function PromoteDialog(props: Props) {
       onClose={props.onClose}
       title={`Promote ${props.prompt.prompt_name}`}
       size="xl"
-      closeButtonProps={{ "aria-label": "Close" }}
     >
       <Form {...props} />
     </Modal>

@@ -11,7 +11,6 @@ import { Aliases } from "./Aliases";
 import { GateAnswer, GatePlace } from "./GatePlace";
 import { NewVersion } from "./NewVersion";
 import { versionText } from "./timeline";
-import gate from "./gate.module.css";
 
 /** The prompts of the registry, and where their aliases point. */
 export function PromptsPage() {
@@ -33,7 +32,7 @@ export function PromptsPage() {
     >
       <GateAnswer query={prompts} rows={5}>
         {(found) => (
-          <div className={gate.surface}>
+          <div className="surface">
             {found.length === 0 ? (
               <EmptyState title="No prompts registered">
                 <p>

@@ -9,7 +9,6 @@ import { GateAnswer, GatePlace } from "./GatePlace";
 import { VerdictMark } from "./marks";
 import { Report } from "./Report";
 import { bySeverity, SEVERITY, sentenceOf } from "./reports";
-import gate from "./gate.module.css";
 import classes from "./Report.module.css";
 
 const route = getRouteApi("/gate/regressions");
@@ -50,7 +49,7 @@ function Result({ result }: { result: CheckResult }) {
   const { counts } = result;
   if (reports.length + skipped.length === 0) {
     return (
-      <div className={gate.surface}>
+      <div className="surface">
         <EmptyState title="Nothing to compare yet">
           <p>
             Each eval type needs two complete runs. <Link to="/gate/suites">Start a suite</Link>, or

@@ -22,7 +22,6 @@ export function RollbackDialog(props: Props) {
       onClose={props.onClose}
       title={`Roll back ${props.prompt.prompt_name}`}
       size="lg"
-      closeButtonProps={{ "aria-label": "Close" }}
     >
       <Form {...props} />
     </Modal>

@@ -42,7 +42,7 @@ function Suites({ setup }: { setup: GateSetup }) {
     <>
       {start.isError && <ProblemNote error={start.error} compact />}
       {suites.length === 0 && (
-        <div className={gate.surface}>
+        <div className="surface">
           <EmptyState title="No suites are declared">
             <p>
               Name some eval types in {setup.source ?? "assay.toml"} as{" "}
@@ -78,7 +78,7 @@ function Suites({ setup }: { setup: GateSetup }) {
       </div>
       {runs.isError && <ProblemNote error={runs.error} onRetry={() => void runs.refetch()} />}
       {runs.data?.length === 0 && (
-        <div className={gate.surface}>
+        <div className="surface">
           <EmptyState title="Nothing was started since the server began">
             <p>
               What earlier suites came to is under Trends. From a terminal:{" "}

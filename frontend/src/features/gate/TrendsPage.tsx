@@ -10,7 +10,6 @@ import { ChartLegend, TrendChart } from "./TrendChart";
 import { TrendOverview } from "./TrendOverview";
 import { TrendRuns } from "./TrendRuns";
 import { DirectionMark } from "./marks";
-import gate from "./gate.module.css";
 import classes from "./TrendsPage.module.css";
 
 const route = getRouteApi("/gate");
@@ -48,7 +47,7 @@ export function TrendsPage() {
 
 function NoRuns() {
   return (
-    <div className={gate.surface}>
+    <div className="surface">
       <EmptyState title="No eval runs found">
         <p>
           The ledger answers and holds no run of this gate&apos;s experiments. Start one from{" "}

@@ -40,13 +40,7 @@ export function NewQueue({ opened, onClose }: Props) {
     create.mutate({ name, description, fields: readQuestions(questions), filters });
   };
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title="New review queue"
-      size="lg"
-      closeButtonProps={{ "aria-label": "Close" }}
-    >
+    <Modal opened={opened} onClose={onClose} title="New review queue" size="lg">
       <form className={classes.new} onSubmit={submit}>
         <TextInput
           label="Name"

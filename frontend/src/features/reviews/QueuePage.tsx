@@ -6,8 +6,7 @@ import { DataTable, type Column } from "@/components/ui/DataTable";
 import { Meter } from "@/components/ui/Meter";
 import { Fact, PageHeader } from "@/components/ui/PageHeader";
 import { Panel } from "@/components/ui/Panel";
-import { ProblemNote } from "@/components/ui/ProblemNote";
-import { TableSkeleton } from "@/components/ui/TableSkeleton";
+import { Waiting } from "@/components/ui/Waiting";
 import { count, percent } from "@/lib/format";
 import { Review } from "./Review";
 import classes from "./reviews.module.css";
@@ -18,10 +17,7 @@ const route = getRouteApi("/reviews/$id");
 export function QueuePage() {
   const { id } = route.useParams();
   const queue = useQuery(reviewQueries.queue(id));
-  if (queue.isError) {
-    return <ProblemNote error={queue.error} onRetry={() => void queue.refetch()} main />;
-  }
-  if (!queue.data) return <TableSkeleton rows={8} />;
+  if (!queue.data) return <Waiting query={queue} />;
   return (
     <>
       <Head queue={queue.data} />

@@ -73,7 +73,7 @@ export function Review({ queue }: { queue: ReviewQueue }) {
   });
   if (next.isError) {
     return (
-      <div className={classes.form}>
+      <div className={`surface ${classes.form}`}>
         <ProblemNote error={next.error} onRetry={() => void next.refetch()} />
         <Reviewer value={typed} onChange={setTyped} onDone={() => setAuthor(name)} />
       </div>
@@ -84,7 +84,7 @@ export function Review({ queue }: { queue: ReviewQueue }) {
   return (
     <div className={classes.review}>
       <Subject event={current.event} eventId={eventId} />
-      <section className={classes.form} aria-label="Your answers">
+      <section className={`surface ${classes.form}`} aria-label="Your answers">
         {queue.description && <p className={classes.instructions}>{queue.description}</p>}
         {queue.fields.map((field, index) => (
           <Question

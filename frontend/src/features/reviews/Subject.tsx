@@ -22,7 +22,7 @@ export function Subject({ event, eventId }: { event: TraceEvent | null; eventId:
     );
   }
   return (
-    <div className={classes.subject}>
+    <div className="surface">
       <EventDetail key={event.id} event={event} began={null} />
       <Steps event={event} />
     </div>

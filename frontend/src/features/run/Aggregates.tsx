@@ -26,7 +26,7 @@ export function Aggregates({ overview, aggregate }: Props) {
       columns={columns(aggregate)}
       rows={rows}
       rowKey={(row) => row.key}
-      minWidth={480}
+      minWidth={560}
     />
   );
 }

@@ -1,9 +1,9 @@
+import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { fetchRuns, runKeys } from "@/api/queries/runs";
 import type { ListedRun, RunObject } from "@/api/types";
 import { ago } from "@/lib/format";
-import classes from "./RunPage.module.css";
 
 /** The latest run of the same name that began before this one. */
 export function previousOf(run: RunObject, runs: readonly ListedRun[]): ListedRun | undefined {
@@ -30,12 +30,13 @@ export function ComparePrevious({ run }: { run: RunObject }) {
   const previous = runs.data && previousOf(run, runs.data.items);
   if (!previous) return null;
   return (
-    <Link
-      to="/runs/compare"
-      search={{ new: run.run_id, old: previous.run_id }}
-      className={classes.action}
+    <Button
+      variant="default"
+      renderRoot={(props) => (
+        <Link to="/runs/compare" search={{ new: run.run_id, old: previous.run_id }} {...props} />
+      )}
     >
       Compare with the run before, {ago(previous.created_at, new Date())}
-    </Link>
+    </Button>
   );
 }

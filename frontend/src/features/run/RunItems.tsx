@@ -1,4 +1,3 @@
-import { Button, Menu } from "@mantine/core";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useCallback, useMemo, useState } from "react";
 import { fetchRunItems, itemsFileAddress, runKeys, type RunItemFilter } from "@/api/queries/runs";
@@ -6,8 +5,8 @@ import type { ItemRow, RunObject, RunOverview } from "@/api/types";
 import { useWindow, type LoadPage } from "@/api/useWindow";
 import { ColumnChooser } from "@/components/ui/ColumnChooser";
 import { parseSort, sortText } from "@/components/ui/DataTable";
+import { DownloadMenu } from "@/components/ui/DownloadMenu";
 import { EmptyState } from "@/components/ui/EmptyState";
-import { DownloadIcon } from "@/components/ui/icons";
 import { MetricRange } from "@/components/ui/MetricRange";
 import { Panel } from "@/components/ui/Panel";
 import { ProblemNote } from "@/components/ui/ProblemNote";
@@ -85,7 +84,20 @@ export function RunItems({ run, live, overview }: Props) {
             onSearch={(text) => set({ q: text || undefined })}
           />
           <ColumnChooser names={keys} chosen={chosen} onChoose={store} />
-          <Download id={run.run_id} filter={filter} />
+          <DownloadMenu
+            label="Download"
+            size="xs"
+            files={[
+              {
+                label: "CSV, a column per metric",
+                address: itemsFileAddress(run.run_id, filter, "csv"),
+              },
+              {
+                label: "JSON lines, everything",
+                address: itemsFileAddress(run.run_id, filter, "jsonl"),
+              },
+            ]}
+          />
         </div>
       }
       flush
@@ -143,31 +155,6 @@ function useRunFilter(search: RunSearch): RunItemFilter {
 /** The order after a click: the greatest first, the least first, then the dataset's again. */
 function nextSort(now: string | undefined, next: Sort): string | undefined {
   return now === next.key ? undefined : sortText(next);
-}
-
-/** The items as they are narrowed, as a file. */
-function Download({ id, filter }: { id: string; filter: RunItemFilter }) {
-  return (
-    <Menu position="bottom-end">
-      <Menu.Target>
-        <Button variant="default" size="xs" leftSection={<DownloadIcon />}>
-          Download
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {(["csv", "jsonl"] as const).map((format) => (
-          <Menu.Item
-            key={format}
-            component="a"
-            href={itemsFileAddress(id, filter, format)}
-            download
-          >
-            {format === "csv" ? "CSV, a column per metric" : "JSON lines, everything"}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
-  );
 }
 
 function columns(

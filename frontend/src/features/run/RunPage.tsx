@@ -10,6 +10,7 @@ import { ProblemNote } from "@/components/ui/ProblemNote";
 import { StatusPill } from "@/components/ui/StatusPill";
 import { TableSkeleton } from "@/components/ui/TableSkeleton";
 import { ValueView } from "@/components/ui/ValueView";
+import { Waiting } from "@/components/ui/Waiting";
 import { count, dateTime, duration, percent, secondsBetween } from "@/lib/format";
 import { entriesOf, withoutEmpty } from "@/lib/values";
 import { AGGREGATES } from "@/routes/search";
@@ -36,8 +37,7 @@ export function RunPage() {
     ...runQueries.overview(id, aggregate),
     refetchInterval: active ? LIVE_MS : false,
   });
-  if (run.isError) return <ProblemNote error={run.error} onRetry={() => void run.refetch()} main />;
-  if (!run.data) return <TableSkeleton rows={10} />;
+  if (!run.data) return <Waiting query={run} rows={10} />;
   return (
     <>
       <Head run={run.data} overview={overview.data} />

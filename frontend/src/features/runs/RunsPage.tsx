@@ -2,21 +2,19 @@ import { Button, Select } from "@mantine/core";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { ColumnChooser } from "@/components/ui/ColumnChooser";
-import { DataTable, parseSort, sortText } from "@/components/ui/DataTable";
+import { parseSort, sortText } from "@/components/ui/DataTable";
 import { MetricRange } from "@/components/ui/MetricRange";
+import { PagedTable } from "@/components/ui/PagedTable";
 import { PageHeader } from "@/components/ui/PageHeader";
-import { Pager } from "@/components/ui/Pager";
-import { ProblemNote } from "@/components/ui/ProblemNote";
 import { SearchBox } from "@/components/ui/SearchBox";
 import { Segments } from "@/components/ui/Segments";
-import { TableSkeleton } from "@/components/ui/TableSkeleton";
 import { metricLabel } from "@/lib/format";
 import { useStoredNames } from "@/lib/stored";
 import { entryColumns } from "./columns";
 import { NoRuns } from "./NoRuns";
 import classes from "./RunsPage.module.css";
 import { commonMetrics } from "./entries";
-import { PAGE_SIZE, useEntries } from "./useEntries";
+import { useEntries } from "./useEntries";
 
 const route = getRouteApi("/runs");
 const STATUSES = ["running", "pending", "completed", "failed", "cancelled"];
@@ -52,7 +50,7 @@ export function RunsPage() {
   return (
     <>
       <PageHeader title="Runs" actions={<CompareButton chosen={chosen} />} />
-      <div className={classes.surface}>
+      <div className="surface">
         <div className={classes.tools}>
           <SearchBox
             value={q ?? ""}
@@ -88,34 +86,18 @@ export function RunsPage() {
             <ColumnChooser names={known} chosen={metrics} onChoose={store} />
           </span>
         </div>
-        {entries.isError && (
-          <div className={classes.inset}>
-            <ProblemNote error={entries.error} onRetry={() => void entries.refetch()} />
-          </div>
-        )}
-        {entries.isPending && <TableSkeleton rows={8} />}
-        {entries.data?.total === 0 && <NoRuns filtered={filtered} />}
-        {entries.data && entries.data.total > 0 && (
-          <>
-            <DataTable
-              caption="Evaluations and experiment runs"
-              columns={entryColumns({ chosen, toggle }, metrics)}
-              rows={entries.data.items}
-              rowKey={(entry) => entry.id}
-              sort={parseSort(sort)}
-              onSort={(next) => set({ sort: sortText(next) })}
-              busy={entries.isPlaceholderData}
-              minWidth={1040 + 90 * metrics.length}
-            />
-            <Pager
-              page={page}
-              limit={PAGE_SIZE}
-              total={entries.data.total}
-              noun="runs"
-              onPage={(next) => void navigate({ search: { ...search, page: next } })}
-            />
-          </>
-        )}
+        <PagedTable
+          caption="Evaluations and experiment runs"
+          noun="runs"
+          query={entries}
+          columns={entryColumns({ chosen, toggle }, metrics)}
+          rowKey={(entry) => entry.id}
+          sort={parseSort(sort)}
+          onSort={(next) => set({ sort: sortText(next) })}
+          onPage={(next) => void navigate({ search: { ...search, page: next } })}
+          empty={<NoRuns filtered={filtered} />}
+          minWidth={1040 + 90 * metrics.length}
+        />
       </div>
     </>
   );

@@ -139,7 +139,11 @@ function Candidates({ entry }: { entry: Entry }) {
 
 function Dataset({ entry }: { entry: Entry }) {
   if (!entry.dataset) return <span className="muted">–</span>;
-  return <span title={entry.dataset}>{short(entry.dataset, 16)}</span>;
+  return (
+    <span title={entry.dataset} style={{ whiteSpace: "nowrap" }}>
+      {short(entry.dataset, 16)}
+    </span>
+  );
 }
 
 function Standing({ entry }: { entry: Entry }) {

@@ -26,7 +26,7 @@ export interface EntryFilter {
   page: number;
 }
 
-export const PAGE_SIZE = 25;
+const PAGE_SIZE = 25;
 /** The largest page the server gives; the merge reads both lists in steps of it. */
 const STEP = 500;
 const LIVE_MS = 3_000;

@@ -4,8 +4,7 @@ import type { TraceEvent } from "@/api/events";
 import { eventQueries } from "@/api/queries/events";
 import { CopyLine } from "@/components/ui/CopyLine";
 import { Fact, PageHeader } from "@/components/ui/PageHeader";
-import { ProblemNote } from "@/components/ui/ProblemNote";
-import { TableSkeleton } from "@/components/ui/TableSkeleton";
+import { Waiting } from "@/components/ui/Waiting";
 import { Annotations } from "@/features/reviews/Annotations";
 import { TraceView } from "@/features/trace/TraceView";
 import { allEvents, milliseconds, totalsOf } from "@/features/trace/tree";
@@ -19,10 +18,7 @@ export function SessionPage() {
   const { event } = route.useSearch();
   const navigate = route.useNavigate();
   const session = useQuery(eventQueries.session(id));
-  if (session.isError) {
-    return <ProblemNote error={session.error} onRetry={() => void session.refetch()} main />;
-  }
-  if (!session.data) return <TableSkeleton rows={10} />;
+  if (!session.data) return <Waiting query={session} rows={10} />;
   const root = session.data;
   return (
     <>

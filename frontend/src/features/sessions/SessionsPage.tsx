@@ -32,6 +32,7 @@ export function SessionsPage() {
       columns={COLUMNS}
       rowKey={(session) => session.id}
       search={q}
+      minWidth={900}
       filtered={failed !== undefined || run !== undefined}
       filters={
         <Segments

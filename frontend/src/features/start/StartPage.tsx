@@ -30,7 +30,7 @@ export function StartPage() {
         }
       />
       <form
-        className={classes.form}
+        className={`surface ${classes.form}`}
         onSubmit={(event) => {
           event.preventDefault();
           if (request) start.mutate(request);

@@ -1,7 +1,8 @@
-import { Button, Select, Textarea } from "@mantine/core";
+import { Button, Select } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { createTask, libraryKeys, libraryQueries, validateTask } from "@/api/queries/library";
+import { CodeArea } from "@/components/ui/CodeArea";
 import { ProblemNote } from "@/components/ui/ProblemNote";
 import { Segments } from "@/components/ui/Segments";
 import { EXAMPLE_TASK } from "./exampleTask";
@@ -74,15 +75,12 @@ function WrittenTask({ onStored }: { onStored: (id: string) => void }) {
   });
   return (
     <>
-      <Textarea
+      <CodeArea
         label="Task as YAML"
         value={text}
-        autosize
         minRows={10}
         maxRows={24}
-        spellCheck={false}
-        classNames={{ input: classes.code }}
-        onChange={(event) => setText(event.currentTarget.value)}
+        onText={setText}
         onBlur={() => check.mutate(text)}
       />
       {check.data && <TaskProblems verdict={check.data} text={text} />}

@@ -2,11 +2,11 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { libraryQueries } from "@/api/queries/library";
 import { Fact, PageHeader } from "@/components/ui/PageHeader";
+import { Digest } from "@/components/ui/Digest";
 import { Panel } from "@/components/ui/Panel";
-import { ProblemNote } from "@/components/ui/ProblemNote";
-import { TableSkeleton } from "@/components/ui/TableSkeleton";
 import { ValueView } from "@/components/ui/ValueView";
-import { dateTime, short } from "@/lib/format";
+import { Waiting } from "@/components/ui/Waiting";
+import { dateTime } from "@/lib/format";
 import { withoutEmpty } from "@/lib/values";
 
 const route = getRouteApi("/tasks/$id");
@@ -15,9 +15,7 @@ const route = getRouteApi("/tasks/$id");
 export function TaskPage() {
   const { id } = route.useParams();
   const task = useQuery(libraryQueries.task(id));
-  if (task.isError)
-    return <ProblemNote error={task.error} onRetry={() => void task.refetch()} main />;
-  if (!task.data) return <TableSkeleton rows={8} />;
+  if (!task.data) return <Waiting query={task} />;
   const { name, version, description, digest, created_at, definition } = task.data;
   return (
     <>
@@ -31,9 +29,7 @@ export function TaskPage() {
         facts={
           <>
             <Fact label="Digest">
-              <span className="mono" title={digest}>
-                {short(digest)}
-              </span>
+              <Digest of={digest} />
             </Fact>
             <Fact label="Stored">{dateTime(created_at)}</Fact>
           </>

@@ -3,9 +3,10 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { libraryQueries } from "@/api/queries/library";
 import type { TaskView } from "@/api/types";
 import { CopyLine } from "@/components/ui/CopyLine";
+import { Digest } from "@/components/ui/Digest";
 import { ListPage } from "@/components/ui/ListPage";
 import type { Column } from "@/components/ui/DataTable";
-import { dateTime, short } from "@/lib/format";
+import { dateTime } from "@/lib/format";
 
 const route = getRouteApi("/tasks");
 const LIMIT = 25;
@@ -54,7 +55,7 @@ const COLUMNS: Column<TaskView>[] = [
   {
     key: "digest",
     header: "Digest",
-    cell: (task) => <span className="mono">{short(task.digest)}</span>,
+    cell: (task) => <Digest of={task.digest} />,
   },
   { key: "created", header: "Created", align: "end", cell: (task) => dateTime(task.created_at) },
 ];

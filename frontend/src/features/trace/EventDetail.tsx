@@ -1,10 +1,17 @@
 import { useState } from "react";
-import { consumption, type Fields, type TraceEvent } from "@/api/events";
-import { CopyButton, ActionIcon } from "@mantine/core";
-import { CheckIcon, CopyIcon } from "@/components/ui/icons";
+import {
+  consumption,
+  SCORES_KEY,
+  scoresOf,
+  type EventScore,
+  type Fields,
+  type TraceEvent,
+} from "@/api/events";
+import { CopyAction } from "@/components/ui/CopyAction";
 import { Segments } from "@/components/ui/Segments";
 import { ValueView } from "@/components/ui/ValueView";
-import { count, money } from "@/lib/format";
+import { Verdict } from "@/components/ui/Verdict";
+import { count, figure, money } from "@/lib/format";
 import { messagesOf, type Message } from "./messages";
 import { KindMark } from "./KindMark";
 import { milliseconds } from "./tree";
@@ -30,7 +37,7 @@ export function EventDetail({ event, began }: Props) {
     ["Metrics", event.metrics],
     ["Feedback", event.feedback],
     ["Configuration", event.config],
-    ["Metadata and attributes", event.metadata],
+    ["Metadata and attributes", form === "json" ? event.metadata : withoutScores(event.metadata)],
     ["User", event.userProperties],
   ];
   const known = parts.filter(([, fields]) => Object.keys(fields).length > 0);
@@ -50,11 +57,39 @@ export function EventDetail({ event, began }: Props) {
           <pre>{event.error}</pre>
         </section>
       )}
+      {form === "text" && <Scores scores={scoresOf(event)} />}
       {known.length === 0 && <p className="muted">Nothing else was sent with this event.</p>}
       {known.map(([label, fields]) => (
         <Part key={label} label={label} fields={fields} json={form === "json"} />
       ))}
     </article>
+  );
+}
+
+function withoutScores(metadata: Fields): Fields {
+  return Object.fromEntries(Object.entries(metadata).filter(([name]) => name !== SCORES_KEY));
+}
+
+/** What server-side evaluators and people said, each with its reason. */
+function Scores({ scores }: { scores: readonly EventScore[] }) {
+  if (scores.length === 0) return null;
+  return (
+    <section className={classes.part} aria-label="Scores">
+      <h3>Scores</h3>
+      <ul className={classes.scores}>
+        {scores.map(({ name, value, passed, status, reason }) => (
+          <li key={name}>
+            <strong>{name}</strong>
+            {passed === null && value !== null && status === "scored" ? (
+              <span>{typeof value === "number" ? figure(value) : value}</span>
+            ) : (
+              <Verdict passed={passed} status={status} wordy />
+            )}
+            {reason && <p>{reason}</p>}
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 
@@ -96,19 +131,7 @@ function Part({ label, fields, json }: { label: string; fields: Fields; json: bo
     <section className={classes.part} aria-label={label}>
       <header className={classes.partHead}>
         <h3>{label}</h3>
-        <CopyButton value={text} timeout={1500}>
-          {({ copied, copy }) => (
-            <ActionIcon
-              variant="subtle"
-              color="gray"
-              size="sm"
-              onClick={copy}
-              aria-label={copied ? "Copied" : `Copy ${label.toLowerCase()} as JSON`}
-            >
-              {copied ? <CheckIcon /> : <CopyIcon />}
-            </ActionIcon>
-          )}
-        </CopyButton>
+        <CopyAction text={text} label={`${label.toLowerCase()} as JSON`} />
       </header>
       {json ? <pre className={classes.json}>{text}</pre> : <Values fields={fields} />}
     </section>

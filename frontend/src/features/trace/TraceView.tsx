@@ -30,7 +30,7 @@ export function TraceView({ root, selected, onSelect, stacked = false, detail }:
   const event = tree.events.find(({ id }) => id === selected) ?? root;
   const height = Math.min(stacked ? 340 : MOST, Math.max(LEAST, tree.rows.length * 30 + 46));
   return (
-    <div className={classes.view} data-stacked={stacked}>
+    <div className={`surface ${classes.view}`} data-stacked={stacked}>
       <section className={classes.left} aria-label="Waterfall">
         <Tools tree={tree} words={words} onWords={setWords} found={found} selected={event.id} />
         <Waterfall

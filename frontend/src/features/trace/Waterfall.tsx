@@ -79,10 +79,12 @@ export function Waterfall({ tree, selected, found, label, height }: Props) {
   );
 }
 
+/** At most three round times, as more would not fit beside each other. */
 function ticksOf(bounds: Span): number[] {
-  return scaleLinear()
+  const ticks = scaleLinear()
     .domain([0, bounds.end - bounds.start])
     .ticks(3);
+  return ticks.length > 3 ? ticks.filter((_, index) => index % 2 === 0) : ticks;
 }
 
 function tickText(ms: number): string {

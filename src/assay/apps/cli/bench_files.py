@@ -1,6 +1,5 @@
 """Checking task files, and showing and exporting stored reports."""
 
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -10,7 +9,7 @@ from assay.apps.cli.figures import MISSING, dollars
 from assay.apps.cli.grid import Column, Grid
 from assay.apps.cli.loading import settings_for
 from assay.apps.cli.options import ExportKind
-from assay.apps.cli.output import OutputFormat, emit, say
+from assay.apps.cli.output import OutputFormat, emit, emit_bytes, say
 from assay.apps.cli.tables import report_view
 from assay.apps.cli.workbench import open_workbench, stored_evaluation
 from assay.apps.services.exports import export_evaluation
@@ -99,7 +98,7 @@ def export(run_id: str, kind: ExportKind, output: Path | None, data_dir: Path | 
         report = services.evaluations.report(stored_evaluation(services, run_id))
     file = export_evaluation(report, kind=kind.value)
     if output is None:
-        sys.stdout.write(file.content)
+        emit_bytes(file.content.encode())
         return
     write_atomic(output, file.content.encode())
     say(f"Wrote {output}")

@@ -61,13 +61,17 @@ def trend(
 ) -> None:
     """Show where each eval type is heading, and what changed on the way."""
     from assay.apps.cli import gate_commands
+    from assay.core.errors import NoLedgerError
 
-    with_gate(
-        lambda gate: gate_commands.trend(
-            gate, eval_type=eval_type, limit=limit, output_format=output_format
-        ),
-        tracking_uri=tracking_uri,
-    )
+    try:
+        with_gate(
+            lambda gate: gate_commands.trend(
+                gate, eval_type=eval_type, limit=limit, output_format=output_format
+            ),
+            tracking_uri=tracking_uri,
+        )
+    except NoLedgerError as absence:
+        gate_commands.no_trend(absence, output_format)
 
 
 def check(

@@ -1,18 +1,18 @@
 """What ``assay trend``, ``check``, ``promote`` and ``rollback`` do, over a gate that is open.
 
-Each returns the exit code: 0 fine, 1 the gate says no, 3 undecided; what could not be answered
-is raised.
+Each returns the exit code: 0 fine, 1 the gate says no, 2 no answer, 3 undecided; most of what
+could not be answered is raised.
 """
 
-import sys
 from dataclasses import dataclass
 
 from assay.apps.cli.gate_checks import check_view
 from assay.apps.cli.gate_options import CheckFormat
 from assay.apps.cli.gate_promotions import audit_text, done_view, gate_view
-from assay.apps.cli.gate_trends import trends_view
-from assay.apps.cli.output import OutputFormat, emit, emit_json, say, stdout_console
+from assay.apps.cli.gate_trends import no_runs, trends_view
+from assay.apps.cli.output import OutputFormat, emit, emit_bytes, emit_json, say, stdout_console
 from assay.apps.services.gate import Gate
+from assay.core.errors import NoLedgerError
 from assay.gate.check import check_all_regressions
 from assay.gate.jsonable import to_jsonable
 from assay.gate.promotion import Promotion, check_promotion_gate, execute_promotion
@@ -21,7 +21,7 @@ from assay.gate.rollback import PROMPT_CACHE_SECONDS, NothingToRollBackError, ex
 from assay.gate.timeline import trend_summaries
 
 
-FINE, NO, UNDECIDED = 0, 1, 3
+FINE, NO, NO_ANSWER, UNDECIDED = 0, 1, 2, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,12 @@ def trend(gate: Gate, *, eval_type: str | None, limit: int, output_format: Outpu
     return FINE
 
 
+def no_trend(absence: NoLedgerError, output_format: OutputFormat) -> None:
+    """Print that there are no timelines, for nothing was ever logged, and where that was seen."""
+    emit({"summaries": []}, output_format, render=no_runs)
+    say(f"Note: {absence}")
+
+
 def check(gate: Gate, request: CheckRequest, *, output_format: CheckFormat) -> int:
     """Print the regression check.
 
@@ -79,6 +85,9 @@ def check(gate: Gate, request: CheckRequest, *, output_format: CheckFormat) -> i
     _print_check(result, output_format, verbose=request.verbose)
     if result.has_regressions:
         return NO
+    if request.run_id is not None and result.inconclusive and not result.reports:
+        say(f"No answer: {result.skipped[0].reason}.")
+        return NO_ANSWER
     return UNDECIDED if request.strict and result.inconclusive else FINE
 
 
@@ -91,7 +100,7 @@ def _print_check(result: CheckResult, output_format: CheckFormat, *, verbose: bo
         from assay.gate.reports import to_junit, to_markdown
 
         make = to_junit if output_format is CheckFormat.JUNIT else to_markdown
-        sys.stdout.write(make(result))
+        emit_bytes(make(result).encode())
 
 
 def promote(gate: Gate, request: PromoteRequest, *, output_format: OutputFormat) -> int:
@@ -167,6 +176,10 @@ def rollback(
         say(str(error))
         return NO
     emit(to_jsonable(record), output_format, render=lambda: f"Rolled back {audit_text(record)}")
+    if record.note:
+        say(
+            "An earlier call had begun this rollback; it was finished, and there was no second one."
+        )
     say(
         f"Other processes may serve v{record.from_version} for another {PROMPT_CACHE_SECONDS} s: "
         "that is how long MLflow's clients keep a prompt."

@@ -41,8 +41,13 @@ def trends_view(summaries: Sequence[TrendSummary], *, uri: str) -> "Group | str"
     from rich.console import Group
 
     if not any(summary.points for summary in summaries):
-        return f"{NO_RUNS} in {uri}. Make some: assay run-evals --suite core"
+        return no_runs(f" in {uri}")
     return Group(*(part for summary in summaries for part in _timeline(summary)))
+
+
+def no_runs(place: str = "") -> str:
+    """Return the one sentence for no timelines."""
+    return f"{NO_RUNS}{place}. Make some: assay run-evals --suite core"
 
 
 def _timeline(summary: TrendSummary) -> "list[Grid | Text]":

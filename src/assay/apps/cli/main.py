@@ -23,7 +23,7 @@ from assay.apps.cli import (
     runs,
     up,
 )
-from assay.apps.cli.output import say
+from assay.apps.cli.output import replace_unprintable, say
 from assay.kit.errors import AssayError
 from assay.kit.redaction import redact
 
@@ -88,6 +88,7 @@ def _main(
 
 def run() -> None:
     """Run the command line and exit with its code; the entry point of the package."""
+    replace_unprintable()
     try:
         app()
     except KeyboardInterrupt:

@@ -1,5 +1,6 @@
 """Where the command line puts things: data to stdout, words to stderr."""
 
+import io
 import os
 import sys
 from collections.abc import Callable, Iterable
@@ -52,8 +53,21 @@ def emit(
 
 def emit_json(document: Any) -> None:
     """Print one JSON document and a line feed to stdout."""
-    sys.stdout.buffer.write(orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n")
+    emit_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n")
+
+
+def emit_bytes(document: bytes) -> None:
+    """Print a document in UTF-8 to stdout, whatever the terminal's own encoding is."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(document)
     sys.stdout.buffer.flush()
+
+
+def replace_unprintable() -> None:
+    """Let the terminal show "?" for what its encoding does not have, and no command fail of it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def say(text: str) -> None:

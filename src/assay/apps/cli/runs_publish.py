@@ -25,6 +25,13 @@ class PublishRequest:
     candidate: str | None = None
     prompts: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant, before a ledger is opened or made for it."""
+        if not self.eval_type.strip():
+            raise InvalidInputError("--eval-type is empty; give the eval type a name.")
+        if (self.run_id is None) == (self.cases is None):
+            raise InvalidInputError("Give either the id of a stored run or --cases FILE.")
+
 
 def publish_run(
     gate: Gate, client: Client, request: PublishRequest, *, output_format: OutputFormat
@@ -32,18 +39,16 @@ def publish_run(
     """Log a stored run, or a file of cases, and print what it came to.
 
     Raises:
-        InvalidInputError: Not exactly one of run and file is given, or it cannot be used.
+        InvalidInputError: What was given cannot be used.
         NotFoundError: There is no such run, prompt or version.
         LedgerError: The ledger cannot be written.
     """
     kind = gate.config.eval_type(request.eval_type)
     pass_score = kind.pass_score if request.pass_score is None else request.pass_score
-    if request.cases is not None and request.run_id is None:
+    if request.cases is not None:
         found = case_file(request.cases, candidate=request.candidate, pass_score=pass_score)
-    elif request.run_id is not None and request.cases is None:
-        found = stored_run(client, request.run_id, pass_score=pass_score)
     else:
-        raise InvalidInputError("Give either the id of a stored run or --cases FILE.")
+        found = stored_run(client, request.run_id or "", pass_score=pass_score)
     options = PublishOptions(
         request.eval_type,
         threshold=request.threshold,

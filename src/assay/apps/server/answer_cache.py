@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import cached_property
 
+from assay._version import __version__
 from assay.apps.server.key_locks import KeyLocks
 
 
@@ -17,14 +18,20 @@ _GZIP = 31  # zlib's window bits of a gzip stream
 
 @dataclass(frozen=True)
 class Answer:
-    """The body of an answer with its validator."""
+    """The body of an answer with its validator.
+
+    Attributes:
+        name: What tells it from every other answer; where it is empty, only the body does.
+    """
 
     body: bytes
+    name: str = ""
 
     @cached_property
     def tag(self) -> str:
         """The entity tag."""
-        return f'W/"{hashlib.sha256(self.body).hexdigest()[:32]}"'
+        told = self.name.encode() or self.body
+        return f'W/"{hashlib.sha256(told).hexdigest()[:32]}"'
 
     @cached_property
     def gzipped(self) -> bytes:
@@ -55,7 +62,7 @@ class AnswerCache:
                 if key in self._kept:
                     self._kept.move_to_end(key)
                     return self._kept[key]
-            made = Answer(make())
+            made = Answer(make(), f"{__version__} {key}")
             self._keep(key, made)
             return made
 

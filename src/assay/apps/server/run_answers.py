@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from itertools import islice
 from typing import Any, Final
-
-import orjson
 
 from assay.apps.server.answer_cache import Answer
 from assay.apps.server.bulk import json_text
@@ -28,6 +27,8 @@ from assay.core.runs import Run
 from assay.core.wire.runs import RunListEntry, RunSummary, run_object
 
 
+_CHUNK: Final = 500
+"""Entries written at once: half a million mappings at a time would be looked through for garbage."""
 _OURS: Final = frozenset({PROJECTED_KEY, DATAPOINT_KEY})
 _NOTHING: Final[Mapping[str, Any]] = {"pass_rate": None, "metrics": {}}
 
@@ -43,21 +44,26 @@ def result_of(context: AppContext, run: Run, *, function: str) -> Answer:
 
 def summary_of(context: AppContext, run: Run, *, function: str) -> Answer:
     """Return the result without the single values of each metric; that of an ended run is kept."""
+    wanted = parse_function(function)
 
     def make() -> bytes:
-        whole = orjson.loads(result_of(context, run, function=function).body)
-        for detail in whole["metrics"]["details"]:
-            detail["values"] = []
-        return json_text(whole)
+        scores = context.scores.scores_of(context.store, run)
+        return encode_result(run, scores, function=wanted, values=False)
 
     return context.answers.answer(_key("summary", run, function=function), make)
 
 
 def raw_metrics_of(context: AppContext, run: Run) -> Answer:
     """Return the metrics of every item as they are, as JSON text; those of an ended run are kept."""
-    return context.answers.answer(
-        _key("raw metrics", run, function=""), lambda: json_text(raw_metrics(context.store, run))
-    )
+
+    def make() -> bytes:
+        entries, texts, total = raw_metrics(context.store, run), [], 0
+        while chunk := list(islice(entries, _CHUNK)):
+            texts.append(json_text(chunk)[1:-1])
+            total += len(chunk)
+        return b'{"events":[' + b",".join(texts) + b'],"totalEvents":%d}' % total
+
+    return context.answers.answer(_key("raw metrics", run, function=""), make)
 
 
 def overview_of(context: AppContext, run: Run, *, function: str) -> Answer:

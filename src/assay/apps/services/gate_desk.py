@@ -60,7 +60,8 @@ class GateDesk:
         self._settings = settings
         self._folder = (folder if folder is not None else Path()).absolute()
         self._open_ledger = open_ledger
-        self._lock = threading.Lock()
+        self._reading = threading.Lock()
+        self._opening = threading.Lock()  # of its own: a database takes seconds to open
         self._stamp: _Stamp | None = None
         self._config: GateConfig | None = None
         self._ledgers: dict[str, ClosableLedger] = {}
@@ -77,7 +78,7 @@ class GateDesk:
             GateNotConfiguredError: If there is neither a table nor a ledger in the settings.
             GateMisconfiguredError: If the file cannot be used.
         """
-        with self._lock:
+        with self._reading:
             return self._read()
 
     def tracking_uri(self) -> str:
@@ -100,9 +101,9 @@ class GateDesk:
             GateMisconfiguredError: If the file cannot be used.
             LedgerError: If the ledger cannot be opened.
         """
-        with self._lock:
-            config = self._read()
-            uri = tracking_uri_of(self._settings, config)
+        config = self.config()
+        uri = tracking_uri_of(self._settings, config)
+        with self._opening:
             ledger = self._ledgers.get(uri)
             if ledger is None:
                 ledger = self._ledgers[uri] = self._open_ledger(
@@ -112,7 +113,7 @@ class GateDesk:
 
     def close(self) -> None:
         """Close every ledger that was opened."""
-        with self._lock:
+        with self._opening:
             for ledger in self._ledgers.values():
                 ledger.close()
             self._ledgers.clear()

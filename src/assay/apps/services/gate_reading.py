@@ -27,14 +27,15 @@ def find_eval_run(gate: Gate, run_id: str) -> EvalRun:
         LedgerError: If the ledger cannot be read.
     """
     run = gate.ledger.get_run(run_id)
-    eval_type = gate.config.eval_type_of(run.experiment_name)
-    if eval_type is None:
-        known = ", ".join(line.eval_type for line in get_eval_experiments(gate.ledger, gate.config))
-        raise NotFoundError(
-            f"The run {run_id} is in the experiment {run.experiment_name!r}, which holds no eval "
-            f"type of {gate.config.base_experiment!r}; there are: {known or 'none'}."
-        )
-    return EvalRun(run, gate.config.eval_type(eval_type))
+    lines = get_eval_experiments(gate.ledger, gate.config)
+    for line in lines:
+        if line.experiment.id == run.experiment_id:
+            return EvalRun(run, gate.config.eval_type(line.eval_type))
+    known = ", ".join(line.eval_type for line in lines)
+    raise NotFoundError(
+        f"The run {run_id} is in the experiment {run.experiment_name!r}, which holds no eval "
+        f"type of {gate.config.base_experiment!r}; there are: {known or 'none'}."
+    )
 
 
 def run_page(gate: Gate, run: LoggedRun) -> str | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.apps.settings import Settings
-from assay.core.errors import LedgerError
+from assay.core.errors import NoLedgerError
 from assay.gate.config import GateConfig, choose_tracking_uri
 
 
@@ -44,11 +44,15 @@ def names_ledger(settings: Settings, config: GateConfig) -> bool:
 
 
 def absent_file(settings: Settings, config: GateConfig) -> Path | None:
-    """Return the file of a SQLite ledger that is not there yet, else None."""
-    kind, _, path = tracking_uri_of(settings, config).partition(":///")
-    if kind != "sqlite" or not path or Path(path).exists():
-        return None
-    return Path(path)
+    """Return the file of a SQLite ledger that is not there yet, else None.
+
+    Raises:
+        LedgerError: If the URI names no file.
+    """
+    from assay.tracking import sqlite_file
+
+    file = sqlite_file(tracking_uri_of(settings, config))
+    return None if file is None or file.exists() else file
 
 
 def open_project_ledger(
@@ -57,6 +61,7 @@ def open_project_ledger(
     """Open the ledger; ``create`` makes a SQLite database that is not there yet.
 
     Raises:
+        NoLedgerError: If a database is not made yet, and ``create`` is not given.
         LedgerError: If it cannot be opened; in one line, with the URI and what to do.
         InvalidInputError: If the URI names nothing that a ledger can be on.
         MissingExtraError: If a database is asked for and ``mlflow`` is not installed.
@@ -72,7 +77,7 @@ def open_project_ledger(
             timeout_seconds=TIMEOUT_SECONDS,
             create=create,
         )
-    except LedgerError as error:
+    except NoLedgerError as error:
         if any((settings.tracking_uri, config.tracking_uri, settings.mlflow_tracking_uri)):
             raise
-        raise LedgerError(f"{error} {_HINT}") from error
+        raise NoLedgerError(f"{error} {_HINT}") from error

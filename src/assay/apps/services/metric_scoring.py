@@ -113,6 +113,12 @@ class MetricScoring:
         where = DocumentFilter(JUDGEMENT_KIND, ids=(document.id,))
         await asyncio.to_thread(self._store.delete_documents, where)
 
+    async def score_one(self, metric: ServerMetric, event: Event) -> Score:
+        """Return what an event would get, from a judge too; nothing is stored."""
+        async with self._judges() as judges:
+            [score] = await self._scores(metric, [event], judges)
+        return score
+
     # Afterwards
 
     def plan_job(

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -11,6 +12,7 @@ from assay.core.events import Event, EventType
 from assay.core.ports import Store
 from assay.core.results import ItemResult
 from assay.core.runs import Run
+from assay.core.score_columns import RunScores
 from assay.core.scores import Score, ScoreStatus
 from assay.core.wire.events import event_object
 
@@ -33,14 +35,10 @@ class PairQuery:
     limit: int = MAX_PAIRS
 
 
-def raw_metrics(store: Store, run: Run) -> dict[str, Any]:
-    """Return every item's metrics as they are, one entry for each event that carries some."""
-    entries = [
-        entry
-        for item in store.iter_results(run.id, outputs=False)
-        for entry in _metric_entries(run, item)
-    ]
-    return {"events": entries, "totalEvents": len(entries)}
+def raw_metrics(store: Store, run: Run) -> Iterator[dict[str, Any]]:
+    """Yield every item's metrics as they are, one entry for each event that carries some."""
+    for item in store.iter_results(run.id, outputs=False):
+        yield from _metric_entries(run, item)
 
 
 def _metric_entries(run: Run, item: ItemResult) -> Iterator[dict[str, Any]]:
@@ -107,11 +105,44 @@ def _paths(value: Any, path: str, depth: int) -> Iterator[str]:
         yield path
 
 
-def paired_events(store: Store, new: Run, *, old: Run, query: PairQuery) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class ScoredSessions:
+    """The sessions that a run's items tell of; what a datapoint's earlier tries left is none.
+
+    ``known`` has the sessions of each datapoint whose items name theirs.
+    """
+
+    known: Mapping[str, AbstractSet[str]]
+
+    @classmethod
+    def of(cls, scores: RunScores) -> "ScoredSessions":
+        """Return those of a run."""
+        known: defaultdict[str, set[str]] = defaultdict(set)
+        for datapoint_id, session_id in zip(scores.datapoint_ids, scores.session_ids, strict=True):
+            if session_id is not None:
+                known[datapoint_id].add(session_id)
+        return cls(known)
+
+    def count(self, key: EventKey) -> bool:
+        """Return whether an event of the run belongs to its results, as far as is known."""
+        sessions = self.known.get(key.datapoint_id or "")
+        return sessions is None or key.session_id in sessions
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of two runs whose events stand side by side."""
+
+    run: Run
+    sessions: ScoredSessions
+
+
+def paired_events(store: Store, new: Side, *, old: Side, query: PairQuery) -> dict[str, Any]:
     """Return events of two runs side by side, by datapoint.
 
     Sessions pair with sessions, for their names differ from run to run; other events with
     those of their name and type, the first with the first. ``event_1`` is the new run's.
+    A datapoint that was worked on again has the events of the try that counts.
     """
     pairs = list(_pairs(store, new, old, query))
     if query.filters:
@@ -133,15 +164,18 @@ def paired_events(store: Store, new: Run, *, old: Run, query: PairQuery) -> dict
 _Pair = tuple[EventKey, EventKey]
 
 
-def _pairs(store: Store, new: Run, old: Run, query: PairQuery) -> Iterator[_Pair]:
+def _keys(store: Store, side: Side, query: PairQuery) -> Iterator[EventKey]:
+    for key in store.iter_event_keys(side.run.id, name=query.name, type_=query.type):
+        if key.datapoint_id is not None and side.sessions.count(key):
+            yield key
+
+
+def _pairs(store: Store, new: Side, old: Side, query: PairQuery) -> Iterator[_Pair]:
     waiting: defaultdict[tuple[str, str, str], list[EventKey]] = defaultdict(list)
-    for key in store.iter_event_keys(old.id, name=query.name, type_=query.type):
-        if key.datapoint_id is not None:
-            waiting[_place(key)].append(key)
+    for key in _keys(store, old, query):
+        waiting[_place(key)].append(key)
     taken: defaultdict[tuple[str, str, str], int] = defaultdict(int)
-    for key in store.iter_event_keys(new.id, name=query.name, type_=query.type):
-        if key.datapoint_id is None:
-            continue
+    for key in _keys(store, new, query):
         place = _place(key)
         others, number = waiting.get(place, ()), taken[place]
         taken[place] += 1

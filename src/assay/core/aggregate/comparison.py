@@ -81,11 +81,7 @@ def _only(scores: RunScores, common: Sequence[str]) -> list[str]:
 
 
 def _numeric_columns(scores: RunScores) -> dict[tuple[str, str | None], MetricColumn]:
-    return {
-        column.identity: column
-        for column in scores.metrics
-        if any(value is not None for value in column.values)
-    }
+    return {column.identity: column for column in scores.metrics if column.has_values}
 
 
 def _compare(pairs: MetricPairs, function: AggregateFunction) -> dict[str, Any]:

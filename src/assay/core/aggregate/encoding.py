@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Any, Final
 
@@ -45,15 +46,19 @@ class _Part:
 
 
 def encode_result(
-    run: Run, scores: RunScores, *, function: AggregateFunction = AggregateFunction.AVERAGE
+    run: Run,
+    scores: RunScores,
+    *,
+    function: AggregateFunction = AggregateFunction.AVERAGE,
+    values: bool = True,
 ) -> bytes:
-    """Return the JSON text of ``run_result``."""
+    """Return the JSON text of ``run_result``; without ``values``, no metric lists its own."""
     scores = with_composites(scores, run.configuration)
     judged = judge(run, scores)
+    around = partial(result_around, judged=judged, function=function, values=values)
     if judged.groups is not None:
-        return orjson.dumps(result_around(datapoint_entries(judged), judged, function=function))
-    around = orjson.dumps(result_around(orjson.Fragment(_HERE), judged, function=function))
-    before, after = around.split(_HERE)
+        return orjson.dumps(around(datapoint_entries(judged)))
+    before, after = orjson.dumps(around(orjson.Fragment(_HERE))).split(_HERE)
     return b"".join((before, b"[", *_datapoints(judged), b"]", after))
 
 
@@ -95,7 +100,7 @@ def _patterns(columns: Sequence[MetricColumn], length: int) -> tuple[Pattern, di
     """Return which metrics most items have, and which the others have, by item."""
     lacking: dict[int, tuple[int, ...]] = {}
     for number, column in enumerate(columns):
-        for index in column.gaps():
+        for index in column.gaps:
             lacking[index] = (*lacking.get(index, ()), number)
     counts = Counter(lacking.values())
     counts[()] = length - len(lacking)
@@ -159,7 +164,7 @@ def _metric(run: Run, column: MetricColumn, *, verdicts: Verdicts) -> _Part:
         pairs = zip(column.values, verdicts, strict=True)
         return _Part(start + b"%b", (list(map(ends.__getitem__, pairs)),))
     numbers = orjson.dumps(column.values)[1:-1].split(b",")
-    if False not in verdicts and verdicts.count(None) == column.values.count(None):
+    if False not in verdicts and verdicts.count(None) == len(column.gaps):
         return _Part(start + b"%b" + _ENDS[True], (numbers,))
     return _Part(start + b"%b%b", (numbers, list(map(_ENDS.__getitem__, verdicts))))
 

@@ -97,7 +97,7 @@ def _metric_verdicts(column: MetricColumn, rule: MetricRule) -> list[bool | None
         verdicts = list(column.passed)
     elif column.passed.count(None) == len(column.passed):
         verdicts = [True] * len(column.passed)
-        for index in column.gaps():
+        for index in column.gaps:
             verdicts[index] = None
     else:
         verdicts = [

@@ -60,7 +60,7 @@ def mean_interval(values: Sequence[float], *, boolean: bool) -> tuple[float, flo
 def _metric(
     judged: JudgedRun, column: MetricColumn, *, verdicts: Verdicts, function: AggregateFunction
 ) -> dict[str, Any]:
-    values = [value for value in column.values if value is not None]
+    values = column.numbers
     average = function is AggregateFunction.AVERAGE
     labels = Counter(column.labels.values())
     return {

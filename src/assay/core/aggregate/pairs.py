@@ -8,7 +8,7 @@ from typing import cast
 
 from assay.core.aggregate.judging import group_items
 from assay.core.aggregate.rules import MetricRule
-from assay.core.score_columns import MetricColumn, RunScores
+from assay.core.score_columns import MetricColumn, RunScores, gaps
 
 
 Repeats = Sequence[Sequence[float]]
@@ -99,13 +99,15 @@ def pair_metric(
 def _pair_single(
     old: MetricColumn, new: MetricColumn, *, common: CommonItems, rule: MetricRule
 ) -> MetricPairs:
-    before, after = _at(old.values, common.old), _at(new.values, common.new)
-    if None not in before and None not in after:
+    (before, missing), (after, lacking) = _at(old, common.old), _at(new, common.new)
+    if not missing and not lacking:
         numbers = cast("tuple[Sequence[float], Sequence[float]]", (before, after))
         return MetricPairs(old, new, rule, common.ids, *numbers)
-    both = [a is not None and b is not None for a, b in zip(before, after, strict=True)]
-    ids = common.ids if all(both) else list(compress(common.ids, both))
+    both = bytearray(b"\1") * len(common.ids)
+    for index in chain(missing, lacking):
+        both[index] = False
     kept = (list(compress(before, both)), list(compress(after, both)))
+    ids = list(compress(common.ids, both))
     return MetricPairs(old, new, rule, ids, *cast("tuple[list[float], list[float]]", kept))
 
 
@@ -133,10 +135,14 @@ def _pair_repeated(
     )
 
 
-def _at(values: Sequence[float | None], indices: Sequence[int]) -> Sequence[float | None]:
-    if isinstance(indices, range) and indices == range(len(values)):
-        return values
-    return [values[index] for index in indices]
+def _at(
+    column: MetricColumn, indices: Sequence[int]
+) -> tuple[Sequence[float | None], Sequence[int]]:
+    """Return the values of some items, and where among them there is none."""
+    if isinstance(indices, range) and indices == range(len(column.values)):
+        return column.values, column.gaps
+    values = [column.values[index] for index in indices]
+    return values, list(gaps(values))
 
 
 def _present(values: Sequence[float | None], indices: Sequence[int]) -> list[float]:

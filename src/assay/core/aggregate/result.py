@@ -27,9 +27,12 @@ def run_result(
 
 
 def result_around(
-    datapoints: Any, judged: JudgedRun, *, function: AggregateFunction
+    datapoints: Any, judged: JudgedRun, *, function: AggregateFunction, values: bool = True
 ) -> dict[str, Any]:
-    """Return the mapping of a run's result with ``datapoints`` in their place."""
+    """Return the mapping of a run's result with ``datapoints`` in their place.
+
+    Without ``values``, no metric lists its single ones.
+    """
     run, scores = judged.run, judged.scores
     passed, failed = judged.split(judged.items)
     columns = list(zip(scores.metrics, judged.verdicts, strict=True))
@@ -45,6 +48,7 @@ def result_around(
             "aggregation_function": function.value,
             "details": [
                 _detail(judged, column, verdicts=verdicts, function=function)
+                | ({} if values else {"values": []})
                 for column, verdicts in columns
                 if _has_numbers(column)
             ],
@@ -69,8 +73,7 @@ def run_summary(
     passed, not_passed = counts[ItemVerdict.PASSED], counts[ItemVerdict.NOT_PASSED]
     metrics: dict[str, Any] = {}
     for column in scores.metrics:
-        values = [value for value in column.values if value is not None]
-        if values:
+        if values := column.numbers:
             metrics[metric_key(column)] = {
                 "aggregate": aggregate(values, function),
                 "n": len(values),
@@ -108,19 +111,19 @@ def event_details(run: Run, scores: RunScores) -> list[dict[str, str]]:
 
 def wire_values(column: MetricColumn, values: Sequence[float]) -> list[float]:
     """Return numbers as the wire shows them: verdicts as booleans."""
-    return [value != 0 for value in values] if column.boolean else list(values)
+    return list(map(bool, values)) if column.boolean else list(values)
 
 
 def _has_numbers(column: MetricColumn) -> bool:
     """Return whether a column is a metric of numbers: it has some, or nothing but errors."""
-    return bool(column.errors) or any(value is not None for value in column.values)
+    return bool(column.errors) or column.has_values
 
 
 def _detail(
     judged: JudgedRun, column: MetricColumn, *, verdicts: Verdicts, function: AggregateFunction
 ) -> dict[str, Any]:
     rule = judged.rule(column.name)
-    values = [value for value in column.values if value is not None]
+    values = column.numbers
     passed, failed = judged.split(verdicts)
     return {
         **identity(judged.run, column),
@@ -214,9 +217,9 @@ def _merge(entries: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "metrics": [_merge_metric(metrics) for metrics in by_name.values()],
         "repeats": len(entries),
     }
-    failures = [entry["error"] for entry in entries if "error" in entry]
-    if failures:
-        merged["error"] = failures[0]
+    failure = next((entry for entry in entries if "error" in entry), None)
+    if failure is not None:
+        merged |= {"status": failure["status"], "error": failure["error"]}
     for key in ("labels", "evaluator_errors"):
         texts = [entry[key] for entry in entries if key in entry]
         if texts:

@@ -9,10 +9,8 @@ mean per datapoint. Differences are new minus old.
 import math
 import operator
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 from typing import Any, Final
 
 from assay.core.aggregate.pairs import MetricPairs
@@ -86,17 +84,23 @@ def _weigh_one(pairs: MetricPairs) -> Significance | None:
 
 def _of_verdicts(pairs: MetricPairs) -> Significance:
     n = len(pairs.ids)
-    kinds = Counter(zip(pairs.new, pairs.old, strict=True))
-    new_only, old_only = kinds[1.0, 0.0], kinds[0.0, 1.0]
+    new_only, old_only = _greater(pairs.new, pairs.old), _greater(pairs.old, pairs.new)
+    both = int(sum(pairs.new)) - new_only
     result = mcnemar(new_only, old_only)
     return Significance(
         test=result.test,
         p_value=result.p_value,
         difference=(new_only - old_only) / n,
-        interval=paired_difference_interval(new_only, old_only, kinds[1.0, 1.0], kinds[0.0, 0.0]),
+        interval=paired_difference_interval(
+            new_only, old_only, both, n - new_only - old_only - both
+        ),
         n=n,
         needed=cases_needed(new_only / n, old_only / n),
     )
+
+
+def _greater(ones: Sequence[float], others: Sequence[float]) -> int:
+    return sum(map(operator.gt, ones, others))
 
 
 def _of_repeats(pairs: MetricPairs) -> Significance | None:
@@ -135,7 +139,8 @@ def _exponent(pairs: MetricPairs) -> int:
 
     That is exact, and neither the test nor the shape of the interval depends on the unit.
     """
-    greatest = max(map(abs, chain(pairs.new, pairs.old)), default=0.0)
+    sides = (pairs.new, pairs.old)
+    greatest = max(*map(max, sides), -min(map(min, sides)))
     return math.frexp(greatest)[1] if greatest > _HUGE else 0
 
 

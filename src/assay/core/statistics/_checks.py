@@ -78,7 +78,8 @@ def require_finite(name: str, values: Iterable[float]) -> list[float]:
         quick = list(map(float, values))
     except (TypeError, ValueError):
         quick = [math.nan]
-    return quick if all(map(math.isfinite, quick)) else _slowly(name, values)
+    finite = math.isfinite(sum(quick)) or all(map(math.isfinite, quick))
+    return quick if finite else _slowly(name, values)
 
 
 def _slowly(name: str, values: Iterable[float]) -> list[float]:

@@ -50,19 +50,21 @@ class _Units:
 
     @property
     def mean(self) -> float:
-        return float(self.times @ self.sums / (self.times @ self.sizes))
+        return _dot(self.times, self.sums) / _dot(self.times, self.sizes)
 
 
 def mean_interval(sums: Sequence[float], sizes: Sequence[int], *, plan: Plan) -> Interval:
     """Interval of sum over size, units drawn with replacement; at least two units."""
-    distinct, times = np.unique(np.asarray(sums) + 1j * np.asarray(sizes), return_counts=True)
-    units = _Units(distinct.real.copy(), distinct.imag.copy(), times)
+    numbers, scale = _scaled(sums)
+    plan = plan.scaled(scale)
+    units = _distinct(numbers, np.asarray(sizes, dtype=np.float64))
+    times = units.times
     if len(times) == 1:
         return plan.interval(units.mean, units.mean)
     deviations = units.sums - units.mean * units.sizes  # the mean's derivative, times total size
     if units.count >= EXPANSION_FROM_UNITS and not _dominated(deviations, times):
         return _expansion_interval(units, deviations, plan=plan)
-    totals = units.times @ units.sums, units.times @ units.sizes
+    totals = _dot(units.times, units.sums), _dot(units.times, units.sizes)
     left_out = (totals[0] - units.sums) / (totals[1] - units.sizes)
     resampled = _resampled_means(units, plan=plan)
     return _interval(resampled, units.mean, _acceleration(left_out, times), plan=plan)
@@ -79,15 +81,17 @@ def quantile_interval(values: Sequence[float], q: float, *, plan: Plan) -> Inter
 
 def sign_flip(sums: Sequence[float], *, plan: Plan) -> tuple[float, str]:
     """Two-sided p-value of the sum when each unit's sign is a fair coin, and the test's name."""
-    units = np.abs(np.asarray(sums, dtype=np.float64))
+    numbers, _ = _scaled(sums)
+    units = np.abs(numbers)
     units = units[units > 0]
-    bound = abs(math.fsum(sums)) - _SAME * float(units.sum())
+    total = abs(math.fsum(numbers.tolist()))
+    bound = total - _SAME * float(units.sum())
     if len(units) <= EXACT_FLIPS_UP_TO:
         patterns = np.array(list(itertools.product((-1.0, 1.0), repeat=len(units))))
         return float(np.mean(np.abs(patterns @ units) >= bound)), "sign-flip-exact"
     size, times = np.unique(units, return_counts=True)
     if len(units) >= EXPANSION_FROM_UNITS and not _dominated(size, times):
-        z = abs(math.fsum(sums)) / math.sqrt(float(times @ size**2))
+        z = total / math.sqrt(_dot(times, size**2))
         return max(2.0 * normal_cdf(-z), SMALLEST_P_VALUE), "sign-flip-normal"
     rng = np.random.default_rng(plan.seed)
     hits = sum(
@@ -95,6 +99,27 @@ def sign_flip(sums: Sequence[float], *, plan: Plan) -> tuple[float, str]:
         for sample in _flipped_sums(size, times, rng=rng, resamples=plan.resamples)
     )
     return (1 + hits) / (1 + plan.resamples), "sign-flip"
+
+
+def _dot(ones: NDArray[np.int64], others: Floats) -> float:
+    """Return the sum of products, in this thread: BLAS would wake others for so little."""
+    return float((ones * others).sum())
+
+
+def _scaled(sums: Sequence[float]) -> tuple[Floats, float]:
+    """Return the sums divided by a power of two close to the largest, which is exact."""
+    numbers = np.asarray(sums, dtype=np.float64)
+    _, exponent = math.frexp(float(np.abs(numbers).max()))
+    scale = math.ldexp(1.0, max(-1000, min(1000, exponent)))
+    return numbers / scale, scale
+
+
+def _distinct(sums: Floats, sizes: Floats) -> _Units:
+    if (sizes == sizes[0]).all():  # reals sort many times sooner than pairs
+        values, times = np.unique(sums, return_counts=True)
+        return _Units(values, np.full(len(values), sizes[0]), times)
+    pairs, times = np.unique(sums + 1j * sizes, return_counts=True)
+    return _Units(pairs.real.copy(), pairs.imag.copy(), times)
 
 
 def _flipped_sums(
@@ -195,7 +220,7 @@ def _shifted(end: float, bias: float, acceleration: float) -> float:
 
 def _acceleration(left_out: Floats, times: NDArray[np.int64]) -> float:
     """Return ``sum d³ / (6 (sum d²)^1.5)`` over the jackknife's deviations."""
-    mean = float(times @ left_out) / int(times.sum())
+    mean = _dot(times, left_out) / int(times.sum())
     deviations = mean - left_out
     largest = float(np.abs(deviations).max())
     if largest <= _SAME * max(abs(mean), float(np.abs(left_out).max())):
@@ -205,8 +230,8 @@ def _acceleration(left_out: Floats, times: NDArray[np.int64]) -> float:
 
 
 def _sixth_skewness(deviations: Floats, times: NDArray[np.int64]) -> float:
-    square = float(times @ deviations**2)
-    return float(times @ deviations**3) / (6 * square * math.sqrt(square))
+    square = _dot(times, deviations**2)
+    return _dot(times, deviations**3) / (6 * square * math.sqrt(square))
 
 
 def _expansion_interval(units: _Units, deviations: Floats, *, plan: Plan) -> Interval:
@@ -214,7 +239,7 @@ def _expansion_interval(units: _Units, deviations: Floats, *, plan: Plan) -> Int
 
     The resampling distribution's quantile at normal score w is ``mean + se·(w + a(w² - 1))``.
     """
-    error = math.sqrt(float(units.times @ deviations**2)) / float(units.times @ units.sizes)
+    error = math.sqrt(_dot(units.times, deviations**2)) / _dot(units.times, units.sizes)
     skew = _sixth_skewness(deviations, units.times)
 
     def at(end: float) -> float:
@@ -226,7 +251,7 @@ def _expansion_interval(units: _Units, deviations: Floats, *, plan: Plan) -> Int
 
 
 def _dominated(deviations: Floats, times: NDArray[np.int64]) -> bool:
-    return float(times @ deviations**4) > HEAVIEST_TAIL * float(times @ deviations**2) ** 2
+    return _dot(times, deviations**4) > HEAVIEST_TAIL * _dot(times, deviations**2) ** 2
 
 
 def _pieces(resamples: int, *, width: int) -> Iterator[int]:

@@ -170,8 +170,10 @@ def paired_bootstrap(
     if not ones:
         return None
     differences = require_finite("a - b", list(map(operator.sub, ones, twos)))
+    from assay.core.statistics._resampling import sign_flip  # loads numpy
+
     sums, _ = _grouped(differences, codes)
-    p_value, test = _sign_flip(sums, plan=plan)
+    p_value, test = sign_flip(sums, plan=plan)
     return PairedDifference(
         difference=math.fsum(differences) / len(differences),
         interval=_mean_interval(differences, codes, plan=plan),
@@ -189,21 +191,7 @@ def _mean_interval(numbers: list[float], codes: Sequence[int], *, plan: Plan) ->
         return plan.interval(numbers[0], numbers[0])
     from assay.core.statistics._resampling import mean_interval  # loads numpy
 
-    scale = _power_of_two(sums)
-    return mean_interval([x / scale for x in sums], sizes, plan=plan.scaled(scale))
-
-
-def _sign_flip(sums: list[float], *, plan: Plan) -> tuple[float, str]:
-    from assay.core.statistics._resampling import sign_flip  # loads numpy
-
-    scale = _power_of_two(sums)
-    return sign_flip([x / scale for x in sums], plan=plan)
-
-
-def _power_of_two(numbers: list[float]) -> float:
-    """Return a power of two close to the largest magnitude; dividing by it is exact."""
-    _, exponent = math.frexp(max(map(abs, numbers)))
-    return math.ldexp(1.0, max(-1000, min(1000, exponent)))
+    return mean_interval(sums, sizes, plan=plan)
 
 
 def _codes(clusters: Sequence[Hashable], values: int) -> list[int]:

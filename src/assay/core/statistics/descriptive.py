@@ -1,6 +1,7 @@
 """Spread and position of a list of numbers."""
 
 import math
+import operator
 from collections.abc import Iterable
 
 from assay.core.statistics._checks import require_finite
@@ -28,7 +29,9 @@ def sample_standard_deviation(values: Iterable[float]) -> float | None:
     if min(numbers) == max(numbers):
         return 0.0
     mean = math.fsum(numbers) / len(numbers)
-    return math.sqrt(math.fsum((x - mean) ** 2 for x in numbers) / (len(numbers) - 1))
+    deviations = [x - mean for x in numbers]
+    squares = math.fsum(map(operator.mul, deviations, deviations))
+    return math.sqrt(squares / (len(numbers) - 1))
 
 
 def percentile(values: Iterable[float], q: float) -> float | None:

@@ -89,6 +89,7 @@ class RunUpdate(RequestModel):
     description: str | None = None
     dataset_id: str | None = None
     planned: int | None = Field(default=None, ge=0, le=MAX_COUNT)
+    repeats: int | None = Field(default=None, ge=1, le=MAX_REPEATS)
     stop_reason: str | None = None
     configuration: dict[str, Any] | None = None
     metadata: dict[str, Any] | None = None
@@ -448,6 +449,7 @@ def updated_run(run: Run, body: RunUpdate, *, now: datetime) -> Run:
         description=run.description if body.description is None else body.description,
         dataset_id=data["dataset_id"] or run.dataset_id,
         planned=run.planned if body.planned is None else body.planned,
+        repeats=run.repeats if body.repeats is None else body.repeats,
         stop_reason=None if resumed else stop_reason,
         configuration={**run.configuration, **(body.configuration or {})},
         metadata=data["metadata"],

@@ -78,7 +78,7 @@ def read_assertion(cell: str, *, where: str) -> Assertion:
             None if number is None else float(number),
             negated is not None,
         )
-    if value is not None and kind in _FOREIGN:
+    if kind in _FOREIGN and (value is not None or number is not None or kind.startswith(_BARE)):
         raise InvalidDatasetError(
             f"{where}: the assertion {kind!r} is not known here; known: "
             f"{', '.join(sorted([*_CHECKS, RUBRIC]))}."
@@ -136,10 +136,17 @@ _CHECKS: Final[dict[str, Check]] = {
     "levenshtein": _near,
 }
 _VALUELESS: Final = frozenset({"is-json", "contains-json"})
+_BARE: Final = ("is-", "contains-")
+"""How assertions begin that need nothing behind them."""
 _FOREIGN: Final = frozenset(
     {
         *("similar", "classifier", "moderation", "factuality", "answer-relevance", "webhook"),
         *("context-recall", "context-relevance", "context-faithfulness", "select-best", "latency"),
-        *("cost", "perplexity", "model-graded-closedqa", "g-eval", "rouge-n", "bleu", "is-sql"),
+        *("cost", "perplexity", "perplexity-score", "model-graded-closedqa", "g-eval", "rouge-n"),
+        *("bleu", "gleu", "meteor", "word-count", "finish-reason", "guardrails"),
+        *("model-graded-factuality", "conversation-relevance", "search-rubric", "max-score", "pi"),
+        *("is-sql", "is-html", "is-xml", "is-refusal", "is-valid-function-call"),
+        *("is-valid-openai-function-call", "is-valid-openai-tools-call"),
+        *("contains-sql", "contains-html", "contains-xml"),
     }
 )

@@ -226,7 +226,7 @@ class PromptRegistryContract:
         with pytest.raises(NotFoundError):
             ledger.list_versions(base)
         ledger.register_version(base, "text")
-        with pytest.raises(NotFoundError):
+        with pytest.raises(NotFoundError, match="no version 2"):
             ledger.get_version(base, 2)
         with pytest.raises(NotFoundError):
             ledger.set_alias(base, "production", 2)

@@ -21,6 +21,7 @@ from assay.apps.services.core_suite import SuiteState, read_mark
 from assay.apps.services.gate import Gate
 from assay.apps.services.gate_suites import run_suite
 from assay.core.errors import InvalidInputError, LedgerError, NotFoundError
+from assay.core.eval_runs import LoggedStatus
 from assay.testing.manual_clock import ManualClock
 from assay.testing.memory_ledger import MemoryLedger
 from tests.unit.apps.gate.conftest import open_memory_gate
@@ -173,6 +174,18 @@ def test_nothing_to_compare_is_fine_and_says_why(
     put(store, "shop-lonely", 0.9)
     assert check(logged) == 0
     assert "Skipped lonely: no complete run before" in capsys.readouterr().out
+
+
+def test_a_named_run_that_cannot_be_judged_is_no_answer(
+    logged: Gate, store: MemoryLedger, capsys: Printed
+):
+    first = put(store, "shop-tone", 0.9)
+    failed = put(store, "shop-tone", 0.9, status=LoggedStatus.FAILED)
+
+    assert (0, 2) == (check(logged, run_id=first), check(logged, run_id=failed))
+    assert f"No answer: the run {failed}, failed and was not judged." in capsys.readouterr().err
+    assert 2 == check(logged, CheckFormat.JSON, run_id=failed)
+    assert [] == printed_json(capsys)["reports"]
 
 
 def test_strict_exits_3_where_nothing_is_proven(logged: Gate, store: MemoryLedger):

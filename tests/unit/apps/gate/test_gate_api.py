@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -22,7 +23,7 @@ from assay.gate.check import check_all_regressions
 from assay.gate.config import GateConfig
 from assay.gate.config_file import read_gate_config
 from assay.testing.memory_ledger import MemoryLedger
-from tests.unit.apps.gate.server_parts import Opener, desk_of, in_process
+from tests.unit.apps.gate.server_parts import BOUND_SECONDS, Opener, desk_of, in_process
 
 
 def cases(passed: int, total: int = 10) -> list[CaseRecord]:
@@ -323,6 +324,26 @@ def test_a_ledger_that_cannot_be_opened_is_tried_again(
     with open_server(GateDesk(Settings(), folder=project, open_ledger=opener)) as client:
         assert 503 == client.get("/api/gate/trends").status_code
         broken[0] = False
+        assert 200 == client.get("/api/gate/trends").status_code
+
+
+def test_how_the_gate_is_set_up_is_told_while_its_database_is_still_being_opened(
+    open_server: Open, project: Path, filled: MemoryLedger
+) -> None:
+    """The watch over prompts opens it as the server starts; that takes seconds."""
+    begun, go = threading.Event(), threading.Event()
+    opened: list[bool] = []
+
+    def opener(settings: Settings, config: GateConfig, *, create: bool = False) -> ClosableLedger:
+        begun.set()
+        opened.append(go.wait(BOUND_SECONDS))
+        return filled
+
+    with open_server(GateDesk(Settings(), folder=project, open_ledger=opener)) as client:
+        assert begun.wait(BOUND_SECONDS)
+        assert 200 == client.get("/api/gate").status_code
+        assert [] == opened
+        go.set()
         assert 200 == client.get("/api/gate/trends").status_code
 
 

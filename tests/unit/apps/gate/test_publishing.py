@@ -122,6 +122,11 @@ def test_an_absent_file_is_named(gate: Gate, client: Client, project: Path):
         publish(gate, client, cases=project / "absent.jsonl")
 
 
+def test_an_eval_type_without_a_name_is_refused():
+    with pytest.raises(InvalidInputError, match="--eval-type is empty"):
+        PublishRequest(" ", run_id="r")
+
+
 @pytest.mark.parametrize("asked", [{}, {"run_id": "r", "cases": Path("c.jsonl")}])
 def test_exactly_one_source_is_asked_for(gate: Gate, client: Client, asked: dict[str, Any]):
     with pytest.raises(InvalidInputError, match="either the id of a stored run or --cases"):

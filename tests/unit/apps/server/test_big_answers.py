@@ -1,9 +1,11 @@
 """Big answers: kept while nothing changes, within bounds, compressed only for other machines."""
 
+import asyncio
 import gzip
 
 import pytest
 from starlette.requests import Request
+from starlette.types import Message
 
 from assay.apps.server.answer_cache import Answer, AnswerCache
 from assay.apps.server.bulk import bulk_answer
@@ -73,3 +75,25 @@ def test_a_body_the_caller_has_is_not_sent_again():
 
     assert (304, b"") == (again.status_code, again.body)
     assert answer.tag == again.headers["etag"]
+
+
+@pytest.mark.parametrize("size", [0, 1, 256 * 1024, 1_000_000])
+def test_a_body_is_sent_in_pieces_that_are_the_whole(size):
+    body = bytes(number % 251 for number in range(size))
+    answer = bulk_answer(_request(), Answer(body))
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    asyncio.run(answer(_request().scope, _nothing, send))
+    start, *pieces = sent
+    assert str(size).encode() == dict(start["headers"])[b"content-length"]
+    assert body == b"".join(piece.get("body", b"") for piece in pieces)
+    assert max(len(piece.get("body", b"")) for piece in pieces) <= 256 * 1024
+    assert [True] * (len(pieces) - 1) == [piece["more_body"] for piece in pieces[:-1]]
+    assert not pieces[-1].get("more_body")
+
+
+async def _nothing() -> Message:
+    return {"type": "http.disconnect"}

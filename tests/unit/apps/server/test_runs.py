@@ -513,3 +513,29 @@ def test_of_changes_at_once_every_one_is_kept(client):
 
     metadata = client.get(f"/v1/runs/{run_id}").json()["evaluation"]["metadata"]
     assert set(range(40)) <= set(metadata.values())
+
+
+def _tried(client: TestClient, run_id: str, session_id: str, *, error: str | None) -> None:
+    """Work on a datapoint: a session with a step, and the item that tells of it."""
+    metadata = {"run_id": run_id, "datapoint_id": "d"}
+    session = {"session_id": session_id, "session_name": "s", "metadata": metadata, "error": error}
+    client.post("/session/start", json={"session": session})
+    step = {"event_name": "step", "event_type": "chain", "session_id": session_id, "error": error}
+    client.post("/v1/events", json={"event": {**step, "metadata": metadata}})
+    item = {"datapoint_id": "d", "status": "failed" if error else "scored", "error": error}
+    body = {"items": [{**item, "session_id": session_id}]}
+    assert 200 == client.post(f"/v1/runs/{run_id}/items", json=body).status_code
+
+
+def test_a_datapoint_that_was_worked_on_again_is_paired_by_the_try_that_counts(client):
+    old, new = (client.post("/v1/runs", json={"name": n}).json()["run_id"] for n in ("o", "n"))
+    _tried(client, old, "first try", error="away")
+    _tried(client, old, "second try", error=None)
+    _tried(client, new, "new", error=None)
+
+    pairs = client.get(f"/v1/runs/{new}/compare/{old}/events").json()
+    assert 2 == pairs["totalEvents"]
+    assert {("new", "second try", None)} == {
+        (pair["event_1"]["session_id"], pair["event_2"]["session_id"], pair["event_2"]["error"])
+        for pair in pairs["events"]
+    }

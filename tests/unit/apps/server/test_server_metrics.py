@@ -174,6 +174,22 @@ def test_a_value_that_is_not_there_is_no_score(client: TestClient) -> None:
     assert (None, "not_applicable", False) == (found["result"], found["status"], found["success"])
 
 
+@pytest.mark.parametrize(
+    ("kind", "settings", "said"),
+    [
+        ("human", {"criteria": "Is it kind?"}, "review queue"),
+        ("judge", {"rubric": "r", "model": "python:os:system"}, "allow_python_models"),
+    ],
+)
+def test_what_people_answer_and_models_that_are_not_allowed_are_not_tried_out(
+    client: TestClient, kind: str, settings: dict[str, Any], said: str
+) -> None:
+    body = {"metric": {"name": "m", "kind": kind, "settings": settings}, "event": {}}
+    answer = client.post("/v1/metrics/run", json=body)
+    assert 422 == answer.status_code
+    assert said in answer.json()["detail"]
+
+
 def test_json_is_held_against_a_schema(client: TestClient) -> None:
     schema = {
         "type": "object",
@@ -289,27 +305,6 @@ def test_older_clients_words_are_understood_and_python_is_refused(client: TestCl
 
 
 @pytest.mark.parametrize(
-    "changes",
-    [
-        {"settings": {"model": "python:os:getcwd", "rubric": "r"}},
-        {"criteria": "r", "model_provider": "python", "model_name": "os:getcwd"},
-        {"type": "LLM", "criteria": "r", "model_provider": "recorded", "model_name": "/etc/x#y"},
-    ],
-)
-def test_a_change_names_no_model_that_a_new_metric_may_not(
-    client: TestClient, changes: dict[str, Any]
-) -> None:
-    settings = {"model": "openai:small", "rubric": "Is it kind?"}
-    metric = define(client, "kind", "judge", settings=settings)
-
-    answer = client.put(f"/v1/metrics/{metric}", json=changes)
-
-    assert (422, "invalid_model") == (answer.status_code, answer.json()["code"])
-    kept = client.get(f"/v1/metrics/{metric}").json()
-    assert (1, "openai:small") == (kept["version"], kept["settings"]["model"])
-
-
-@pytest.mark.parametrize(
     ("answer", "text", "expected"),
     [
         ("score", '{"score": 0.5, "reason": "so"}', 0.5),
@@ -353,3 +348,25 @@ def test_metrics_of_one_kind_are_paged_among_themselves(client: TestClient) -> N
     answer = client.get("/v1/metrics", params=params).json()
 
     assert (2, ["filled 0"]) == (answer["total"], [each["name"] for each in answer["metrics"]])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"settings": {"model": "python:os:system", "rubric": "r"}},
+        {"criteria": "r", "model_provider": "python", "model_name": "os:system"},
+        {"criteria": "r", "model_provider": "recorded", "model_name": "/etc/passwd#m"},
+    ],
+)
+def test_no_way_of_changing_a_judge_names_a_model_that_may_not_be_named(
+    client: TestClient, change: dict[str, Any]
+) -> None:
+    settings = {"model": "openai:small@http://localhost:1/v1", "rubric": "r"}
+    metric = define(client, "kind", "judge", settings=settings)
+    refused = client.put(f"/v1/metrics/{metric}", json=change)
+    assert (422, "invalid_model") == (refused.status_code, refused.json()["code"])
+    assert 422 == client.put("/v1/metrics", json={"id": metric, **change}).status_code
+    assert 200 == client.put(f"/v1/metrics/{metric}", json={"name": "kinder"}).status_code
+    shown = client.get(f"/v1/metrics/{metric}").json()
+    assert ("kinder", settings["model"]) == (shown["name"], shown["settings"]["model"])
+    assert 0 == shown["spent_today"]["calls"]

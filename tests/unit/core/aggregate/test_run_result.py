@@ -244,6 +244,7 @@ def test_repeats_are_shown_per_datapoint_and_aggregated_over_all() -> None:
     first, second = result["datapoints"]
     assert 0.5 == first["metrics"][0]["value"]
     assert [True, False] == first["metrics"][0]["values"]
+    assert ("scored", "failed") == (first["status"], second["status"])
     assert "ValueError: no" == second["error"]
 
 

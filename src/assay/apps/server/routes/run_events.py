@@ -7,18 +7,21 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from assay.apps.server.access import Reader
 from assay.apps.server.bodies import plain_json
 from assay.apps.server.bulk import bulk_answer
-from assay.apps.server.context import Context
+from assay.apps.server.context import AppContext, Context
 from assay.apps.server.routes.runs import owned_run
 from assay.apps.server.run_answers import raw_metrics_of, summary_of
 from assay.apps.services.event_search import parse_filters
 from assay.apps.services.run_events import (
     MAX_PAIRS,
     PairQuery,
+    ScoredSessions,
+    Side,
     paired_events,
     project_schema,
     run_schema,
 )
 from assay.core.events import EventType
+from assay.core.runs import Run
 from assay.core.wire.runs import AggregateName, RunResultBody
 
 
@@ -53,6 +56,14 @@ def pair_query(
 Pairs = Annotated[PairQuery, Depends(pair_query)]
 
 
+def _paired(context: AppContext, new: Run, old: Run, query: PairQuery) -> Response:
+    sides = [
+        Side(run, ScoredSessions.of(context.scores.scores_of(context.store, run)))
+        for run in (new, old)
+    ]
+    return plain_json(paired_events(context.store, sides[0], old=sides[1], query=query))
+
+
 @router.get("/compare/events", summary="Events of two runs side by side (older address)")
 def compare_events(
     context: Context,
@@ -63,7 +74,7 @@ def compare_events(
 ) -> Response:
     """Return pairs of events; ``run_id_1`` is the new run."""
     new, old = owned_run(context, access, run_id_1), owned_run(context, access, run_id_2)
-    return plain_json(paired_events(context.store, new, old=old, query=query))
+    return _paired(context, new, old, query)
 
 
 @router.get("/{new_run_id}/compare/{old_run_id}/events", summary="Events of two runs side by side")
@@ -72,7 +83,7 @@ def compare_events_of(
 ) -> Response:
     """Return pairs of events; ``event_1`` is the new run's."""
     new, old = owned_run(context, access, new_run_id), owned_run(context, access, old_run_id)
-    return plain_json(paired_events(context.store, new, old=old, query=query))
+    return _paired(context, new, old, query)
 
 
 @router.get("/{run_id}/metrics", summary="Raw metrics of a run")

@@ -11,7 +11,6 @@ from assay.apps.server.context import AppContext, Context
 from assay.apps.server.model_policy import check_models
 from assay.apps.server.paging import Paged, Search
 from assay.apps.server.strict_json import StrictRoute
-from assay.apps.services.metric_rules.scoring import score_event
 from assay.apps.services.metric_scoring import job_of
 from assay.apps.services.server_metrics import metric_object, owned_metric
 from assay.core.errors import InvalidInputError
@@ -134,10 +133,11 @@ def _try_out(context: AppContext, access: Access, body: MetricRun) -> MetricRunA
     if body.metric is None or body.event is None:
         raise InvalidInputError("event: which event is the metric to be tried on?")
     metric = context.metric_definitions.draft(body.metric, project=access.project)
-    if metric.kind in {MetricKind.JUDGE, MetricKind.HUMAN}:
-        raise InvalidInputError(f"A {metric.kind.value} metric cannot be tried out this way.")
+    if metric.kind is MetricKind.HUMAN:
+        raise InvalidInputError("A human metric is answered by people; make a review queue.")
+    _checked(context, metric)
     event = new_event(body.event, project=access.project, event_id="tried", session_id="tried")
-    score = score_event(metric, event)
+    score = asyncio.run(context.scoring.score_one(metric, event))
     return MetricRunAnswer(
         success=score.status is ScoreStatus.SCORED,
         result=metric_value(score),
