@@ -7,6 +7,9 @@ from typing import Any
 
 MASK = "[redacted]"
 
+_KEYS = r"(?:api|secret|private|signing|encryption|(?:secret[_-]?)?access)[_-]?key"
+_NAMES = rf"{_KEYS}|secret|passwd|password|passphrase|access[_-]?token|auth[_-]?token"
+
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}"), rf"\1 {MASK}"),
     (re.compile(r"\b(?:sk|pk|rk)-(?:[A-Za-z]+-)*[A-Za-z0-9_-]{16,}"), MASK),
@@ -24,7 +27,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (
         re.compile(
-            r"(?i)\b([\w-]*(?:api[_-]?key|secret|passwd|password|access[_-]?token|auth[_-]?token))"
+            rf"(?i)\b([\w-]*(?:{_NAMES}))"
             r"(\"?\s*[:=]\s*\"?)([^\s\"',;&\[\]]+)"
         ),
         rf"\1\2{MASK}",
@@ -35,7 +38,8 @@ _SUSPICIOUS = re.compile(r"[\s:=_]|[spr]k-|eyJ|AKIA|AIza|xox")
 """What every pattern needs somewhere; most texts, such as ids, have none of it."""
 
 _SECRET_KEY = re.compile(
-    r"(?i)(^|[_-])(api[_-]?key|secret|passwd|password|authorization|access[_-]?token|auth[_-]?token|token)$"
+    rf"(?i:(^|[_-])({_NAMES}|authorization|cookie|token)$)"
+    r"|[a-z](ApiKey|SecretKey|PrivateKey|AccessKey|Secret|Password|Token)$"
 )
 
 

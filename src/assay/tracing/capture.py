@@ -69,7 +69,7 @@ def _written(value: Any) -> tuple[Any, str]:
         found = redact_value(_plain(value, DEEPEST))
         text = orjson.dumps(found)
     except Exception as error:  # noqa: BLE001 - capturing must not disturb what is captured
-        said = f"<not captured: {type(error).__name__}>"
+        said = _not_captured(error)
         return said, as_json(said)
     if len(text) <= LARGEST_BYTES:
         return found, text.decode()
@@ -79,6 +79,10 @@ def _written(value: Any) -> tuple[Any, str]:
         "beginning": _shortened(text[:LONGEST_TEXT].decode(errors="ignore")),
     }
     return cut, as_json(cut)
+
+
+def _not_captured(error: Exception) -> str:
+    return f"<not captured: {type(error).__name__}>"
 
 
 def shown_error(error: BaseException) -> str:
@@ -95,9 +99,10 @@ def _plain(value: Any, depth: int) -> Any:
         return int(value) if -(2**63) <= value < 2**64 else str(value)
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else str(value)
-    if depth == 0:
-        return _shortened(repr(value))
-    return _composite(value, depth - 1)
+    try:
+        return _shortened(repr(value)) if depth == 0 else _composite(value, depth - 1)
+    except Exception as error:  # noqa: BLE001 - what cannot be looked at leaves the rest as it is
+        return _not_captured(error)
 
 
 def _composite(value: Any, depth: int) -> Any:

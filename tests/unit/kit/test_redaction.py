@@ -52,6 +52,8 @@ def test_a_bearer_token_is_masked_after_any_space(space: str):
         ('{"api_key": "topsecretvalue"}', "topsecretvalue", "api_key"),
         ("password=hunter22 retries=3", "hunter22", "retries=3"),
         ("OPENAI_API_KEY=abc123", "abc123", "OPENAI_API_KEY"),
+        ("AWS_SECRET_ACCESS_KEY=ab/c123", "ab/c123", "AWS_SECRET_ACCESS_KEY"),
+        ("secret_key: abc123", "abc123", "secret_key"),
     ],
 )
 def test_credentials_are_masked_and_their_names_kept(text: str, gone: str, kept: str):
@@ -86,6 +88,21 @@ def test_values_under_secret_names_are_masked_at_any_depth():
         "a": [{"api_key": MASK, "name": "n", "input_tokens": 7}],
         "token": MASK,
     }
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["secret_key", "aws_secret_access_key", "privateKey", "openaiApiKey", "Set-Cookie", "idToken"],
+)
+def test_what_secrets_are_called_elsewhere_is_known_too(name: str):
+    assert {name: MASK} == redact_value({name: "x"})
+
+
+@pytest.mark.parametrize(
+    "name", ["key", "primary_key", "monkey", "secretary", "tokens", "Token_count"]
+)
+def test_names_that_only_look_so_stay(name: str):
+    assert {name: "x"} == redact_value({name: "x"})
 
 
 def test_log_events_are_redacted_field_by_field():

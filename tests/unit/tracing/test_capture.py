@@ -74,7 +74,9 @@ def test_what_cannot_be_looked_at_says_so() -> None:
         def __str__(self) -> str:
             raise RuntimeError("no")
 
-    assert "<not captured: RuntimeError>" == plain({"a": Broken()})
+    expected = {"a": "<not captured: RuntimeError>", "b": [1, "<not captured: RuntimeError>"]}
+    assert expected == plain({"a": Broken(), "b": [1, Broken()]})
+    assert "<not captured: RuntimeError>" == plain(Broken())
 
 
 def test_a_value_that_holds_itself_is_cut() -> None:

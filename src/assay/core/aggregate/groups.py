@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from assay.core.aggregate.comparison import ScoredRun
@@ -42,23 +43,32 @@ def compare_groups(
         ``interval`` is the 95 % interval of the mean difference of the pairs.
     """
     rules = {**run_rules(old.run), **run_rules(new.run)}
-    before, after = _means(old), _means(new)
+    before = {metric.key: metric for metric in _means(old)}
     found: list[dict[str, Any]] = []
-    for key in after:
-        if key not in before:
+    for metric in _means(new):
+        if metric.key not in before:
             continue
-        rule = rules.get(key.partition("|")[0], DEFAULT_RULE)
+        rule, earlier = rules.get(metric.name, DEFAULT_RULE), before[metric.key].means
         groups: dict[str, list[tuple[float, float]]] = {}
-        for datapoint, value in after[key].items():
-            if datapoint in before[key]:
+        for datapoint, value in metric.means.items():
+            if datapoint in earlier:
                 group = _group(metadata.get(datapoint, {}).get(field)) or NOT_GIVEN
-                groups.setdefault(group, []).append((before[key][datapoint], value))
+                groups.setdefault(group, []).append((earlier[datapoint], value))
         ordered = sorted(groups.items(), key=lambda entry: (-len(entry[1]), entry[0]))
         found += [
-            {"metric": key, "group": name, **_change(pairs, higher=rule.higher_is_better)}
+            {"metric": metric.key, "group": name, **_change(pairs, higher=rule.higher_is_better)}
             for name, pairs in ordered[:MOST_GROUPS]
         ]
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Means:
+    """One metric's mean over the repeats of each datapoint that has a number."""
+
+    key: str
+    name: str
+    means: Mapping[str, float]
 
 
 def _group(value: object) -> str | None:
@@ -70,20 +80,19 @@ def _group(value: object) -> str | None:
     return None
 
 
-def _means(side: ScoredRun) -> dict[str, dict[str, float]]:
-    """Return by metric and datapoint the mean over the repeats, where there is a number."""
+def _means(side: ScoredRun) -> list[_Means]:
+    """Return the means of each metric that has some."""
     scores = with_composites(side.scores, side.run.configuration)
-    means: dict[str, dict[str, float]] = {}
+    found: list[_Means] = []
     for column in scores.metrics:
         values: dict[str, list[float]] = {}
         for datapoint, value in zip(scores.datapoint_ids, column.values, strict=True):
             if value is not None:
                 values.setdefault(datapoint, []).append(value)
         if values:
-            means[metric_key(column)] = {
-                datapoint: _mean(repeats) for datapoint, repeats in values.items()
-            }
-    return means
+            means = {datapoint: _mean(repeats) for datapoint, repeats in values.items()}
+            found.append(_Means(metric_key(column), column.name, means))
+    return found
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,9 +16,9 @@ from assay.testing.samples import a_run
 LANGUAGES = {"a": {"lang": "de"}, "b": {"lang": "en"}, "c": {"lang": "de"}, "d": {}}
 
 
-def side(values: dict[str, list[float]], **configuration: Any) -> ScoredRun:
+def side(values: dict[str, list[float]], metric: str = "m", **configuration: Any) -> ScoredRun:
     items = [
-        ItemResult(ItemKey(name, n), ItemStatus.SCORED, scores=(Score("m", value=value),))
+        ItemResult(ItemKey(name, n), ItemStatus.SCORED, scores=(Score(metric, value=value),))
         for name, repeats in values.items()
         for n, value in enumerate(repeats)
     ]
@@ -50,9 +51,10 @@ def test_each_group_has_its_own_change_with_repeats_as_their_mean() -> None:
     )
 
 
-def test_where_lower_is_better_a_fall_is_an_improvement() -> None:
-    rules = {"metrics": {"m": {"higher_is_better": False}}}
-    found = groups(side({"b": [1.0]}, **rules), side({"b": [2.0]}, **rules))["en"]
+@pytest.mark.parametrize("name", ["m", "p50|p99"])
+def test_where_lower_is_better_a_fall_is_an_improvement(name: str) -> None:
+    rules = {"metrics": {name: {"higher_is_better": False}}}
+    found = groups(side({"b": [1.0]}, name, **rules), side({"b": [2.0]}, name, **rules))["en"]
     assert (1, 0, False) == (found.improved_count, found.degraded_count, found.higher_is_better)
 
 
