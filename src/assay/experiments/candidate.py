@@ -87,10 +87,10 @@ class FunctionCandidate:
         if self._asynchronous:
             verdicts: list[Verdict] = [None] * len(self._evaluators)
             with _no_exit():
-                values["outputs"] = await self._answer(item, values)
+                values["outputs"] = await self._binding.call(self._function, values)
             values["latency_seconds"] = latency = self._clock.monotonic() - began
         else:
-            verdicts, latency = await self._in_thread(lambda: self._run_blocking(item, values))
+            verdicts, latency = await self._in_thread(lambda: self._run_blocking(values))
             if inspect.isawaitable(values["outputs"]):
                 with _no_exit():
                     values["outputs"] = await values["outputs"]
@@ -109,15 +109,11 @@ class FunctionCandidate:
     async def _in_thread(self, call: Callable[[], Any]) -> Any:
         return await asyncio.wrap_future(self._threads.submit(call))
 
-    def _answer(self, item: WorkItem, values: Values) -> Any:
-        """Call the function; what it does to its arguments stays between it and them."""
-        return self._binding.call(self._function, {**values, **datapoint_values(item.datapoint)})
-
-    def _run_blocking(self, item: WorkItem, values: Values) -> tuple[list[Verdict], float]:
+    def _run_blocking(self, values: Values) -> tuple[list[Verdict], float]:
         """Call the function and every synchronous evaluator, in the thread we are in."""
         began = self._clock.monotonic()
         with _no_exit():
-            values["outputs"] = _drained(self._answer(item, values))
+            values["outputs"] = _drained(self._binding.call(self._function, values))
         values["latency_seconds"] = latency = self._clock.monotonic() - began
         if inspect.isawaitable(values["outputs"]):
             return [None] * len(self._evaluators), latency

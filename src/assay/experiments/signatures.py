@@ -26,6 +26,7 @@ EVALUATOR_NAMES: Final = (
     "repeat",
 )
 
+_PARTS: Final = frozenset({"inputs", "ground_truth", "metadata", "datapoint"})
 _FUNCTION_SPARE = ("inputs",)
 _EVALUATOR_SPARE = ("outputs", "inputs", "ground_truth")
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
@@ -39,11 +40,15 @@ class Binding:
     keywords: tuple[tuple[str, str], ...]
 
     def call(self, function: Callable[..., Any], values: Mapping[str, Any]) -> Any:
-        """Call ``function`` with its share of ``values``."""
+        """Call ``function`` with its share of ``values``, parts of the datapoint its to change."""
         return function(
-            *[values[name] for name in self.positional],
-            **{parameter: values[name] for parameter, name in self.keywords},
+            *[_given(values, name) for name in self.positional],
+            **{parameter: _given(values, name) for parameter, name in self.keywords},
         )
+
+
+def _given(values: Mapping[str, Any], name: str) -> Any:
+    return _copied(values[name]) if name in _PARTS else values[name]
 
 
 def name_of(function: object) -> str:
@@ -73,22 +78,21 @@ def bind_evaluator(function: Callable[..., Any]) -> Binding:
 
 
 def datapoint_values(datapoint: Datapoint) -> dict[str, Any]:
-    """Return what a function may ask for about a datapoint, by name: copies, its to change."""
+    """Return what a function may ask for about a datapoint, by name."""
     parts = {
-        "inputs": _copied(datapoint.inputs),
-        "ground_truth": _copied(datapoint.ground_truth),
-        "metadata": _copied(datapoint.metadata),
+        "inputs": datapoint.inputs,
+        "ground_truth": datapoint.ground_truth,
+        "metadata": datapoint.metadata,
     }
     return {**parts, "latency_seconds": None, "datapoint": {"id": datapoint.id, **parts}}
 
 
 def _copied(value: Any) -> Any:
     """Return a JSON value that shares nothing which can be changed with ``value``."""
-    if isinstance(value, str | int | float | None):
-        return value
-    if isinstance(value, Mapping):
+    kind = type(value)
+    if kind is dict:
         return {key: _copied(item) for key, item in value.items()}
-    return [_copied(item) for item in value] if isinstance(value, list) else value
+    return [_copied(item) for item in value] if kind is list else value
 
 
 def _bind(

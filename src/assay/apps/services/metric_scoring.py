@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -16,6 +17,7 @@ from assay.apps.services.item_sessions import item_session
 from assay.apps.services.judge_spending import JudgeSpending
 from assay.apps.services.metric_judges import MetricJudges, opened
 from assay.apps.services.metric_rules.scoring import score_event
+from assay.apps.services.run_events import ScoredSessions
 from assay.apps.services.score_keeping import keep_scores, touch_runs, write_event_scores
 from assay.apps.services.server_metrics import ServerMetricService
 from assay.core.documents import Document, DocumentFilter
@@ -208,10 +210,16 @@ class MetricScoring:
             run = await asyncio.to_thread(self._store.get_run, run_id)
             own: set[str] = set()
             document = await self._items(document, metric, counts, judges, run=run, own=own)
-            events = (event for event in self._store.iter_run_events(run.id) if event.id not in own)
-            document = await self._events(document, metric, counts, events, judges)
+            document = await self._events(document, metric, counts, self._others(run, own), judges)
             await asyncio.to_thread(touch_runs, self._store, [run.id], clock=self._clock)
         return document
+
+    def _others(self, run: Run, own: AbstractSet[str]) -> Iterator[Event]:
+        """Yield a run's events beside its items' own, without what earlier tries left."""
+        sessions = ScoredSessions.of(self._store.read_scores(run.id))
+        for event in self._store.iter_run_events(run.id):
+            if event.id not in own and sessions.count(event):
+                yield event
 
     async def _events(
         self,

@@ -123,7 +123,7 @@ class ScoredSessions:
                 known[datapoint_id].add(session_id)
         return cls(known)
 
-    def count(self, key: EventKey) -> bool:
+    def count(self, key: EventKey | Event) -> bool:
         """Return whether an event of the run belongs to its results, as far as is known."""
         sessions = self.known.get(key.datapoint_id or "")
         return sessions is None or key.session_id in sessions

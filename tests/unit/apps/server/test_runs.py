@@ -539,3 +539,15 @@ def test_a_datapoint_that_was_worked_on_again_is_paired_by_the_try_that_counts(c
         (pair["event_1"]["session_id"], pair["event_2"]["session_id"], pair["event_2"]["error"])
         for pair in pairs["events"]
     }
+
+
+def test_what_earlier_tries_left_is_not_scored_afterwards(client):
+    run_id = client.post("/v1/runs", json={"name": "o"}).json()["run_id"]
+    _tried(client, run_id, "first try", error="away")
+    _tried(client, run_id, "second try", error=None)
+    body = {"kind": "check", "settings": {"check": "equals", "value": "s"}, "target": "event_name"}
+    metric = client.post("/v1/metrics", json={"name": "named", **body}).json()["metric_id"]
+    job = client.post("/v1/metrics/run", json={"metric_id": metric, "run_ids": [run_id]}).json()
+
+    assert 1 == job["job"]["planned"]
+    assert {} == client.get("/v1/events/first try").json()["event"]["metrics"]
