@@ -103,6 +103,9 @@ def run() -> None:
     assert_type(comparison, RunComparisonResult)
     assert_type(comparison.get_metric_delta("exact"), MetricComparison | None)
     assert_type(comparison.list_improved_metrics(), list[str])
+    assert_type(client.runs.get("run"), dict[str, Any])
+    assert_type(client.datasets.create("name", [], description="d"), dict[str, Any])
+    assert_type(client.queues.claim("queue", author="ann"), dict[str, Any] | None)
     evaluate(asynchronous_agent, dataset="data.jsonl", resume=result.run_id, print_results=False)
 
 
@@ -114,6 +117,8 @@ async def run_asynchronously() -> None:
     assert_type(await aget_run_result(client, "run"), ExperimentResultSummary)
     assert_type(await aget_run_metrics(client, "run"), AggregatedMetrics)
     assert_type(await acompare_runs(client, "new", "old"), RunComparisonResult)
+    assert_type(await client.runs.aresult("run"), ExperimentResultSummary)
+    assert_type(await client.events.acreate_batch([]), list[str])
 
 
 @trace

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from assay.core.errors import ConflictError
 from assay.core.events import Event, EventType
 
 
@@ -40,9 +41,15 @@ def merged_event(old: Event, new: Event) -> Event:
 
 
 def started_session(found: Event | None, session: Event) -> Event:
-    """Return the session that a client starts, over the one its spans may have made before."""
+    """Return the session that a client starts, over the one its spans may have made before.
+
+    Raises:
+        ConflictError: If the id belongs to another project.
+    """
     if found is None:
         return session
+    if found.project != session.project:
+        raise ConflictError(taken_id(session.id))
     known = {key: value for key, value in found.metadata.items() if key != AUTO_KEY}
     merged = merged_event(replace(found, metadata=known), session)
     return replace(
@@ -50,6 +57,11 @@ def started_session(found: Event | None, session: Event) -> Event:
         started_at=_earliest(found.started_at, session.started_at),
         ended_at=_latest(found.ended_at, session.ended_at),
     )
+
+
+def taken_id(identifier: str) -> str:
+    """Return what is said of an id that belongs to another project."""
+    return f"The id {identifier[:200]!r} is taken already."
 
 
 def session_of_events(

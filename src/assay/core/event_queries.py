@@ -193,9 +193,12 @@ def as_boolean(value: Any) -> bool | None:
 
 
 def as_moment(value: Any) -> datetime | None:
-    """Return an aware time from ISO 8601 text or Unix milliseconds; None for anything else."""
+    """Return the UTC of ISO 8601 text or Unix milliseconds; None for anything else.
+
+    A time that only another zone's calendar holds, before the year 1 or after 9999, is none.
+    """
     if isinstance(value, datetime):
-        return value
+        return _utc(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _of_milliseconds(value)
     if not isinstance(value, str):
@@ -205,7 +208,16 @@ def as_moment(value: Any) -> datetime | None:
     except ValueError:
         number = as_number(value)
         return None if number is None else _of_milliseconds(number)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    return _utc(moment)
+
+
+def _utc(moment: datetime) -> datetime | None:
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return None
 
 
 def _of_milliseconds(number: float) -> datetime | None:

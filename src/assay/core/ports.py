@@ -411,7 +411,8 @@ class EventQueries(Protocol):
     ) -> None:
         """Store results as ``write_results`` does and their sessions, in one transaction.
 
-        A session that its spans made before is completed, never replaced.
+        A session that its spans made before is completed, never replaced; one of another
+        project raises ``ConflictError``.
         """
         ...
 

@@ -8,6 +8,7 @@ from assay.core.errors import AssayError, ModelCallError
 from assay.core.results import Attempt, ItemResult, ItemStatus
 from assay.execution.items import Candidate, ExecutionSettings, WorkItem
 from assay.kit.clock import AsyncSleep, Clock
+from assay.kit.errors import told_by
 from assay.kit.redaction import redact
 from assay.kit.retry import Retrier, RetryPolicy
 
@@ -95,16 +96,8 @@ def retrier_for(settings: ExecutionSettings, *, clock: Clock, sleep: AsyncSleep)
 
 def describe(error: BaseException) -> str:
     """Return class and message of ``error``, redacted and at most 4,000 characters long."""
-    said = _said(error)
-    text = redact(f"{type(error).__name__}: {said}" if said else type(error).__name__)
+    text = redact(told_by(error))
     return text if len(text) <= LONGEST_ERROR else f"{text[:LONGEST_ERROR]} …"
-
-
-def _said(error: BaseException) -> str:
-    try:
-        return str(error)
-    except Exception:  # noqa: BLE001  # an exception of the user's may fail to print itself
-        return ""
 
 
 def _worth_a_retry(error: BaseException) -> bool:

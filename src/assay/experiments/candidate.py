@@ -17,8 +17,9 @@ from assay.execution.items import WorkItem
 from assay.execution.outcome import describe
 from assay.experiments.evaluators import Evaluator, is_asynchronous
 from assay.experiments.scores import error_score, scores_of
-from assay.experiments.signatures import bind_function, datapoint_values
-from assay.kit.clock import Clock
+from assay.experiments.signatures import bind_function, datapoint_values, name_of
+from assay.kit.clock import SYSTEM_CLOCK, Clock
+from assay.kit.errors import told_by
 from assay.kit.threads import DaemonThreads
 from assay.tracing.tracer import Tracer
 
@@ -26,6 +27,25 @@ from assay.tracing.tracer import Tracer
 Values = dict[str, Any]
 Verdict = tuple[Score, ...] | Awaitable[Any] | None
 """An evaluator's scores, or what must be awaited for them, or None if it has not run."""
+
+_FOR_US = (KeyboardInterrupt, GeneratorExit, asyncio.CancelledError)
+"""What ends more than the code that is judged."""
+
+
+@contextlib.contextmanager
+def candidate_of(
+    function: Callable[..., Any],
+    evaluators: Sequence[Evaluator[..., Any]],
+    *,
+    tracers: Callable[[WorkItem], Tracer],
+    clock: Clock = SYSTEM_CLOCK,
+) -> "Iterator[FunctionCandidate]":
+    """Lend the candidate that ``function`` makes, with threads that end with it."""
+    threads = DaemonThreads(f"assay-{name_of(function)}")
+    try:
+        yield FunctionCandidate(function, evaluators, threads=threads, clock=clock, tracers=tracers)
+    finally:
+        threads.close()
 
 
 class FunctionCandidate:
@@ -142,6 +162,10 @@ def _no_exit() -> Iterator[None]:
         yield
     except SystemExit as error:
         raise RuntimeError(f"the function called sys.exit({error.code!r})") from error
+    except (Exception, *_FOR_US):
+        raise
+    except BaseException as error:  # such as pytest.fail() raises
+        raise RuntimeError(f"the function raised {told_by(error)}") from error
 
 
 def _drained(output: Any) -> Any:
@@ -158,17 +182,19 @@ async def _collected(stream: AsyncIterator[Any]) -> list[Any]:
 def _call(evaluator: Evaluator[..., Any], values: Values) -> tuple[Score, ...] | Awaitable[Any]:
     try:
         value = evaluator.binding.call(evaluator.function, values)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - a raising evaluator is a record, not an end
+        return value if inspect.isawaitable(value) else _scored(evaluator, value)
+    except _FOR_US:
+        raise
+    except BaseException as error:  # noqa: BLE001 - a raising evaluator is a record, not an end
         return (error_score(evaluator.name, describe(error)),)
-    if inspect.isawaitable(value):
-        return value
-    return _scored(evaluator, value)
 
 
 async def _finish(evaluator: Evaluator[..., Any], pending: Awaitable[Any]) -> tuple[Score, ...]:
     try:
         return _scored(evaluator, await pending)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - a raising evaluator is a record, not an end
+    except _FOR_US:
+        raise
+    except BaseException as error:  # noqa: BLE001 - a raising evaluator is a record, not an end
         return (error_score(evaluator.name, describe(error)),)
 
 

@@ -1,6 +1,5 @@
 """A client for code that reads, compares and tidies up runs."""
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -9,10 +8,10 @@ from assay.experiments import calls
 from assay.experiments.connection import (
     DEFAULT_TIMEOUT_SECONDS,
     EMBEDDED_APPLICATION,
-    Connection,
     ServerAddress,
     connect,
 )
+from assay.experiments.groups import Group, Json, Use, twins
 from assay.experiments.managed import Datapoints, Datasets
 from assay.experiments.records import EventGroup, Sessions
 from assay.experiments.reviews import Annotations, Queues
@@ -70,82 +69,57 @@ class Client:
         self.queues = Queues(self)
         self.metrics = Metrics(self)
 
-    async def acall(self, use: Callable[[Connection], Awaitable[T]]) -> T:
+    async def acall(self, use: Use[T]) -> T:
         """Open a connection, let ``use`` make its requests, and close it."""
         async with connect(self.address) as connection:
             return await use(connection)
 
-    def call(self, use: Callable[[Connection], Awaitable[T]]) -> T:
+    def call(self, use: Use[T]) -> T:
         """Do the same as ``acall`` from synchronous code."""
         return run_blocking(self.acall(use))
 
 
-class Runs:
+class Runs(Group):
     """Runs on the server."""
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
-
-    def get(self, run_id: str) -> dict[str, Any]:
+    def _get(self, run_id: str) -> Use[Json]:
         """Return one run, or raise ``NotFoundError``."""
-        return self._client.call(lambda at: calls.get_run(at, run_id))
+        return lambda at: calls.get_run(at, run_id)
 
-    async def aget(self, run_id: str) -> dict[str, Any]:
-        """Return one run, or raise ``NotFoundError``."""
-        return await self._client.acall(lambda at: calls.get_run(at, run_id))
+    get, aget = twins(_get)
 
-    def list(self, **filters: Any) -> dict[str, Any]:
+    def _list(self, /, **filters: Any) -> Use[Json]:
         """Return one page of runs; ``name``, ``status``, ``dataset_id``, ``page``, ``limit``."""
-        return self._client.call(lambda at: calls.list_runs(at, filters))
+        return lambda at: calls.list_runs(at, filters)
 
-    async def alist(self, **filters: Any) -> dict[str, Any]:
-        """Return one page of runs; ``name``, ``status``, ``dataset_id``, ``page``, ``limit``."""
-        return await self._client.acall(lambda at: calls.list_runs(at, filters))
+    list, alist = twins(_list)
 
-    def update(self, run_id: str, **changes: Any) -> dict[str, Any]:
+    def _update(self, /, run_id: str, **changes: Any) -> Use[Json]:
         """Change a run: ``name``, ``status``; ``metadata``, ``results`` merge."""
-        return self._client.call(lambda at: calls.update_run(at, run_id, changes))
+        return lambda at: calls.update_run(at, run_id, changes)
 
-    async def aupdate(self, run_id: str, **changes: Any) -> dict[str, Any]:
-        """Change a run: ``name``, ``status``; ``metadata``, ``results`` merge."""
-        return await self._client.acall(lambda at: calls.update_run(at, run_id, changes))
+    update, aupdate = twins(_update)
 
-    def delete(self, run_id: str) -> None:
+    def _delete(self, run_id: str) -> Use[None]:
         """Delete a run with its results."""
-        self._client.call(lambda at: calls.delete_run(at, run_id))
+        return lambda at: calls.delete_run(at, run_id)
 
-    async def adelete(self, run_id: str) -> None:
-        """Delete a run with its results."""
-        await self._client.acall(lambda at: calls.delete_run(at, run_id))
+    delete, adelete = twins(_delete)
 
-    def result(
+    def _result(
         self, run_id: str, *, aggregate_function: str = "average"
-    ) -> "ExperimentResultSummary":
+    ) -> Use["ExperimentResultSummary"]:
         """Return a run's result, aggregated by the server."""
-        return self._client.call(lambda at: calls.run_result(at, run_id, aggregate_function))
+        return lambda at: calls.run_result(at, run_id, aggregate_function)
 
-    async def aresult(
-        self, run_id: str, *, aggregate_function: str = "average"
-    ) -> "ExperimentResultSummary":
-        """Return a run's result, aggregated by the server."""
-        return await self._client.acall(lambda at: calls.run_result(at, run_id, aggregate_function))
+    result, aresult = twins(_result)
 
-    def compare(
+    def _compare(
         self, new_run_id: str, old_run_id: str, *, aggregate_function: str = "average"
-    ) -> "RunComparisonResult":
+    ) -> Use["RunComparisonResult"]:
         """Return the comparison of two runs, computed by the server."""
-        return self._client.call(
-            lambda at: calls.run_comparison(
-                at, new_run_id, old_run_id, aggregate_function=aggregate_function
-            )
+        return lambda at: calls.run_comparison(
+            at, new_run_id, old_run_id, aggregate_function=aggregate_function
         )
 
-    async def acompare(
-        self, new_run_id: str, old_run_id: str, *, aggregate_function: str = "average"
-    ) -> "RunComparisonResult":
-        """Return the comparison of two runs, computed by the server."""
-        return await self._client.acall(
-            lambda at: calls.run_comparison(
-                at, new_run_id, old_run_id, aggregate_function=aggregate_function
-            )
-        )
+    compare, acompare = twins(_compare)

@@ -5,6 +5,7 @@ run time, so that importing the SDK loads no server.
 """
 
 import importlib
+import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from assay.core.errors import InvalidInputError, MissingExtraError, NotFoundError, ServerError
 from assay.experiments.lifespan import Application, lifespan
 from assay.kit.clock import AsyncSleep, sleep
+from assay.kit.redaction import redact
 from assay.kit.retry import Retrier, RetryPolicy
 
 
@@ -28,6 +30,7 @@ DEFAULT_TIMEOUT_SECONDS: Final = 60.0
 _IDEMPOTENT = frozenset({"GET", "PUT", "DELETE"})
 _PASSING = frozenset({429, 502, 503, 504})
 _LONGEST_DETAIL = 500
+_CREDENTIALS = re.compile(r"(://)[^/?#]*@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class ServerAddress:
         sleep: Waits between tries.
     """
 
-    url: str | None = None
+    url: str | None = field(default=None, repr=False)  # it may hold a password
     api_key: str | None = field(default=None, repr=False)
     data_dir: Path | None = None
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
@@ -59,7 +62,12 @@ class ServerAddress:
         """Refuse what is no address of a server."""
         if self.url is not None and not self.url.startswith(("http://", "https://")):
             raise InvalidInputError(
-                f"The server URL {self.url!r} must start with http:// or https://."
+                f"The server URL {self.shown!r} must start with http:// or https://."
+            )
+        if self.api_key is not None and not _fits_header(self.api_key):
+            raise InvalidInputError(
+                "The API key holds what no header may hold, such as a line break or spaces at its "
+                "end, or is empty; it is not shown here. Give it as it was issued."
             )
         if not self.timeout_seconds > 0:
             raise InvalidInputError(
@@ -68,8 +76,14 @@ class ServerAddress:
 
     @property
     def shown(self) -> str:
-        """The address as messages name it."""
-        return "the embedded application" if self.url is None else self.url
+        """The address as messages name it, without what opens it."""
+        if self.url is None:
+            return "the embedded application"
+        return redact(_CREDENTIALS.sub(r"\1", self.url))
+
+
+def _fits_header(key: str) -> bool:
+    return key.isascii() and key.isprintable() and key == key.strip() != ""
 
 
 class PassingError(ServerError):
@@ -197,7 +211,7 @@ class Connection:
             ) from error
         except (httpx2.TransportError, httpx2.InvalidURL) as error:
             raise PassingError(
-                f"{where} failed: {str(error) or type(error).__name__}. Is the server running there? "
+                f"{where} failed: {redact(str(error)) or type(error).__name__}. Is the server running there? "
                 "Start one with `assay up`, or leave server_url out to work without one."
             ) from error
         _check(response, where)
@@ -208,28 +222,22 @@ class Connection:
 
 
 @asynccontextmanager
-async def connect(
-    address: ServerAddress, *, headers: Mapping[str, str] | None = None
-) -> AsyncIterator[Connection]:
+async def connect(address: ServerAddress) -> AsyncIterator[Connection]:
     """Open a connection for the running event loop, and close it at the end.
-
-    Args:
-        address: Where the server is.
-        headers: Sent with every request, beside those of the protocol.
 
     Raises:
         MissingExtraError: If the embedded application is not installed.
     """
     import httpx2
 
-    sent = {"content-type": "application/json", "accept": "application/json", **(headers or {})}
+    headers = {"content-type": "application/json", "accept": "application/json"}
     if address.api_key is not None:
-        sent["authorization"] = f"Bearer {address.api_key}"
+        headers["authorization"] = f"Bearer {address.api_key}"
     async with (
         _transport(address) as transport,
         httpx2.AsyncClient(
             base_url=EMBEDDED_URL if address.url is None else address.url,
-            headers=sent,
+            headers=headers,
             timeout=address.timeout_seconds,
             transport=transport,
             verify=address.url is not None and address.url.startswith("https://"),

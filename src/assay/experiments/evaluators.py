@@ -60,7 +60,7 @@ class Evaluator(Generic[P, R]):
         *,
         said: _Said | None = None,
     ) -> None:
-        functools.update_wrapper(self, function)
+        functools.update_wrapper(self, function, updated=())  # its attributes are not methods here
         self.function = function
         self.said = _Said(init=settings or EvalSettings()) if said is None else said
         self.settings = self.settled()
@@ -78,7 +78,7 @@ class Evaluator(Generic[P, R]):
 
     def using(self, **settings: Unpack[Settings]) -> "Evaluator[P, R]":
         """Return the same evaluator with settings that are stronger than all others."""
-        call = EvalSettings(**settings).over(self.said.call)
+        call = settings_from(settings, where="using()").over(self.said.call)
         return Evaluator(self.function, said=replace(self.said, call=call))
 
     def decorated(self, settings: EvalSettings) -> "Evaluator[P, R]":
@@ -269,18 +269,16 @@ def _any_asynchronous(pipeline: Pipeline) -> bool:
 
 
 def _configured(config: Configuration | None, names: Sequence[str]) -> dict[str, EvalSettings]:
-    said: dict[str, EvalSettings] = {}
-    for name, settings in (config or {}).items():
+    for name in config or {}:
         if name not in names:
             raise InvalidSettingsError(
                 f"evaluator_settings speaks of {name!r}, but the evaluators are: "
                 f"{', '.join(names) or 'none'}."
             )
-        where = f"evaluator_settings[{name!r}]"
-        said[name] = (
-            settings if isinstance(settings, EvalSettings) else settings_from(settings, where=where)
-        )
-    return said
+    return {
+        name: settings_from(settings, where=f"evaluator_settings[{name!r}]")
+        for name, settings in (config or {}).items()
+    }
 
 
 def _weights(evaluators: Sequence[Evaluator[..., Any]]) -> dict[str, float]:

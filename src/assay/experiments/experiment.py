@@ -37,13 +37,11 @@ class TracingOptions:
     Attributes:
         instrumentors: OpenTelemetry or OpenInference instrumentors, on for the run.
         forward_to: The URL of a second collector of OTLP over HTTP, or None.
-        forward_headers: Sent to that collector, such as its key.
         export: How spans are sent.
     """
 
     instrumentors: Sequence[Any] = ()
     forward_to: str | None = None
-    forward_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     export: ExportSettings = field(default_factory=ExportSettings)
 
     def __post_init__(self) -> None:

@@ -32,11 +32,16 @@ async def lifespan(application: Application) -> AsyncIterator[None]:
     outbox: asyncio.Queue[Message] = asyncio.Queue()
     scope: Message = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}
     task = asyncio.ensure_future(application(scope, inbox.get, outbox.put))
-    await _exchange(task, inbox, outbox, phase="startup")
     try:
-        yield
+        await _exchange(task, inbox, outbox, phase="startup")
+        try:
+            yield
+        finally:
+            await _exchange(task, inbox, outbox, phase="shutdown")
+    except BaseException:
+        task.cancel()  # it may wait for what is never said any more
+        raise
     finally:
-        await _exchange(task, inbox, outbox, phase="shutdown")
         await asyncio.wait({task})
 
 

@@ -4,14 +4,24 @@ Each method has an asynchronous twin called ``a...``. Answers are the server's J
 """
 
 import asyncio
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from assay.core.errors import InvalidInputError
 from assay.experiments.connection import Connection
 from assay.experiments.datasets import DatasetLike, rows_to_send
-from assay.experiments.groups import Group, Json, Rows
+from assay.experiments.groups import (
+    Group,
+    Json,
+    Rows,
+    Use,
+    nothing,
+    part,
+    request,
+    rows,
+    twins,
+    whole,
+)
 from assay.experiments.paths import path_of
 
 
@@ -24,7 +34,7 @@ Format = Literal["jsonl", "csv"]
 class Datasets(Group):
     """Managed datasets: a lasting id over immutable versions."""
 
-    def create(self, name: str, datapoints: DatasetLike = (), **fields: Any) -> Json:
+    def _create(self, /, name: str, datapoints: DatasetLike = (), **fields: Any) -> Use[Json]:
         """Store a dataset and return it.
 
         Args:
@@ -38,127 +48,78 @@ class Datasets(Group):
             NotJsonError: If a value is not JSON; the message names its path.
             ServerError: If the server refuses, as for a name that is taken.
         """
-        answer: Json = self._send("POST", _DATASETS, body=_new(name, datapoints, fields))
-        return dict(answer["dataset"])
+        points = rows_to_send(datapoints)
+        body = {"name": name, "exact_name": True, "datapoints": points, **fields}
+        return request("POST", _DATASETS, part("dataset"), body=body)
 
-    async def acreate(self, name: str, datapoints: DatasetLike = (), **fields: Any) -> Json:
-        """Do what ``create`` does."""
-        answer: Json = await self._asend("POST", _DATASETS, body=_new(name, datapoints, fields))
-        return dict(answer["dataset"])
+    create, acreate = twins(_create)
 
-    def list(self, **filters: Any) -> Json:
+    def _list(self, /, **filters: Any) -> Use[Json]:
         """Return one page; ``name``, ``search``, ``page``, ``limit``."""
-        answer: Json = self._send("GET", _DATASETS, params=filters)
-        return answer
+        return request("GET", _DATASETS, whole, params=filters)
 
-    async def alist(self, **filters: Any) -> Json:
-        """Return one page; ``name``, ``search``, ``page``, ``limit``."""
-        answer: Json = await self._asend("GET", _DATASETS, params=filters)
-        return answer
+    list, alist = twins(_list)
 
-    def get(self, dataset_id: str) -> Json:
+    def _get(self, dataset_id: str) -> Use[Json]:
         """Return a dataset, or raise ``NotFoundError``."""
-        answer: Json = self._send("GET", path_of(_DATASETS, dataset_id))
-        return answer
+        return request("GET", path_of(_DATASETS, dataset_id), whole)
 
-    async def aget(self, dataset_id: str) -> Json:
-        """Return a dataset, or raise ``NotFoundError``."""
-        answer: Json = await self._asend("GET", path_of(_DATASETS, dataset_id))
-        return answer
+    get, aget = twins(_get)
 
-    def update(self, dataset_id: str, **changes: Any) -> Json:
+    def _update(self, /, dataset_id: str, **changes: Any) -> Use[Json]:
         """Change ``name``, ``description``, ``metadata`` or all ``datapoints``."""
-        answer: Json = self._send("PUT", path_of(_DATASETS, dataset_id), body=_changes(changes))
-        return dict(answer["dataset"])
+        if changes.get("datapoints") is not None:
+            changes["datapoints"] = rows_to_send(changes["datapoints"])
+        return request("PUT", path_of(_DATASETS, dataset_id), part("dataset"), body=changes)
 
-    async def aupdate(self, dataset_id: str, **changes: Any) -> Json:
-        """Change ``name``, ``description``, ``metadata`` or all ``datapoints``."""
-        body = _changes(changes)
-        answer: Json = await self._asend("PUT", path_of(_DATASETS, dataset_id), body=body)
-        return dict(answer["dataset"])
+    update, aupdate = twins(_update)
 
-    def delete(self, dataset_id: str) -> None:
+    def _delete(self, dataset_id: str) -> Use[None]:
         """Forget a dataset; versions that runs are over stay readable for them."""
-        self._send("DELETE", path_of(_DATASETS, dataset_id))
+        return request("DELETE", path_of(_DATASETS, dataset_id), nothing)
 
-    async def adelete(self, dataset_id: str) -> None:
-        """Forget a dataset; versions that runs are over stay readable for them."""
-        await self._asend("DELETE", path_of(_DATASETS, dataset_id))
+    delete, adelete = twins(_delete)
 
-    def add_datapoints(self, dataset_id: str, datapoints: DatasetLike) -> Json:
+    def _add_datapoints(self, dataset_id: str, datapoints: DatasetLike) -> Use[Json]:
         """Append datapoints, as ``evaluate(dataset=...)`` takes them; one call, one version."""
         body = {"datapoints": rows_to_send(datapoints)}
-        answer: Json = self._send("POST", path_of(_DATASETS, dataset_id) + "/datapoints", body=body)
-        return answer
+        return request("POST", _below(dataset_id, "datapoints"), whole, body=body)
 
-    async def aadd_datapoints(self, dataset_id: str, datapoints: DatasetLike) -> Json:
-        """Append datapoints, as ``evaluate(dataset=...)`` takes them; one call, one version."""
-        body = {"datapoints": rows_to_send(datapoints)}
-        answer: Json = await self._asend(
-            "POST", path_of(_DATASETS, dataset_id) + "/datapoints", body=body
-        )
-        return answer
+    add_datapoints, aadd_datapoints = twins(_add_datapoints)
 
-    def datapoints(self, dataset_id: str, **filters: Any) -> Json:
+    def _datapoints(self, /, dataset_id: str, **filters: Any) -> Use[Json]:
         """Return one page of whole datapoints; ``version``, ``page``, ``limit``."""
-        answer: Json = self._send(
-            "GET", path_of(_DATASETS, dataset_id) + "/datapoints", params=filters
-        )
-        return answer
+        return request("GET", _below(dataset_id, "datapoints"), whole, params=filters)
 
-    async def adatapoints(self, dataset_id: str, **filters: Any) -> Json:
-        """Return one page of whole datapoints; ``version``, ``page``, ``limit``."""
-        answer: Json = await self._asend(
-            "GET", path_of(_DATASETS, dataset_id) + "/datapoints", params=filters
-        )
-        return answer
+    datapoints, adatapoints = twins(_datapoints)
 
-    def from_events(self, dataset_id: str, **chosen: Any) -> Json:
+    def _from_events(self, /, dataset_id: str, **chosen: Any) -> Use[Json]:
         """Append datapoints made of events: ``event_ids`` or ``filters``, and ``mapping``."""
-        answer: Json = self._send(
-            "POST", path_of(_DATASETS, dataset_id) + "/from-events", body=chosen
-        )
-        return answer
+        return request("POST", _below(dataset_id, "from-events"), whole, body=chosen)
 
-    async def afrom_events(self, dataset_id: str, **chosen: Any) -> Json:
-        """Append datapoints made of events: ``event_ids`` or ``filters``, and ``mapping``."""
-        answer: Json = await self._asend(
-            "POST", path_of(_DATASETS, dataset_id) + "/from-events", body=chosen
-        )
-        return answer
+    from_events, afrom_events = twins(_from_events)
 
-    def versions(self, dataset_id: str) -> Rows:
+    def _versions(self, dataset_id: str) -> Use[Rows]:
         """Return every version, newest first."""
-        answer: Json = self._send("GET", path_of(_DATASETS, dataset_id) + "/versions")
-        return [*answer["versions"]]
+        return request("GET", _below(dataset_id, "versions"), rows("versions"))
 
-    async def aversions(self, dataset_id: str) -> Rows:
-        """Return every version, newest first."""
-        answer: Json = await self._asend("GET", path_of(_DATASETS, dataset_id) + "/versions")
-        return [*answer["versions"]]
+    versions, aversions = twins(_versions)
 
-    def diff(self, dataset_id: str, old: str | int, new: str | int | None = None) -> Json:
+    def _diff(self, dataset_id: str, old: str | int, new: str | int | None = None) -> Use[Json]:
         """Return what changed between two versions, by id or number; new is the current one."""
-        answer: Json = self._send(
-            "GET", path_of(_DATASETS, dataset_id) + "/diff", params=_span(old, new)
-        )
-        return answer
+        params = {"from": str(old), "to": None if new is None else str(new)}
+        return request("GET", _below(dataset_id, "diff"), whole, params=params)
 
-    async def adiff(self, dataset_id: str, old: str | int, new: str | int | None = None) -> Json:
-        """Return what changed between two versions, by id or number; new is the current one."""
-        answer: Json = await self._asend(
-            "GET", path_of(_DATASETS, dataset_id) + "/diff", params=_span(old, new)
-        )
-        return answer
+    diff, adiff = twins(_diff)
 
-    def export(
+    def _export(
         self,
         dataset_id: str,
         path: str | Path,
         *,
         format: Format | None = None,  # noqa: A002 - the word of the address
         version: str | int | None = None,
-    ) -> Path:
+    ) -> Use[Path]:
         """Write a version to a file, whole or not at all, and return its path.
 
         JSON Lines read back as the same datapoints. In CSV each field is a column, what is
@@ -175,25 +136,20 @@ class Datasets(Group):
             NotFoundError: If there is no such dataset or version.
         """
         target = Path(path)
-        return self._client.call(
-            lambda at: _export(at, dataset_id, target, named=format, version=version)
-        )
+        params = {"format": _format(target, format), "version": version}
 
-    async def aexport(
-        self,
-        dataset_id: str,
-        path: str | Path,
-        *,
-        format: Format | None = None,  # noqa: A002 - the word of the address
-        version: str | int | None = None,
-    ) -> Path:
-        """Do what ``export`` does."""
-        target = Path(path)
-        return await self._client.acall(
-            lambda at: _export(at, dataset_id, target, named=format, version=version)
-        )
+        async def use(connection: Connection) -> Path:
+            from assay.kit.atomic_files import write_atomic
 
-    def upload(self, path: str | Path, *, name: str | None = None) -> Json:
+            address = _below(dataset_id, "export")
+            write_atomic(target, await connection.download(address, params=params))
+            return target
+
+        return use
+
+    export, aexport = twins(_export)
+
+    def _upload(self, path: str | Path, *, name: str | None = None) -> Use[Json]:
         """Store a file's datapoints as the current version of a dataset, and return it.
 
         Args:
@@ -205,69 +161,52 @@ class Datasets(Group):
             ServerError: If the server refuses it, with file, line and key.
         """
         file = Path(path)
-        content = _content(file)
-        return self._client.call(lambda at: _upload(at, file.name, content, name=name))
 
-    async def aupload(self, path: str | Path, *, name: str | None = None) -> Json:
-        """Do what ``upload`` does."""
-        file = Path(path)
-        content = await asyncio.to_thread(_content, file)
-        return await self._client.acall(lambda at: _upload(at, file.name, content, name=name))
+        async def use(connection: Connection) -> Json:
+            content = await asyncio.to_thread(_content, file)
+            fields = {} if name is None else {"name": name}
+            address = f"{_DATASETS}/import"
+            answer: Json = await connection.upload(address, file.name, content, fields=fields)
+            return dict(answer["dataset"])
+
+        return use
+
+    upload, aupload = twins(_upload)
 
 
 class Datapoints(Group):
     """Datapoints by id, whichever dataset has them."""
 
-    def get(self, datapoint_id: str) -> Json:
+    def _get(self, datapoint_id: str) -> Use[Json]:
         """Return a datapoint, or raise ``NotFoundError``."""
-        answer: Json = self._send("GET", path_of(_POINTS, datapoint_id))
-        return dict(answer["datapoint"][0])
+        path = path_of(_POINTS, datapoint_id)
+        return request("GET", path, lambda answer: dict(answer["datapoint"][0]))
 
-    async def aget(self, datapoint_id: str) -> Json:
-        """Return a datapoint, or raise ``NotFoundError``."""
-        answer: Json = await self._asend("GET", path_of(_POINTS, datapoint_id))
-        return dict(answer["datapoint"][0])
+    get, aget = twins(_get)
 
-    def create(self, **fields: Any) -> str:
+    def _create(self, /, **fields: Any) -> Use[str]:
         """Store ``inputs``, ``ground_truth`` in each of ``linked_datasets``; returns the id."""
-        answer: Json = self._send("POST", _POINTS, body=fields)
-        return str(answer["result"]["insertedIds"][0])
+        return request(
+            "POST", _POINTS, lambda answer: str(answer["result"]["insertedIds"][0]), body=fields
+        )
 
-    async def acreate(self, **fields: Any) -> str:
-        """Store ``inputs``, ``ground_truth`` in each of ``linked_datasets``; returns the id."""
-        answer: Json = await self._asend("POST", _POINTS, body=fields)
-        return str(answer["result"]["insertedIds"][0])
+    create, acreate = twins(_create)
 
-    def update(self, datapoint_id: str, **changes: Any) -> None:
+    def _update(self, /, datapoint_id: str, **changes: Any) -> Use[None]:
         """Change a datapoint in every dataset that has it."""
-        self._send("PUT", path_of(_POINTS, datapoint_id), body=changes)
+        return request("PUT", path_of(_POINTS, datapoint_id), nothing, body=changes)
 
-    async def aupdate(self, datapoint_id: str, **changes: Any) -> None:
-        """Change a datapoint in every dataset that has it."""
-        await self._asend("PUT", path_of(_POINTS, datapoint_id), body=changes)
+    update, aupdate = twins(_update)
 
-    def delete(self, datapoint_id: str) -> None:
+    def _delete(self, datapoint_id: str) -> Use[None]:
         """Take a datapoint out of every dataset."""
-        self._send("DELETE", path_of(_POINTS, datapoint_id))
+        return request("DELETE", path_of(_POINTS, datapoint_id), nothing)
 
-    async def adelete(self, datapoint_id: str) -> None:
-        """Take a datapoint out of every dataset."""
-        await self._asend("DELETE", path_of(_POINTS, datapoint_id))
+    delete, adelete = twins(_delete)
 
 
-def _new(name: str, datapoints: DatasetLike, fields: Mapping[str, Any]) -> Json:
-    points = rows_to_send(datapoints)
-    return {"name": name, "exact_name": True, "datapoints": points, **fields}
-
-
-def _changes(changes: Json) -> Json:
-    if changes.get("datapoints") is None:
-        return changes
-    return {**changes, "datapoints": rows_to_send(changes["datapoints"])}
-
-
-def _span(old: str | int, new: str | int | None) -> Json:
-    return {"from": str(old)} if new is None else {"from": str(old), "to": str(new)}
+def _below(dataset_id: str, name: str) -> str:
+    return f"{path_of(_DATASETS, dataset_id)}/{name}"
 
 
 def _format(path: Path, named: Format | None) -> str:
@@ -282,33 +221,8 @@ def _format(path: Path, named: Format | None) -> str:
     return known[wanted]
 
 
-async def _export(
-    connection: Connection,
-    dataset_id: str,
-    path: Path,
-    *,
-    named: Format | None,
-    version: str | int | None,
-) -> Path:
-    from assay.kit.atomic_files import write_atomic
-
-    params = {"format": _format(path, named), "version": version}
-    address = path_of(_DATASETS, dataset_id) + "/export"
-    write_atomic(path, await connection.download(address, params=params))
-    return path
-
-
 def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
         raise InvalidInputError(f"{path} cannot be read: {error.strerror}.") from error
-
-
-async def _upload(
-    connection: Connection, filename: str, content: bytes, *, name: str | None
-) -> Json:
-    fields = {} if name is None else {"name": name}
-    path = f"{_DATASETS}/import"
-    answer: Json = await connection.upload(path, filename, content, fields=fields)
-    return dict(answer["dataset"])

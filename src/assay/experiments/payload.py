@@ -64,7 +64,7 @@ def _item(result: ItemResult, datapoints: Mapping[str, Datapoint]) -> dict[str, 
         "outputs": result.output,
         "passed": result.passed,
         "error": result.error,
-        "scores": [_score(score) for score in result.scores],
+        "scores": [{"name": score.name, **told_score(score)} for score in result.scores],
         "started_at": result.started_at,
         "duration_seconds": result.duration_seconds,
         "latency_seconds": result.latency_seconds,
@@ -79,9 +79,9 @@ def _item(result: ItemResult, datapoints: Mapping[str, Datapoint]) -> dict[str, 
     return item
 
 
-def _score(score: Score) -> dict[str, Any]:
+def told_score(score: Score) -> dict[str, Any]:
+    """Return what is told of a score beside its name, secrets masked."""
     return {
-        "name": score.name,
         "status": score.status.value,
         "value": score.value,
         "label": score.label,

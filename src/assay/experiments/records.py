@@ -6,7 +6,7 @@ Each method has an asynchronous twin called ``a...``. Answers are the server's J
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from assay.experiments.groups import Group, Json
+from assay.experiments.groups import Group, Json, Use, nothing, part, request, texts, twins, whole
 from assay.experiments.paths import path_of
 
 
@@ -19,90 +19,63 @@ Events = Sequence[Mapping[str, Any]]
 class Sessions(Group):
     """Sessions: one datapoint's execution, or whatever else was traced in one go."""
 
-    def start(self, **fields: Any) -> Json:
+    def _start(self, /, **fields: Any) -> Use[Json]:
         """Store a session: ``session_name``, ``inputs``, ``metadata``, ... Returns it."""
-        answer: Json = self._send("POST", _SESSIONS, body=fields)
-        return answer
+        return request("POST", _SESSIONS, whole, body=fields)
 
-    async def astart(self, **fields: Any) -> Json:
-        """Store a session: ``session_name``, ``inputs``, ``metadata``, ... Returns it."""
-        answer: Json = await self._asend("POST", _SESSIONS, body=fields)
-        return answer
+    start, astart = twins(_start)
 
-    def get(self, session_id: str) -> Json:
+    def _get(self, session_id: str) -> Use[Json]:
         """Return a session's event with all below it, each with its ``children``."""
-        answer: Json = self._send("GET", path_of(_SESSIONS, session_id))
-        return dict(answer["session"])
+        return request("GET", path_of(_SESSIONS, session_id), part("session"))
 
-    async def aget(self, session_id: str) -> Json:
-        """Return a session's event with all below it, each with its ``children``."""
-        answer: Json = await self._asend("GET", path_of(_SESSIONS, session_id))
-        return dict(answer["session"])
+    get, aget = twins(_get)
 
-    def add_events(self, session_id: str, events: Events) -> list[str]:
+    def _add_events(self, session_id: str, events: Events) -> Use[list[str]]:
         """Store events in a session; returns their ids."""
         path = path_of(_SESSIONS, session_id) + "/events/batch"
-        answer: Json = self._send("POST", path, body={"events": [*events]})
-        return [*answer["event_ids"]]
+        return request("POST", path, texts("event_ids"), body={"events": [*events]})
 
-    async def aadd_events(self, session_id: str, events: Events) -> list[str]:
-        """Store events in a session; returns their ids."""
-        path = path_of(_SESSIONS, session_id) + "/events/batch"
-        answer: Json = await self._asend("POST", path, body={"events": [*events]})
-        return [*answer["event_ids"]]
+    add_events, aadd_events = twins(_add_events)
 
 
 class EventGroup(Group):
     """Events: stored spans."""
 
-    def create(self, **fields: Any) -> str:
+    def _create(self, /, **fields: Any) -> Use[str]:
         """Store one: ``event_name``, ``event_type``, ``session_id``, ... Returns its id."""
-        answer: Json = self._send("POST", _EVENTS, body={"event": fields})
-        return str(answer["event_id"])
+        return request(
+            "POST", _EVENTS, lambda answer: str(answer["event_id"]), body={"event": fields}
+        )
 
-    async def acreate(self, **fields: Any) -> str:
-        """Store one: ``event_name``, ``event_type``, ``session_id``, ... Returns its id."""
-        answer: Json = await self._asend("POST", _EVENTS, body={"event": fields})
-        return str(answer["event_id"])
+    create, acreate = twins(_create)
 
-    def create_batch(self, events: Events) -> list[str]:
-        """Store many, all or none; returns their ids."""
-        answer: Json = self._send("POST", f"{_EVENTS}/batch", body={"events": [*events]})
-        return [*answer["event_ids"]]
-
-    async def acreate_batch(self, events: Events) -> list[str]:
+    def _create_batch(self, events: Events) -> Use[list[str]]:
         """Store many, all or none; returns their ids."""
         body = {"events": [*events]}
-        answer: Json = await self._asend("POST", f"{_EVENTS}/batch", body=body)
-        return [*answer["event_ids"]]
+        return request("POST", f"{_EVENTS}/batch", texts("event_ids"), body=body)
 
-    def get(self, event_id: str) -> Json:
+    create_batch, acreate_batch = twins(_create_batch)
+
+    def _get(self, event_id: str) -> Use[Json]:
         """Return one, or raise ``NotFoundError``."""
-        answer: Json = self._send("GET", path_of(_EVENTS, event_id))
-        return dict(answer["event"])
+        return request("GET", path_of(_EVENTS, event_id), part("event"))
 
-    async def aget(self, event_id: str) -> Json:
-        """Return one, or raise ``NotFoundError``."""
-        answer: Json = await self._asend("GET", path_of(_EVENTS, event_id))
-        return dict(answer["event"])
+    get, aget = twins(_get)
 
-    def update(self, event_id: str, **changes: Any) -> None:
+    def _update(self, /, event_id: str, **changes: Any) -> Use[None]:
         """Merge ``metadata``, ``feedback``, ``metrics``, ... into one; what is absent stays."""
-        self._send("PUT", path_of(_EVENTS, event_id), body=changes)
+        return request("PUT", path_of(_EVENTS, event_id), nothing, body=changes)
 
-    async def aupdate(self, event_id: str, **changes: Any) -> None:
-        """Merge ``metadata``, ``feedback``, ``metrics``, ... into one; what is absent stays."""
-        await self._asend("PUT", path_of(_EVENTS, event_id), body=changes)
+    update, aupdate = twins(_update)
 
-    def delete(self, event_id: str) -> None:
+    def _delete(self, event_id: str) -> Use[None]:
         """Delete one; a session goes with all of its events."""
-        self._send("DELETE", path_of(_EVENTS, event_id))
+        return request("DELETE", path_of(_EVENTS, event_id), nothing)
 
-    async def adelete(self, event_id: str) -> None:
-        """Delete one; a session goes with all of its events."""
-        await self._asend("DELETE", path_of(_EVENTS, event_id))
+    delete, adelete = twins(_delete)
 
-    def search(self, filters: Events = (), **paging: Any) -> Json:
+    def _search(self, /, filters: Events = (), **paging: Any) -> Use[Json]:
         """Return one page of the events that meet all filters, the newest first.
 
         Args:
@@ -112,15 +85,7 @@ class EventGroup(Group):
         Returns:
             ``events`` and ``totalEvents``.
         """
-        answer: Json = self._send("POST", f"{_EVENTS}/export", body=_query(filters, paging))
-        return answer
+        body = {"filters": [*filters], **paging}
+        return request("POST", f"{_EVENTS}/export", whole, body=body)
 
-    async def asearch(self, filters: Events = (), **paging: Any) -> Json:
-        """Do what ``search`` does."""
-        body = _query(filters, paging)
-        answer: Json = await self._asend("POST", f"{_EVENTS}/export", body=body)
-        return answer
-
-
-def _query(filters: Events, paging: Mapping[str, Any]) -> Json:
-    return {"filters": [*filters], **paging}
+    search, asearch = twins(_search)

@@ -6,7 +6,18 @@ Each method has an asynchronous twin called ``a...``. Answers are the server's J
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from assay.experiments.groups import Group, Json, Rows
+from assay.experiments.groups import (
+    Group,
+    Json,
+    Rows,
+    Use,
+    nothing,
+    part,
+    request,
+    rows,
+    twins,
+    whole,
+)
 from assay.experiments.paths import path_of
 
 
@@ -19,33 +30,24 @@ Value = bool | float | str
 class Annotations(Group):
     """Annotations; none is ever changed, and the latest of a name is the one that counts."""
 
-    def add(self, event_id: str, name: str, *, value: Value, **fields: Any) -> Rows:
+    def _add(self, /, event_id: str, name: str, *, value: Value, **fields: Any) -> Use[Rows]:
         """Annotate an event; ``comment``, ``author``. Returns all of its annotations."""
         body = {"name": name, "value": value, **fields}
-        answer: Json = self._send("POST", _annotations(event_id), body=body)
-        return [*answer["annotations"]]
+        return request("POST", _annotations(event_id), rows("annotations"), body=body)
 
-    async def aadd(self, event_id: str, name: str, *, value: Value, **fields: Any) -> Rows:
-        """Annotate an event; ``comment``, ``author``. Returns all of its annotations."""
-        body = {"name": name, "value": value, **fields}
-        answer: Json = await self._asend("POST", _annotations(event_id), body=body)
-        return [*answer["annotations"]]
+    add, aadd = twins(_add)
 
-    def list(self, event_id: str) -> Rows:
+    def _list(self, event_id: str) -> Use[Rows]:
         """Return every annotation of an event, newest first; ``latest`` marks what counts."""
-        answer: Json = self._send("GET", _annotations(event_id))
-        return [*answer["annotations"]]
+        return request("GET", _annotations(event_id), rows("annotations"))
 
-    async def alist(self, event_id: str) -> Rows:
-        """Return every annotation of an event, newest first; ``latest`` marks what counts."""
-        answer: Json = await self._asend("GET", _annotations(event_id))
-        return [*answer["annotations"]]
+    list, alist = twins(_list)
 
 
 class Queues(Group):
     """Review queues: events that people are to look at, one by one."""
 
-    def create(self, name: str, **fields: Any) -> Json:
+    def _create(self, /, name: str, **fields: Any) -> Use[Json]:
         """Make a queue and return it.
 
         Args:
@@ -55,140 +57,87 @@ class Queues(Group):
                 ``evaluator``; ``filters`` of the events that go in now (unless ``fill`` is
                 False) and as they arrive; ``event_ids``; ``description``, ``assignees``.
         """
-        answer: Json = self._send("POST", _QUEUES, body={"name": name, **fields})
-        return dict(answer["queue"])
+        return request("POST", _QUEUES, part("queue"), body={"name": name, **fields})
 
-    async def acreate(self, name: str, **fields: Any) -> Json:
-        """Do what ``create`` does."""
-        answer: Json = await self._asend("POST", _QUEUES, body={"name": name, **fields})
-        return dict(answer["queue"])
+    create, acreate = twins(_create)
 
-    def list(self, **filters: Any) -> Json:
+    def _list(self, /, **filters: Any) -> Use[Json]:
         """Return one page of queues; ``search``, ``page``, ``limit``."""
-        answer: Json = self._send("GET", _QUEUES, params=filters)
-        return answer
+        return request("GET", _QUEUES, whole, params=filters)
 
-    async def alist(self, **filters: Any) -> Json:
-        """Return one page of queues; ``search``, ``page``, ``limit``."""
-        answer: Json = await self._asend("GET", _QUEUES, params=filters)
-        return answer
+    list, alist = twins(_list)
 
-    def get(self, queue_id: str) -> Json:
+    def _get(self, queue_id: str) -> Use[Json]:
         """Return a queue with its ``progress``, or raise ``NotFoundError``."""
-        answer: Json = self._send("GET", path_of(_QUEUES, queue_id))
-        return dict(answer["queue"])
+        return request("GET", path_of(_QUEUES, queue_id), part("queue"))
 
-    async def aget(self, queue_id: str) -> Json:
-        """Return a queue with its ``progress``, or raise ``NotFoundError``."""
-        answer: Json = await self._asend("GET", path_of(_QUEUES, queue_id))
-        return dict(answer["queue"])
+    get, aget = twins(_get)
 
-    def update(self, queue_id: str, **changes: Any) -> Json:
+    def _update(self, /, queue_id: str, **changes: Any) -> Use[Json]:
         """Change what ``create`` takes; what is in the queue stays."""
-        answer: Json = self._send("PUT", path_of(_QUEUES, queue_id), body=changes)
-        return dict(answer["queue"])
+        return request("PUT", path_of(_QUEUES, queue_id), part("queue"), body=changes)
 
-    async def aupdate(self, queue_id: str, **changes: Any) -> Json:
-        """Change what ``create`` takes; what is in the queue stays."""
-        answer: Json = await self._asend("PUT", path_of(_QUEUES, queue_id), body=changes)
-        return dict(answer["queue"])
+    update, aupdate = twins(_update)
 
-    def delete(self, queue_id: str) -> None:
+    def _delete(self, queue_id: str) -> Use[None]:
         """Forget a queue; annotations stay with their events."""
-        self._send("DELETE", path_of(_QUEUES, queue_id))
+        return request("DELETE", path_of(_QUEUES, queue_id), nothing)
 
-    async def adelete(self, queue_id: str) -> None:
-        """Forget a queue; annotations stay with their events."""
-        await self._asend("DELETE", path_of(_QUEUES, queue_id))
+    delete, adelete = twins(_delete)
 
-    def add_events(self, queue_id: str, event_ids: Sequence[str] | None = None) -> int:
+    def _add_events(self, queue_id: str, event_ids: Sequence[str] | None = None) -> Use[int]:
         """Put events in, or all stored ones that meet the filters; returns how many were new."""
-        answer: Json = self._send("POST", _items(queue_id), body=_chosen(event_ids))
-        return int(answer["added"])
+        body = {} if event_ids is None else {"event_ids": [*event_ids]}
+        return request("POST", _items(queue_id), lambda answer: int(answer["added"]), body=body)
 
-    async def aadd_events(self, queue_id: str, event_ids: Sequence[str] | None = None) -> int:
-        """Put events in, or all stored ones that meet the filters; returns how many were new."""
-        answer: Json = await self._asend("POST", _items(queue_id), body=_chosen(event_ids))
-        return int(answer["added"])
+    add_events, aadd_events = twins(_add_events)
 
-    def items(self, queue_id: str, **filters: Any) -> Json:
+    def _items(self, /, queue_id: str, **filters: Any) -> Use[Json]:
         """Return one page of items, oldest first; ``state``, ``page``, ``limit``."""
-        answer: Json = self._send("GET", _items(queue_id), params=filters)
-        return answer
+        return request("GET", _items(queue_id), whole, params=filters)
 
-    async def aitems(self, queue_id: str, **filters: Any) -> Json:
-        """Return one page of items, oldest first; ``state``, ``page``, ``limit``."""
-        answer: Json = await self._asend("GET", _items(queue_id), params=filters)
-        return answer
+    items, aitems = twins(_items)
 
-    def claim(self, queue_id: str, *, author: str | None = None) -> Json | None:
+    def _claim(self, queue_id: str, *, author: str | None = None) -> Use[Json | None]:
         """Take the next event: ``item`` and ``event``, or None when nothing is left."""
-        answer: Json = self._send("POST", path_of(_QUEUES, queue_id) + "/claim", body=_by(author))
-        return None if answer["item"] is None else answer
+        return request("POST", path_of(_QUEUES, queue_id) + "/claim", _claimed, body=_by(author))
 
-    async def aclaim(self, queue_id: str, *, author: str | None = None) -> Json | None:
-        """Take the next event: ``item`` and ``event``, or None when nothing is left."""
-        path = path_of(_QUEUES, queue_id) + "/claim"
-        answer: Json = await self._asend("POST", path, body=_by(author))
-        return None if answer["item"] is None else answer
+    claim, aclaim = twins(_claim)
 
-    def complete(
+    def _complete(
         self,
         queue_id: str,
         event_id: str,
         *,
         answers: Mapping[str, Value],
         author: str | None = None,
-    ) -> Json:
+    ) -> Use[Json]:
         """Answer the questions about an event, by name; returns the item."""
-        body = _answers(answers, author)
-        answer: Json = self._send("POST", _item(queue_id, event_id, "complete"), body=body)
-        return dict(answer["item"])
+        given = [{"name": name, "value": value} for name, value in answers.items()]
+        body = {"annotations": given, **_by(author)}
+        return request("POST", _item(queue_id, event_id, "complete"), part("item"), body=body)
 
-    async def acomplete(
-        self,
-        queue_id: str,
-        event_id: str,
-        *,
-        answers: Mapping[str, Value],
-        author: str | None = None,
-    ) -> Json:
-        """Answer the questions about an event, by name; returns the item."""
-        body = _answers(answers, author)
-        answer: Json = await self._asend("POST", _item(queue_id, event_id, "complete"), body=body)
-        return dict(answer["item"])
+    complete, acomplete = twins(_complete)
 
-    def skip(self, queue_id: str, event_id: str, *, author: str | None = None) -> Json:
-        """Leave an item out for good; returns it."""
-        answer: Json = self._send("POST", _item(queue_id, event_id, "skip"), body=_by(author))
-        return dict(answer["item"])
-
-    async def askip(self, queue_id: str, event_id: str, *, author: str | None = None) -> Json:
+    def _skip(self, queue_id: str, event_id: str, *, author: str | None = None) -> Use[Json]:
         """Leave an item out for good; returns it."""
         path = _item(queue_id, event_id, "skip")
-        answer: Json = await self._asend("POST", path, body=_by(author))
-        return dict(answer["item"])
+        return request("POST", path, part("item"), body=_by(author))
 
-    def release(self, queue_id: str, event_id: str, *, author: str | None = None) -> Json:
-        """Make a claimed item free again; returns it."""
-        answer: Json = self._send("POST", _item(queue_id, event_id, "release"), body=_by(author))
-        return dict(answer["item"])
+    skip, askip = twins(_skip)
 
-    async def arelease(self, queue_id: str, event_id: str, *, author: str | None = None) -> Json:
+    def _release(self, queue_id: str, event_id: str, *, author: str | None = None) -> Use[Json]:
         """Make a claimed item free again; returns it."""
         path = _item(queue_id, event_id, "release")
-        answer: Json = await self._asend("POST", path, body=_by(author))
-        return dict(answer["item"])
+        return request("POST", path, part("item"), body=_by(author))
 
-    def agreement(self, queue_id: str) -> Json:
-        """Return how far people agree with one another and with evaluators, per question."""
-        answer: Json = self._send("GET", path_of(_QUEUES, queue_id) + "/agreement")
-        return answer
+    release, arelease = twins(_release)
 
-    async def aagreement(self, queue_id: str) -> Json:
+    def _agreement(self, queue_id: str) -> Use[Json]:
         """Return how far people agree with one another and with evaluators, per question."""
-        answer: Json = await self._asend("GET", path_of(_QUEUES, queue_id) + "/agreement")
-        return answer
+        return request("GET", path_of(_QUEUES, queue_id) + "/agreement", whole)
+
+    agreement, aagreement = twins(_agreement)
 
 
 def _annotations(event_id: str) -> str:
@@ -203,14 +152,9 @@ def _item(queue_id: str, event_id: str, action: str) -> str:
     return path_of(_items(queue_id), event_id) + f"/{action}"
 
 
-def _chosen(event_ids: Sequence[str] | None) -> Json:
-    return {} if event_ids is None else {"event_ids": [*event_ids]}
+def _claimed(answer: Json) -> Json | None:
+    return None if answer["item"] is None else answer
 
 
 def _by(author: str | None) -> Json:
     return {} if author is None else {"author": author}
-
-
-def _answers(answers: Mapping[str, Value], author: str | None) -> Json:
-    given = [{"name": name, "value": value} for name, value in answers.items()]
-    return {"annotations": given, **_by(author)}

@@ -1,31 +1,28 @@
 """``run_experiment()``: the execution alone, with one result per datapoint in hand."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
 
 from assay.core.datasets import Datapoint
 from assay.core.errors import InvalidInputError
 from assay.core.results import ItemKey, ItemResult, ItemStatus
-from assay.core.scores import Score
 from assay.execution.blocking import run_blocking
 from assay.execution.engine import execute
 from assay.execution.items import ExecutionSettings
-from assay.experiments.candidate import FunctionCandidate
+from assay.experiments.candidate import candidate_of
 from assay.experiments.client import Client
 from assay.experiments.connection import Connection
 from assay.experiments.context import ExperimentContext
 from assay.experiments.datasets import DatasetLike, datapoints_of, rows_of
 from assay.experiments.evaluators import Evaluator, prepare_evaluators
+from assay.experiments.experiment import TracingOptions
+from assay.experiments.payload import told_score
 from assay.experiments.registry import BUILT_IN, Registry
 from assay.experiments.runner import ServerSink
-from assay.experiments.sessions import RunSessions, TracerSource
+from assay.experiments.sessions import RunSessions
 from assay.experiments.signatures import bind_function, name_of
-from assay.experiments.trace_sending import senders
-from assay.kit.clock import SYSTEM_CLOCK
-from assay.kit.threads import DaemonThreads
-from assay.tracing.exporter import Send
+from assay.experiments.traced import traced
 
 
 Finish = Callable[[Sequence[ItemResult]], Sequence[ItemResult]]
@@ -60,46 +57,25 @@ class _Execution:
 
     async def carry_out(self, connection: Connection | None) -> Mapping[ItemKey, ItemResult]:
         """Work on every datapoint; with a connection, store results and spans."""
-        from assay.tracing.pipeline import PipelineSettings, pipeline
-
-        async with AsyncExitStack() as stack:
-            ways: Mapping[str, Send] = {}
-            if connection is not None:
-                ways = await stack.enter_async_context(senders(connection, None))
-            opened = await stack.enter_async_context(pipeline(ways, PipelineSettings()))
-            return await self._execute(connection, opened)
-
-    async def _execute(
-        self, connection: Connection | None, tracers: TracerSource
-    ) -> Mapping[ItemKey, ItemResult]:
-        context, name = self.context, name_of(self.function)
-        sessions = RunSessions(
-            tracers,
-            context.run_name or name,
-            dataset_id=context.dataset_id,
-            source=context.source,
-        )
-        threads = DaemonThreads(f"assay-{name}")
-        work = FunctionCandidate(
-            self.function,
-            self.evaluators,
-            threads=threads,
-            clock=SYSTEM_CLOCK,
-            tracers=sessions.tracer,
-        )
-        sink = _MemorySink(sessions.close_all, self._store(connection))
-        try:
-            await execute(
-                work,
-                self.datapoints,
-                run_id=context.run_id,
-                candidate_name=name,
-                planned=len(self.datapoints),
-                sink=sink,
-                settings=self.settings,
+        context = self.context
+        async with traced(connection, TracingOptions()) as tracers:
+            sessions = RunSessions(
+                tracers,
+                context.run_name or name_of(self.function),
+                dataset_id=context.dataset_id,
+                source=context.source,
             )
-        finally:
-            threads.close()
+            sink = _MemorySink(sessions.close_all, self._store(connection))
+            with candidate_of(self.function, self.evaluators, tracers=sessions.tracer) as candidate:
+                await execute(
+                    candidate,
+                    self.datapoints,
+                    run_id=context.run_id,
+                    candidate_name=name_of(self.function),
+                    planned=len(self.datapoints),
+                    sink=sink,
+                    settings=self.settings,
+                )
         return sink.results
 
     def _store(self, connection: Connection | None) -> Store | None:
@@ -220,16 +196,5 @@ def _entry(datapoint: Datapoint, result: ItemResult) -> dict[str, Any]:
         "error": result.error,
         "duration_seconds": result.duration_seconds,
         "latency_seconds": result.latency_seconds,
-        "evaluators": {score.name: _score(score) for score in result.scores},
-    }
-
-
-def _score(score: Score) -> dict[str, Any]:
-    return {
-        "status": score.status.value,
-        "value": score.value,
-        "label": score.label,
-        "passed": score.passed,
-        "reason": score.reason,
-        "details": score.details,
+        "evaluators": {score.name: told_score(score) for score in result.scores},
     }

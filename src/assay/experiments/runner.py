@@ -14,7 +14,7 @@ from assay.execution.call_budget import CallBudget, CallUsage
 from assay.execution.engine import execute
 from assay.execution.outcome import describe
 from assay.experiments import calls
-from assay.experiments.candidate import FunctionCandidate
+from assay.experiments.candidate import candidate_of
 from assay.experiments.client import Client
 from assay.experiments.connection import Connection, connect
 from assay.experiments.experiment import Experiment
@@ -25,7 +25,6 @@ from assay.experiments.signatures import name_of
 from assay.experiments.span_report import with_spans
 from assay.experiments.traced import traced
 from assay.kit.clock import SYSTEM_CLOCK, Clock
-from assay.kit.threads import DaemonThreads
 
 
 if TYPE_CHECKING:
@@ -102,30 +101,23 @@ async def _execute(
     clock: Clock,
     tracing: "Pipeline",
 ) -> None:
-    name = name_of(experiment.function)
     sessions = RunSessions(tracing, experiment.name, dataset_id=experiment.dataset.id)
-    threads = DaemonThreads(f"assay-{name}")
-    try:
+    datapoints = experiment.dataset.datapoints
+    with candidate_of(
+        experiment.function, experiment.evaluators, tracers=sessions.tracer, clock=clock
+    ) as candidate:
         await execute(
-            FunctionCandidate(
-                experiment.function,
-                experiment.evaluators,
-                threads=threads,
-                clock=clock,
-                tracers=sessions.tracer,
-            ),
-            experiment.dataset.datapoints,
+            candidate,
+            datapoints,
             run_id=run_id,
-            candidate_name=name,
+            candidate_name=name_of(experiment.function),
             planned=experiment.planned,
-            sink=ServerSink(connection, experiment.dataset.datapoints, finished=sessions.close_all),
+            sink=ServerSink(connection, datapoints, finished=sessions.close_all),
             settings=experiment.settings,
             done=done,
             on_progress=experiment.on_progress,
             clock=clock,
         )
-    finally:
-        threads.close()
 
 
 async def _open_run(

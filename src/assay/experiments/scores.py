@@ -133,7 +133,7 @@ def _from_result(name: str, result: EvalResult) -> Iterator[Score]:
 
 def _main_score(name: str, result: EvalResult) -> Score:
     score = _score(name, result.score, reason=_text(result.reason))
-    passed = score.passed if result.passed is None else bool(result.passed)
+    passed = score.passed if result.passed is None else _verdict(name, result.passed)
     label = score.label if result.label is None else str(result.label)
     return Score(
         name,
@@ -142,6 +142,16 @@ def _main_score(name: str, result: EvalResult) -> Score:
         passed=passed,
         reason=score.reason,
         details=dict(result.details),
+    )
+
+
+def _verdict(name: str, said: object) -> bool:
+    """Return whether it passes; a text such as "false" is no verdict."""
+    plain = _plain(said)
+    if isinstance(plain, bool) or (isinstance(plain, int | float) and plain in {0, 1}):
+        return bool(plain)
+    raise TypeError(
+        f"The evaluator {name!r} returned passed={said!r}; it must be True, False or None."
     )
 
 

@@ -3,7 +3,18 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from assay.experiments.groups import Group, Json, Rows
+from assay.experiments.groups import (
+    Group,
+    Json,
+    Rows,
+    Use,
+    nothing,
+    part,
+    request,
+    rows,
+    twins,
+    whole,
+)
 from assay.experiments.paths import path_of
 
 
@@ -13,84 +24,52 @@ _METRICS: Final = "/v1/metrics"
 class Metrics(Group):
     """Server-side evaluators."""
 
-    def create(self, name: str, kind: str, **fields: Any) -> Json:
-        """Define one: ``settings``, ``target``, ``filters``, ``threshold``. Returns it."""
-        answer: Json = self._send("POST", _METRICS, body={"name": name, "kind": kind, **fields})
-        return dict(answer["metric"])
-
-    async def acreate(self, name: str, kind: str, **fields: Any) -> Json:
+    def _create(self, /, name: str, kind: str, **fields: Any) -> Use[Json]:
         """Define one: ``settings``, ``target``, ``filters``, ``threshold``. Returns it."""
         body = {"name": name, "kind": kind, **fields}
-        answer: Json = await self._asend("POST", _METRICS, body=body)
-        return dict(answer["metric"])
+        return request("POST", _METRICS, part("metric"), body=body)
 
-    def list(self, **filters: Any) -> Json:
+    create, acreate = twins(_create)
+
+    def _list(self, /, **filters: Any) -> Use[Json]:
         """Return one page; ``search``, ``page``, ``limit``."""
-        answer: Json = self._send("GET", _METRICS, params=filters)
-        return answer
+        return request("GET", _METRICS, whole, params=filters)
 
-    async def alist(self, **filters: Any) -> Json:
-        """Return one page; ``search``, ``page``, ``limit``."""
-        answer: Json = await self._asend("GET", _METRICS, params=filters)
-        return answer
+    list, alist = twins(_list)
 
-    def run(self, metric_id: str, run_ids: Sequence[str]) -> Json:
+    def _run(self, metric_id: str, run_ids: Sequence[str]) -> Use[Json]:
         """Score old runs; returns the job, which may still be going on."""
         body = {"metric_id": metric_id, "run_ids": [*run_ids]}
-        answer: Json = self._send("POST", f"{_METRICS}/run", body=body)
-        return dict(answer["job"])
+        return request("POST", f"{_METRICS}/run", part("job"), body=body)
 
-    async def arun(self, metric_id: str, run_ids: Sequence[str]) -> Json:
-        """Score old runs; returns the job, which may still be going on."""
-        body = {"metric_id": metric_id, "run_ids": [*run_ids]}
-        answer: Json = await self._asend("POST", f"{_METRICS}/run", body=body)
-        return dict(answer["job"])
+    run, arun = twins(_run)
 
-    def get(self, metric_id: str, *, version: int | None = None) -> Json:
+    def _get(self, metric_id: str, *, version: int | None = None) -> Use[Json]:
         """Return the current version of one, or another."""
-        answer: Json = self._send("GET", path_of(_METRICS, metric_id), params={"version": version})
-        return answer
+        return request("GET", path_of(_METRICS, metric_id), whole, params={"version": version})
 
-    async def aget(self, metric_id: str, *, version: int | None = None) -> Json:
-        """Return the current version of one, or another."""
-        params = {"version": version}
-        answer: Json = await self._asend("GET", path_of(_METRICS, metric_id), params=params)
-        return answer
+    get, aget = twins(_get)
 
-    def update(self, metric_id: str, **changes: Any) -> Json:
+    def _update(self, /, metric_id: str, **changes: Any) -> Use[Json]:
         """Store a new version; what is absent stays. Returns it."""
-        answer: Json = self._send("PUT", path_of(_METRICS, metric_id), body=changes)
-        return dict(answer["metric"])
+        return request("PUT", path_of(_METRICS, metric_id), part("metric"), body=changes)
 
-    async def aupdate(self, metric_id: str, **changes: Any) -> Json:
-        """Store a new version; what is absent stays. Returns it."""
-        answer: Json = await self._asend("PUT", path_of(_METRICS, metric_id), body=changes)
-        return dict(answer["metric"])
+    update, aupdate = twins(_update)
 
-    def delete(self, metric_id: str) -> None:
+    def _delete(self, metric_id: str) -> Use[None]:
         """Forget one with its versions; scores it gave stay."""
-        self._send("DELETE", path_of(_METRICS, metric_id))
+        return request("DELETE", path_of(_METRICS, metric_id), nothing)
 
-    async def adelete(self, metric_id: str) -> None:
-        """Forget one with its versions; scores it gave stay."""
-        await self._asend("DELETE", path_of(_METRICS, metric_id))
+    delete, adelete = twins(_delete)
 
-    def versions(self, metric_id: str) -> Rows:
+    def _versions(self, metric_id: str) -> Use[Rows]:
         """Return every version."""
-        answer: Json = self._send("GET", path_of(_METRICS, metric_id) + "/versions")
-        return [*answer["versions"]]
+        return request("GET", path_of(_METRICS, metric_id) + "/versions", rows("versions"))
 
-    async def aversions(self, metric_id: str) -> Rows:
-        """Return every version."""
-        answer: Json = await self._asend("GET", path_of(_METRICS, metric_id) + "/versions")
-        return [*answer["versions"]]
+    versions, aversions = twins(_versions)
 
-    def job(self, job_id: str) -> Json:
+    def _job(self, job_id: str) -> Use[Json]:
         """Return how far a job that ``run`` began is: ``status`` and counts."""
-        answer: Json = self._send("GET", path_of(f"{_METRICS}/jobs", job_id))
-        return answer
+        return request("GET", path_of(f"{_METRICS}/jobs", job_id), whole)
 
-    async def ajob(self, job_id: str) -> Json:
-        """Return how far a job that ``run`` began is: ``status`` and counts."""
-        answer: Json = await self._asend("GET", path_of(f"{_METRICS}/jobs", job_id))
-        return answer
+    job, ajob = twins(_job)

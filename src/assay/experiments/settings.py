@@ -162,8 +162,8 @@ class EvaluatorSettings:
         return entry
 
 
-def _is_range(bounds: Sequence[Any]) -> bool:
-    if isinstance(bounds, str) or len(bounds) != 2:
+def _is_range(bounds: Any) -> bool:
+    if not isinstance(bounds, tuple | list) or len(bounds) != 2:
         return False
     known = [bound for bound in bounds if bound is not None]
     numbers = all(isinstance(b, int | float) and not isinstance(b, bool) for b in known)
@@ -186,12 +186,14 @@ def settle(name: str, *places: EvalSettings | None) -> EvaluatorSettings:
     return EvaluatorSettings(**said)
 
 
-def settings_from(mapping: Mapping[str, Any], *, where: str) -> EvalSettings:
-    """Return what ``mapping`` says.
+def settings_from(mapping: Mapping[str, Any] | EvalSettings, *, where: str) -> EvalSettings:
+    """Return what ``mapping`` says; settings are returned as they are.
 
     Raises:
         InvalidSettingsError: Naming ``where`` and the key, if there is no such setting.
     """
+    if isinstance(mapping, EvalSettings):
+        return mapping
     if not isinstance(mapping, Mapping):
         raise InvalidSettingsError(
             f"{where} is of type {type(mapping).__name__}; give a dict such as {{'weight': 2}}, or "
@@ -225,9 +227,6 @@ def read_settings_file(path: str | Path) -> dict[str, EvalSettings]:
     tables = document.get("evaluators", {})
     if not isinstance(tables, Mapping):
         raise InvalidSettingsError(f"{file}: 'evaluators' is no table; write [evaluators.NAME].")
-    for name, table in tables.items():
-        if not isinstance(table, Mapping):
-            raise InvalidSettingsError(f"{file}: evaluators.{name} is no table.")
     return {
         name: settings_from(table, where=f"{file}: [evaluators.{name}]")
         for name, table in tables.items()

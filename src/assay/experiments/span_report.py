@@ -3,41 +3,17 @@
 import warnings
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from assay.tracing.exporter import SpanCounts
 
 
 if TYPE_CHECKING:
-    from assay.experiments.models import ExperimentResultSummary
+    from assay.experiments.models import ExperimentResultSummary, SpanReport
 
 
 class LostSpansWarning(UserWarning):
     """Spans did not reach a collector; results are complete all the same."""
-
-
-class Counts(Protocol):
-    """What became of spans on their way to one collector."""
-
-    @property
-    def exported(self) -> int:
-        """Taken by the collector."""
-        ...
-
-    @property
-    def dropped(self) -> int:
-        """Never sent."""
-        ...
-
-    @property
-    def failed(self) -> int:
-        """Sent, and refused or unanswered."""
-        ...
-
-    @property
-    def reason(self) -> str | None:
-        """Why, as far as is known."""
-        ...
 
 
 def with_spans(
@@ -56,12 +32,11 @@ def warn_of_lost_spans(result: "ExperimentResultSummary") -> None:
         warn_of_lost(name, report)
 
 
-def warn_of_lost(collector: str, counts: Counts) -> None:
+def warn_of_lost(collector: str, counts: "SpanCounts | SpanReport") -> None:
     """Warn if spans did not reach ``collector``."""
-    lost = counts.dropped + counts.failed
-    if lost:
+    if counts.lost:
         warnings.warn(
-            f"{lost} of {lost + counts.exported} spans did not reach the collector {collector!r} "
+            f"{counts.lost} of {counts.lost + counts.exported} spans did not reach the collector {collector!r} "
             f"({counts.failed} failed, {counts.dropped} not sent): {counts.reason}. "
             "Results are complete all the same.",
             LostSpansWarning,

@@ -1,18 +1,14 @@
 """Spans to the server, over the connection that everything else goes over, or elsewhere."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from assay.core.errors import InvalidInputError
-from assay.experiments.connection import Connection, Reply
+from assay.experiments.connection import Connection, Reply, ServerAddress, connect
 from assay.kit.clock import SYSTEM_CLOCK, Clock
 from assay.tracing.exporter import Send, SpansRefusedError
-
-
-if TYPE_CHECKING:
-    import httpx2
 
 
 TRACES_PATH: Final = "/v1/traces"
@@ -78,21 +74,12 @@ def retry_after(text: str | None, clock: Clock) -> float | None:
 
 
 @asynccontextmanager
-async def senders(
-    connection: Connection,
-    forward_to: str | None,
-    *,
-    headers: Mapping[str, str] | None = None,
-    transport: "httpx2.AsyncBaseTransport | None" = None,
-) -> AsyncIterator[dict[str, Send]]:
+async def senders(connection: Connection, forward_to: str | None) -> AsyncIterator[dict[str, Send]]:
     """Open the ways out for spans: the server, and a second collector if one is named."""
     async with AsyncExitStack() as stack:
         found: dict[str, Send] = {SERVER: TraceSender(connection)}
         if forward_to is not None:
-            from assay.experiments.connection import ServerAddress, connect
-
-            address = ServerAddress(url=forward_to, transport=transport)
-            other = await stack.enter_async_context(connect(address, headers=headers))
+            other = await stack.enter_async_context(connect(ServerAddress(url=forward_to)))
             found[FORWARD] = TraceSender(other, path="")
         yield found
 
@@ -103,7 +90,9 @@ def check_forward_to(forward_to: str | None) -> None:
     Raises:
         InvalidInputError: If it is no URL.
     """
-    if forward_to is not None and not forward_to.startswith(("http://", "https://")):
+    if forward_to is None:
+        return
+    if not isinstance(forward_to, str) or not forward_to.startswith(("http://", "https://")):
         raise InvalidInputError(
             f"forward_to is {forward_to!r}; give the whole URL that takes OTLP over HTTP, such "
             "as http://localhost:4318/v1/traces."

@@ -29,7 +29,7 @@ async def traced(
             yield opened
         return
     async with (
-        senders(connection, options.forward_to, headers=options.forward_headers) as ways,
+        senders(connection, options.forward_to) as ways,
         pipeline(ways, settings) as opened,
     ):
         yield opened

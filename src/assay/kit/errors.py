@@ -1,4 +1,4 @@
-"""The root of every error Assay raises; the whole tree is drawn in ``core.errors``."""
+"""The root of every error Assay raises, drawn whole in ``core.errors``, and any error in words."""
 
 
 class AssayError(Exception):
@@ -15,3 +15,16 @@ class MissingExtraError(AssayError):
     """A feature needs an optional dependency that is not installed."""
 
     code = "missing_extra"
+
+
+def told_by(error: BaseException) -> str:
+    """Return class and message of ``error``; the class alone where there is no message.
+
+    The message of somebody else's exception may itself raise.
+    """
+    name = type(error).__name__
+    try:
+        text = str(error)
+    except Exception:  # noqa: BLE001 - see above
+        return name
+    return f"{name}: {text}" if text else name

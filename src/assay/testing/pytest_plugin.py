@@ -47,7 +47,8 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers",
         "assay(dataset, evaluators=..., threshold=1.0, **options): run the test function over a "
         "dataset; options are those of assay.evaluate(); a threshold is the share of datapoints "
-        "that must pass, or a mapping from metrics to their lowest aggregates.",
+        "that must pass, or a mapping from metrics to the aggregates they must reach (or must "
+        "not pass, where lower is better).",
     )
 
 
@@ -126,7 +127,8 @@ def _options(item: pytest.Function) -> dict[str, Any]:
 
 def _candidate(item: pytest.Function) -> Callable[..., Any]:
     """Return the test function with its fixtures filled in."""
-    fixtures = {name: item.funcargs[name] for name in _parameters(item) if name not in FROM_DATASET}
+    filled = [name for name in _parameters(item) if name not in FROM_DATASET]
+    fixtures = {name: item.funcargs[name] for name in filled if name in item.funcargs}
     function = item.stash[_CANDIDATE]
     candidate = _failing_alone(function)
     return functools.partial(candidate, **fixtures) if fixtures else candidate
@@ -177,13 +179,15 @@ def _problems(result: "ExperimentResultSummary", threshold: Any) -> list[str]:
             else [f"{rate:.1%} of the datapoints pass, below {threshold:.1%}"]
         )
     problems: list[str] = []
-    for name, lowest in threshold.items():
+    for name, bound in threshold.items():
         metric = result.metrics.get_metric(name)
         if metric is None or metric.aggregate is None:
             known = ", ".join(result.metrics.list_metrics()) or "none"
             problems.append(f"there is no metric {name!r}; there are: {known}")
-        elif metric.aggregate < lowest:
-            problems.append(f"{name} is {metric.aggregate:.4g}, below {lowest:g}")
+        elif metric.higher_is_better and metric.aggregate < bound:
+            problems.append(f"{name} is {metric.aggregate:.4g}, below {bound:g}")
+        elif not metric.higher_is_better and metric.aggregate > bound:
+            problems.append(f"{name} is {metric.aggregate:.4g}, above {bound:g}")
     return problems
 
 

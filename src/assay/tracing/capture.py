@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import orjson
 
+from assay.kit.errors import told_by
 from assay.kit.redaction import redact, redact_value
 
 
@@ -86,12 +87,7 @@ def _not_captured(error: Exception) -> str:
 
 def shown_error(error: BaseException) -> str:
     """Return class and message of ``error``, redacted and bounded."""
-    try:
-        text = str(error)
-    except Exception:  # noqa: BLE001 - an exception of the user's may fail to print itself
-        text = ""
-    name = type(error).__name__
-    return _shortened(redact(f"{name}: {text}" if text else name))
+    return _shortened(redact(told_by(error)))
 
 
 def _plain(value: Any, depth: int) -> Any:

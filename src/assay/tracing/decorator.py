@@ -6,7 +6,7 @@ context of its own, so that its span never becomes the consumer's while it is su
 
 import functools
 import inspect
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, cast, overload
@@ -159,12 +159,12 @@ def _generator(plan: Plan) -> Callable[..., Any]:
         if current_session() is None:
             return (yield from function(*args, **kwargs))
         recording = Recording(plan, args, kwargs)
-        body = recording.context.run(function, *args, **kwargs)
+        body = recording.run(function, *args, **kwargs)
         step, given = body.send, None
         try:
             while True:
                 try:
-                    value = recording.context.run(step, given)
+                    value = recording.run(step, given)
                 except StopIteration as end:
                     recording.end()
                     return end.value
@@ -172,7 +172,7 @@ def _generator(plan: Plan) -> Callable[..., Any]:
                 try:
                     step, given = body.send, (yield value)
                 except GeneratorExit:
-                    recording.context.run(body.close)
+                    recording.run(body.close)
                     raise
                 except BaseException as error:  # noqa: BLE001 - the body decides about it
                     step, given = body.throw, error
@@ -187,17 +187,14 @@ def _async_generator(plan: Plan) -> Callable[..., Any]:
     function = plan.function
 
     async def call(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
-        if current_session() is None:
-            async for value in function(*args, **kwargs):
-                yield value
-            return
-        recording = Recording(plan, args, kwargs)
-        body = recording.context.run(function, *args, **kwargs)
+        traced = current_session() is not None
+        recording = Recording(plan, args, kwargs) if traced else Unrecorded()
+        body = recording.run(function, *args, **kwargs)
         step, given = body.asend, None
         try:
             while True:
                 try:
-                    value = await step_in(recording.context, step(given))
+                    value = await recording.step(step(given))
                 except StopAsyncIteration:
                     recording.end()
                     return
@@ -205,7 +202,7 @@ def _async_generator(plan: Plan) -> Callable[..., Any]:
                 try:
                     step, given = body.asend, (yield value)
                 except GeneratorExit:
-                    await step_in(recording.context, body.aclose())
+                    await recording.step(body.aclose())
                     raise
                 except BaseException as error:  # noqa: BLE001 - the body decides about it
                     step, given = body.athrow, error
@@ -220,11 +217,19 @@ class Recording:
     """A generator's span, current only in the context that its body runs in."""
 
     def __init__(self, plan: Plan, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
-        self.context: Context = copy_context()
+        self._context: Context = copy_context()
         self._plan = plan
-        self._span = self.context.run(plan.open, args, kwargs)
-        self.context.run(self._span.attach)
+        self._span = self.run(plan.open, args, kwargs)
+        self.run(self._span.attach)
         self._values: list[Any] = []
+
+    def run(self, function: Callable[..., R], *args: Any, **kwargs: Any) -> R:
+        """Call ``function`` in the body's context."""
+        return self._context.run(function, *args, **kwargs)
+
+    def step(self, awaitable: Awaitable[R]) -> Awaitable[R]:
+        """Return ``awaitable``, which runs in the body's context."""
+        return step_in(self._context, awaitable)
 
     def yielded(self, value: Any) -> None:
         """Note a value for the output."""
@@ -237,3 +242,21 @@ class Recording:
         if error is not None and not isinstance(error, GeneratorExit):
             self._span.fail(error)
         self._span.end()
+
+
+class Unrecorded:
+    """Stands for a recording outside of every session: the body runs as if it were not traced."""
+
+    def run(self, function: Callable[..., R], *args: Any, **kwargs: Any) -> R:
+        """Call ``function``."""
+        return function(*args, **kwargs)
+
+    def step(self, awaitable: Awaitable[R]) -> Awaitable[R]:
+        """Return ``awaitable``."""
+        return awaitable
+
+    def yielded(self, value: Any) -> None:
+        """Note nothing."""
+
+    def end(self, error: BaseException | None = None) -> None:
+        """Note nothing."""

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, Final, Protocol
 
 from assay.core.errors import InvalidInputError
@@ -80,12 +80,8 @@ def check_instrumentors(instrumentors: Sequence[Any]) -> None:
 @contextmanager
 def instrumented(instrumentors: Sequence[Instrumentor], provider: Any) -> Iterator[None]:
     """Switch ``instrumentors`` on with ``provider``, and off at the end in reverse order."""
-    on: list[Instrumentor] = []
-    try:
+    with ExitStack() as off:
         for one in instrumentors:
             if _SWITCHES.switch_on(one, provider):
-                on.append(one)  # noqa: PERF401 - what is on must be known if the next one raises
+                off.callback(_SWITCHES.switch_off, one)
         yield
-    finally:
-        for one in reversed(on):
-            _SWITCHES.switch_off(one)

@@ -17,9 +17,6 @@ from assay.tracing.session import Session, SessionInfo
 from assay.tracing.tracer import Tracer
 
 
-SERVER = "server"
-
-
 class Pipeline:
     """Collects the spans of many sessions and sends them to one or more collectors."""
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from contextvars import Token
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Self
 
 from opentelemetry import context as otel_context
 from opentelemetry.sdk.trace import Span
@@ -27,7 +27,6 @@ from assay.tracing.runtime import runtime
 from assay.tracing.session import Session, inside
 
 
-PARTS: Final = ("metadata", "metrics", "feedback", "inputs", "outputs", "config", "user_properties")
 _KEYED = {"metadata": names.METADATA, "metrics": names.METRICS}
 
 

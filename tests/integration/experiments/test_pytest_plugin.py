@@ -30,9 +30,11 @@ def factor():
 def test_double(inputs, factor):
     return {"answer": factor * inputs["n"]}
 
-@pytest.mark.assay(dataset="rows.jsonl", repeats=2)
-async def test_from_a_file(inputs, metadata):
-    return inputs["n"]
+@pytest.mark.assay(
+    dataset="rows.jsonl", repeats=2, evaluators=[evaluators.latency()], threshold={"latency_seconds": 60}
+)
+async def test_from_a_file(inputs, metadata, offset=1):
+    return inputs["n"] + offset
 
 class TestInAClass:
     @pytest.mark.parametrize("factor", [2, 3])
@@ -69,7 +71,9 @@ def test_percent(inputs):
 def test_nothing(inputs):
     return 1
 
-@pytest.mark.assay(dataset=ROWS, threshold={"speed": 1})
+@pytest.mark.assay(
+    dataset=ROWS, evaluators=[evaluators.latency()], threshold={"speed": 1, "latency_seconds": -1}
+)
 def test_speed(inputs):
     return 1
 
@@ -121,7 +125,8 @@ def test_below_the_threshold_a_table_says_why(tmp_path: Path) -> None:
     assert "80.0% of the datapoints pass, below 90.0%" in printed
     assert re.search(r"EXT-n3 +– +ValueError: three", printed)
     assert re.search(r"EXT-n4 +False", printed)
-    assert "there is no metric 'speed'; there are: none" in printed
+    assert "there is no metric 'speed'; there are: latency_seconds" in printed
+    assert re.search(r"latency_seconds is [\d.e-]+, above -1", printed)
     assert "takes the dataset alone by position" in printed
     assert "threshold is 80; give a share from 0 to 1" in printed
     assert "cannot start: The dataset is empty" in printed

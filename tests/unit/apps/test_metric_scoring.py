@@ -1,5 +1,6 @@
 """Judges in the background: asked once, read strictly, their failures recorded."""
 
+import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -134,6 +135,19 @@ async def test_what_goes_wrong_is_a_record_and_no_score(
     assert {} == event.metrics
 
 
+async def test_a_job_that_two_take_up_at_once_is_worked_on_once() -> None:
+    made = bench(lambda: '{"passed": true}')
+    made.arrive()
+    job = made.scoring.plan_job(made.metric, runs=None, filters=[])
+
+    both = await asyncio.gather(*(made.scoring.run_job(job.id) for _ in range(2)))
+
+    assert "completed" in {each.status for each in both}
+    assert ("completed", 1) == (made.scoring.job(job.id).state, len(made.model.asked))
+    assert "completed" == (await made.scoring.run_job(job.id)).status
+    assert 1 == len(made.model.asked)
+
+
 @pytest.mark.parametrize("limits", [{"max_calls_per_day": 2}, {"max_usd_per_day": 0.02}])
 async def test_beyond_its_limit_for_the_day_a_judge_is_not_asked(limits: dict[str, Any]) -> None:
     made = bench(lambda: '{"passed": true}', **limits)
@@ -208,6 +222,4 @@ async def test_a_worker_takes_up_what_a_dead_one_left_behind() -> None:
 
 
 async def _breathe() -> None:
-    import asyncio
-
     await asyncio.sleep(0.001)

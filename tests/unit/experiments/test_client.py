@@ -1,3 +1,4 @@
+import inspect
 from importlib.util import find_spec
 from typing import Any
 
@@ -6,6 +7,7 @@ import pytest
 import assay
 from assay.core.errors import InvalidDatasetError, MissingExtraError, NotFoundError
 from assay.experiments.datasets import external_dataset
+from assay.experiments.managed import Datasets
 
 
 def a_run(client: assay.Client, **options: Any) -> assay.ExperimentResultSummary:
@@ -106,3 +108,14 @@ def test_a_file_gives_the_ids_that_its_rows_give(tmp_path: Any) -> None:
     path.write_text('{"inputs": {"n": 1}}\n{"id": "b", "inputs": {"n": 2}}\n', encoding="utf-8")
     rows: list[dict[str, Any]] = [{"inputs": {"n": 1}}, {"id": "b", "inputs": {"n": 2}}]
     assert external_dataset(rows) == external_dataset(path) == external_dataset(str(path))
+
+
+def test_methods_are_shown_as_they_are_called() -> None:
+    for name in ("create", "acreate"):
+        method = getattr(Datasets, name)
+        shown = inspect.signature(method)
+        assert (name, dict[str, Any]) == (method.__name__, shown.return_annotation)
+        assert ["self", "name", "datapoints", "fields"] == list(shown.parameters)
+        assert "Store a dataset" in (method.__doc__ or "")
+    assert not inspect.iscoroutinefunction(Datasets.create)
+    assert inspect.iscoroutinefunction(Datasets.acreate)

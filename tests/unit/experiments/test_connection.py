@@ -1,3 +1,4 @@
+import asyncio
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
@@ -44,6 +45,24 @@ async def test_the_key_and_the_query_are_sent_and_null_is_left_out() -> None:
 
 def test_the_key_is_never_shown() -> None:
     assert "sesame" not in repr(ServerAddress(url="http://x.invalid", api_key="sesame"))
+
+
+@pytest.mark.parametrize("key", ["sesame\n", " sesame", "sésame", "sesame\tx", "", " "])
+def test_a_key_that_no_header_can_hold_is_refused_without_being_shown(key: str) -> None:
+    with pytest.raises(InvalidInputError, match="API key") as refused:
+        assay.Client(server_url="http://x.invalid", api_key=key)
+    assert "sesame" not in str(refused.value)
+
+
+async def test_what_opens_a_server_is_in_no_message() -> None:
+    url = "http://ann:sesame@x.invalid/open?api_key=sesame"
+    address = ServerAddress(
+        url=url, transport=httpx2.MockTransport(lambda _: httpx2.Response(404)), sleep=no_sleep
+    )
+    async with connect(address) as connection:
+        with pytest.raises(NotFoundError, match=r"GET http://x.invalid/open") as failed:
+            await connection.request("GET", "/v1/runs")
+    assert "sesame" not in f"{failed.value}{connection.shown}{address!r}"
 
 
 @pytest.mark.parametrize(
@@ -170,6 +189,21 @@ async def test_an_application_that_breaks_at_start_shows_its_own_error() -> None
     with pytest.raises(OSError, match="disk on fire"):
         async with lifespan(broken):
             pytest.fail("it started")
+
+
+async def test_an_application_that_was_not_waited_for_is_not_left_behind() -> None:
+    ended = asyncio.Event()
+
+    async def endless(_scope: Any, _receive: Any, _send: Any) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01), lifespan(endless):
+            pass
+    assert ended.is_set()
 
 
 def application(*, data_dir: Path | None) -> TinyApplication:

@@ -182,6 +182,31 @@ def test_code_that_exits_fails_its_datapoint_and_not_the_run(
     )
 
 
+def giving_up(inputs: Any) -> Any:
+    pytest.fail("no good")
+
+
+async def giving_up_later(inputs: Any) -> Any:
+    await asyncio.sleep(0)
+    pytest.fail("no good")
+
+
+@pytest.mark.parametrize("function", [giving_up, giving_up_later])
+def test_what_a_test_framework_raises_fails_its_datapoint_and_not_the_run(
+    client: assay.Client, server: Any, function: Any
+) -> None:
+    def judge(outputs: Any) -> None:
+        pytest.fail("no good")
+
+    result = run(client, function)
+    assert ("completed", {"RuntimeError: the function raised Failed: no good"}) == (
+        result.status,
+        {point.error for point in result.datapoints},
+    )
+    judged = run(client, evaluators=[judge])
+    assert {"judge": "Failed: no good"} == judged.datapoints[0].evaluator_errors
+
+
 def words(inputs: Any) -> Any:
     yield "the"
     yield str(inputs["n"])

@@ -77,6 +77,7 @@ def test_each_output_is_judged_by_its_own_assertions(tmp_path: Path, client: ass
         ("note: this is text", "note: this is text", True),
         ("python", "python", True),
         ("contains", "contains", True),
+        ("levenshtein(1..2): x", "levenshtein(1..2): x", True),
     ],
 )
 def test_assertions_hold_as_written(tmp_path: Path, cell: str, output: str, holds: bool) -> None:
@@ -98,6 +99,7 @@ def test_assertions_hold_as_written(tmp_path: Path, cell: str, output: str, hold
         ("x,__expected\n1,is-html\n", "'is-html' is not known here"),
         ("x,__threshold\n1,much\n", "__threshold is 'much'"),
         ("x,y\n1,2,3\n", "more cells"),
+        ('x,y\n1,"2"3\n', r"tests.csv:\d: not CSV"),
     ],
 )
 def test_what_cannot_be_asserted_is_named_by_line(tmp_path: Path, text: str, message: str) -> None:
@@ -105,9 +107,21 @@ def test_what_cannot_be_asserted_is_named_by_line(tmp_path: Path, text: str, mes
         cases(tmp_path, text)
 
 
+def test_a_file_in_another_encoding_is_named_by_its_byte(tmp_path: Path) -> None:
+    path = tmp_path / "tests.csv"
+    path.write_bytes("x,__expected\n1,caf\u00e9\n".encode("latin-1"))
+    with pytest.raises(InvalidDatasetError, match=r"tests.csv:2: .*not valid UTF-8"):
+        importers.promptfoo_csv(path)
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InvalidDatasetError, match="cannot be read"):
         importers.promptfoo_csv(tmp_path / "nowhere.csv")
+
+
+def test_a_rubric_that_must_not_hold_says_so_to_the_judge(tmp_path: Path) -> None:
+    [row] = cases(tmp_path, "x,__expected\n1,not-llm-rubric: is rude\n", model=str).rows
+    assert ["It must not be so that: is rude"] == row["metadata"]["rubrics"]
 
 
 RUBRICS = "x,__expected\n1,llm-rubric: is kind\n2,grade: is kind\n3,yes\n"

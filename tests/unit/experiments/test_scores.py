@@ -37,6 +37,8 @@ def short(score: Score) -> tuple[Any, ...]:
         ({"score": 1, "explanation": "x"}, [("e", 1.0, None, None, "x")]),
         ({"score": True, "reason": "x"}, [("e", 1.0, None, True, "x")]),
         ({"score": 0.2, "passed": True}, [("e", 0.2, None, True, None)]),
+        ({"score": 0.2, "passed": np.bool_(False)}, [("e", 0.2, None, False, None)]),
+        ({"score": 0.2, "passed": 1}, [("e", 0.2, None, True, None)]),
         (
             {"score": 0.5, "words": 7, "tone": "dry", "nested": [1]},
             [
@@ -83,6 +85,8 @@ def test_nothing_means_that_the_evaluator_does_not_apply(returned: Any) -> None:
         ({}, "empty mapping"),
         (10**400, "too large"),
         ({"score": math.nan}, "must be finite"),
+        ({"score": 0.1, "passed": "false"}, "passed='false'; it must be True"),
+        (EvalResult(passed="no"), "passed='no'"),  # type: ignore[arg-type]
     ],
 )
 def test_what_cannot_be_a_score_is_a_recorded_error(returned: Any, message: Any) -> None:

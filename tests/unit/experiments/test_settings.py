@@ -91,7 +91,7 @@ def test_a_file_sets_evaluators_by_name(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("[evaluators.a]\nwieght = 1", r"\[evaluators.a\].*'wieght'; did you mean 'weight'"),
-        ("[evaluators]\na = 1", "evaluators.a is no table"),
+        ("[evaluators]\na = 1", r"\[evaluators.a\] is of type int"),
         ("evaluators = 1", "'evaluators' is no table"),
         ("[evaluators.a]\npassing_range = 3", "passing_range is 3"),
         ("= 1", "is not TOML"),
@@ -120,6 +120,9 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         ({"weight": float("nan")}, "weight=nan"),
         ({"weight": 1, "higher_is_better": False}, "lower is better"),
         ({"passing_range": (1, 2, 3)}, "passing_range"),
+        ({"passing_range": ("low", 1)}, "passing_range"),
+        ({"passing_range": (0, True)}, "passing_range"),
+        ({"passing_range": (0, float("nan"))}, "passing_range"),
         ({"passing_range": ("a", None)}, "numbers in that order"),
         ({"passing_range": (2, 1)}, "numbers in that order"),
         ({"passing_range": (None, float("nan"))}, "numbers in that order"),
@@ -138,6 +141,36 @@ def test_configuration_for_an_evaluator_that_is_not_there_is_refused() -> None:
         prepare_evaluators([length], config={"size": {"weight": 1}})
     with pytest.raises(InvalidSettingsError, match="is of type int; give a dict"):
         prepare_evaluators([length], config={"length": 5})  # type: ignore[dict-item]
+
+
+def test_every_place_is_read_alike() -> None:
+    said: dict[str, Any] = {"passing_range": {"min": 0, "max": 2}}
+    judge = evaluator(length)
+    for settled in (
+        evaluator(**said)(length).settings,
+        judge.using(**said).settings,
+        prepare_evaluators([judge], config={"length": said})[0].settings,
+        prepare_evaluators([judge], config={"length": EvalSettings(passing_range=(0, 2))})[
+            0
+        ].settings,
+    ):
+        assert {"min": 0, "max": 2} == settled.wire()["passing_range"]
+    with pytest.raises(InvalidSettingsError, match="did you mean 'weight'"):
+        judge.using(wieght=1)  # type: ignore[call-arg]
+    with pytest.raises(InvalidSettingsError, match="is of type NoneType"):
+        prepare_evaluators([judge], config={"length": None})  # type: ignore[dict-item]
+
+
+def test_the_attributes_of_a_callable_are_not_the_evaluators() -> None:
+    class Mine:
+        def __init__(self) -> None:
+            self.settled = self.judge = self.using = self.settings = "mine"
+
+        def __call__(self, outputs: str) -> int:
+            return len(outputs)
+
+    [prepared] = prepare_evaluators([Mine()])
+    assert ("Mine", 3.0) == (prepared.name, prepared.judge("abc")[0].value)
 
 
 def test_a_name_is_looked_up_and_never_run_as_code() -> None:

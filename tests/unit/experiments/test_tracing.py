@@ -253,6 +253,7 @@ def test_a_session_whose_server_cannot_start_says_so() -> None:
     [
         ({"instrumentors": [object()]}, "no instrument"),
         ({"forward_to": "localhost:4318"}, "give the whole URL"),
+        ({"forward_to": 4318}, "give the whole URL"),
         ({"trace_deadline_seconds": 0}, "must be above 0"),
     ],
 )

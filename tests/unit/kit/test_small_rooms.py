@@ -1,16 +1,13 @@
-"""Ids, extras, clock and context-keeping threads."""
+"""Ids, extras and clock."""
 
 import asyncio
-import contextvars
 import sys
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from assay.kit import clock
-from assay.kit.concurrency import submit_with_context
 from assay.kit.errors import MissingExtraError
 from assay.kit.extras import require_extra
 from assay.kit.ids import IdSeries, new_id
@@ -74,14 +71,6 @@ def test_a_fault_inside_an_extra_is_not_called_missing(tmp_path: object):
             require_extra("llm", "broken_extra_module", purpose="Nothing")
     finally:
         sys.path.remove(str(tmp_path))
-
-
-def test_a_submitted_function_sees_the_callers_context():
-    variable: contextvars.ContextVar[str] = contextvars.ContextVar("variable", default="unset")
-    variable.set("callers")
-    with ThreadPoolExecutor(1) as pool:
-        assert pool.submit(variable.get).result() == "unset"
-        assert submit_with_context(pool, variable.get).result() == "callers"
 
 
 def test_the_system_clock_is_aware_and_monotonic():

@@ -227,6 +227,21 @@ async def test_an_instrumentor_that_fails_leaves_the_others_off(
     assert ["on", "off"] == library.calls
 
 
+async def test_one_that_cannot_be_switched_off_keeps_no_other_on(
+    collector: MemoryCollector,
+) -> None:
+    class Stuck(Library):
+        @override
+        def uninstrument(self, **options: Any) -> None:
+            raise RuntimeError("stuck")
+
+    library = Library()
+    with pytest.raises(RuntimeError, match="stuck"):
+        async with pipeline({"server": collector}, instrumented_by(library, Stuck())):
+            pass
+    assert ["on", "off"] == library.calls
+
+
 @pytest.mark.parametrize(("wrong", "message"), [(Library, "is a class"), (object(), "has no inst")])
 def test_what_is_no_instrumentor_is_refused(wrong: Any, message: str) -> None:
     with pytest.raises(InvalidInputError, match=message):

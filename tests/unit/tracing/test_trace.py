@@ -220,6 +220,25 @@ async def test_async_generators_pass_on_what_is_sent_and_thrown(
         return said
 
     assert ["ready", "got 1", "caught k"] == await record(collector, drive)
+    assert ["ready", "got 1", "caught k"] == await drive()
+
+
+async def test_outside_a_session_a_generator_that_is_left_early_is_closed_at_once() -> None:
+    closed = []
+
+    @trace
+    async def endless() -> AsyncIterator[int]:
+        try:
+            while True:
+                yield 1
+        finally:
+            await asyncio.sleep(0)
+            closed.append(True)
+
+    generator: Any = endless()
+    await anext(generator)
+    await generator.aclose()
+    assert [True] == closed
 
 
 @pytest.mark.parametrize("asynchronous", [False, True])

@@ -91,7 +91,6 @@ def _require(scope: Scope) -> Callable[[Access], Access]:
 
 Reader = Annotated[Access, Depends(_require("read"))]
 Writer = Annotated[Access, Depends(_require("write"))]
-Admin = Annotated[Access, Depends(_require("admin"))]
 
 
 def check_owned(thing: Owned, access: Access, *, noun: str) -> None:

@@ -24,10 +24,6 @@ PAGE_POLICY = (
     "style-src 'self' 'unsafe-inline'; script-src 'self'; connect-src 'self'; "
     "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
-_DOCS_POLICY = (
-    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
-    "script-src 'self'; frame-ancestors 'none'"
-)
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -37,6 +33,10 @@ _HEADERS = (
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
     (b"content-security-policy", PAGE_POLICY.encode()),
 )
+
+
+_DIGITS = 18
+"""Most that a size has; Python reads no number of some thousand."""
 
 
 class Observer:
@@ -132,7 +132,8 @@ class Guard:
         refusal = self._origins.refusal(request) or _bad_address(scope)
         limit = self._limit(request)
         declared = request.headers.get("content-length", "0")
-        if refusal is None and declared.isdecimal() and int(declared) > limit:
+        large = declared.isdecimal() and (len(declared) > _DIGITS or int(declared) > limit)
+        if refusal is None and large:
             refusal = (413, "too_large", _too_large(limit))
         if refusal is not None:
             status, code, detail = refusal

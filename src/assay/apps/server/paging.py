@@ -1,7 +1,7 @@
 """Paging: ``?page=1&limit=50`` in, one page of views out."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Query
@@ -34,7 +34,7 @@ class Paging:
         asked = Listing(
             project=project, search=search or None, offset=self.offset, limit=self.limit
         )
-        return asked if sort is None else _sorted(asked, sort)
+        return asked if sort is None else replace(asked, sort=sort)
 
     def view(self, page: Page[N], view: Callable[[N], V]) -> PageView[V]:
         """Return the page with each item as its view."""
@@ -43,16 +43,6 @@ class Paging:
     def views(self, items: Sequence[V], *, total: int) -> PageView[V]:
         """Return the page with these views."""
         return PageView(items=list(items), page=self.page, limit=self.limit, total=total)
-
-
-def _sorted(listing: Listing, sort: str) -> Listing:
-    return Listing(
-        project=listing.project,
-        search=listing.search,
-        offset=listing.offset,
-        limit=listing.limit,
-        sort=sort,
-    )
 
 
 def paging(

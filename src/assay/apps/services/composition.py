@@ -6,6 +6,7 @@ from pathlib import Path
 from assay.apps.services.datasets import DatasetService
 from assay.apps.services.evaluation_plan import Gateways
 from assay.apps.services.evaluations import EvaluationService
+from assay.apps.services.judges import gateway_settings
 from assay.apps.services.locks import EvaluationLocks
 from assay.apps.services.managed_datapoints import ManagedDatapointService
 from assay.apps.services.managed_datasets import ManagedDatasetService
@@ -100,18 +101,11 @@ def gateways_of(
     settings: Settings, store: Store, *, recordings: RecordingService, clock: Clock
 ) -> Gateways:
     """Return what makes a gateway with the keys and limits of the settings."""
-    from assay.llm.gateway import Gateway, GatewaySettings
+    from assay.llm.gateway import Gateway
 
     def make() -> Gateway:
-        key = settings.openai_api_key
         return Gateway(
-            GatewaySettings(
-                openai_api_key=None if key is None else key.get_secret_value(),
-                openai_base_url=settings.openai_base_url,
-                retries=settings.retries,
-                timeout_seconds=settings.timeout_seconds,
-                requests_per_minute=settings.requests_per_minute,
-            ),
+            gateway_settings(settings),
             cache=store,
             recordings=recordings.resolve,
             clock=clock,

@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from assay.apps.services.event_search import parse_filters
+from assay.apps.services.event_search import find_events, parse_filters
 from assay.core.dataset_mapping import of_event
 from assay.core.datasets import Datapoint
-from assay.core.errors import InvalidInputError, NotFoundError
+from assay.core.errors import InvalidInputError
 from assay.core.event_queries import EventQuery
-from assay.core.events import Event
 from assay.core.ports import Store
 from assay.core.wire.datasets import EventMapping
 
@@ -33,7 +32,7 @@ def datapoints_of_events(
     if event_ids is None and filters is None:
         raise InvalidInputError("Give 'event_ids' or 'filters' to say which events are meant.")
     if event_ids is not None:
-        events = [_event(store, each, project) for each in dict.fromkeys(event_ids)]
+        events = find_events(store, event_ids, project=project)
     else:
         chosen = tuple(
             parse_filters(filters if isinstance(filters, Mapping) else list(filters or ()))
@@ -49,10 +48,3 @@ def datapoints_of_events(
         )
         for event in events
     ]
-
-
-def _event(store: Store, event_id: str, project: str) -> Event:
-    found = store.get_event(event_id)
-    if found is None or found.project != project:
-        raise NotFoundError(f"There is no event {event_id[:200]!r}.")
-    return found

@@ -107,9 +107,9 @@ class EvaluationRun:
         finally:
             keeper.cancel()
             await asyncio.gather(keeper, return_exceptions=True)
-            for model in models:
+            for close in (*(model.aclose for model in models), gateway.aclose):
                 with contextlib.suppress(Exception):
-                    await model.aclose()
+                    await close()
             await asyncio.shield(asyncio.to_thread(recorder.flush))
 
     async def _execute(

@@ -1,12 +1,12 @@
 """Looking for events: the wire's filters as a query, and pages."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
 
-from assay.core.errors import InvalidInputError
+from assay.core.errors import InvalidInputError, NotFoundError
 from assay.core.event_queries import (
     MAX_EVENTS,
     EventFilter,
@@ -15,6 +15,7 @@ from assay.core.event_queries import (
     ValueType,
     as_moment,
 )
+from assay.core.events import Event
 from assay.core.ports import Store
 from assay.core.wire.events import event_object, projected_object
 from assay.kit.clock import Clock
@@ -48,6 +49,24 @@ def search_events(
         for event in page.items
     ]
     return {"events": shown, "totalEvents": page.total, "count": page.total}
+
+
+def find_event(store: Store, event_id: str, *, project: str) -> Event:
+    """Return an event of the project, or raise ``NotFoundError``."""
+    return find_events(store, [event_id], project=project)[0]
+
+
+def find_events(store: Store, ids: Iterable[str], *, project: str) -> list[Event]:
+    """Return events of the project by id, each once, or raise ``NotFoundError``."""
+    wanted = list(dict.fromkeys(ids))
+    found = store.get_events(wanted)
+    for event_id in wanted:
+        if event_id not in found or found[event_id].project != project:
+            raise NotFoundError(
+                f"There is no event {event_id[:200]!r}; store it with POST /v1/events or send its "
+                "span."
+            )
+    return [found[event_id] for event_id in wanted]
 
 
 def parse_query(body: Mapping[str, Any], *, project: str, now: datetime) -> EventQuery:
@@ -163,7 +182,7 @@ def _bound(value: Mapping[str, Any], name: str) -> datetime | None:
     moment = as_moment(told)
     if moment is None:
         raise InvalidInputError(f"dateRange.{name}: {str(told)[:60]!r} is no time.")
-    return moment.astimezone(UTC)
+    return moment
 
 
 def _is_texts(value: Any) -> bool:

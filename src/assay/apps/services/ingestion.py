@@ -11,8 +11,14 @@ from typing import Any, Final
 from uuid import NAMESPACE_OID, uuid5
 
 from assay.apps.services.arrival import arrival_of
+from assay.apps.services.event_search import find_event
 from assay.core.errors import ConflictError, InvalidInputError, NotFoundError
-from assay.core.event_merging import merged_event, session_of_events, started_session
+from assay.core.event_merging import (
+    merged_event,
+    session_of_events,
+    started_session,
+    taken_id,
+)
 from assay.core.events import Event, EventType
 from assay.core.ports import Store
 from assay.core.projection import project as item_of
@@ -58,9 +64,7 @@ def start_session(store: Store, body: Body, *, project: str, clock: Clock) -> Ev
     session = new_session(body, project=project, session_id=session_id, now=clock.now())
 
     def merge(stored: Mapping[str, Event]) -> list[Event]:
-        found = stored.get(session_id)
-        _check_owned(found, project)
-        return [started_session(found, session)]
+        return [started_session(stored.get(session_id), session)]
 
     return _ingest(store, [session], merge=merge)[0]
 
@@ -124,24 +128,10 @@ def update_event(store: Store, event_id: str, body: Body, *, project: str) -> Ev
 
     def merge(stored: Mapping[str, Event]) -> list[Event]:
         if event_id not in stored:
-            raise _missing(event_id)
+            raise NotFoundError(f"The event {event_id[:200]!r} was deleted meanwhile.")
         return [updated_event(stored[event_id], body)]
 
     return _ingest(store, [found], merge=merge)[0]
-
-
-def find_event(store: Store, event_id: str, *, project: str) -> Event:
-    """Return an event of the project, or raise ``NotFoundError``."""
-    found = store.get_event(event_id)
-    if found is None or found.project != project:
-        raise _missing(event_id)
-    return found
-
-
-def _missing(event_id: str) -> NotFoundError:
-    return NotFoundError(
-        f"There is no event {event_id[:200]!r}; store it with POST /v1/events or send its span."
-    )
 
 
 def _event(body: Body, *, project: str, shared: str | None, where: str, clock: Clock) -> Event:
@@ -171,7 +161,7 @@ def _dated(event: Event, arrived: datetime) -> Event:
     if event.started_at is not None:
         return event
     ended, taken = event.ended_at or arrived, event.duration_ms or 0.0
-    known = 0 < taken < _LONGEST_MS
+    known = 0 < taken < _LONGEST_MS and ended.year > 2
     return replace(event, started_at=ended - timedelta(milliseconds=taken) if known else ended)
 
 
@@ -201,15 +191,6 @@ def _session_names(mapped: Sequence[MappedSpan]) -> dict[str, str]:
     return {**names, **{key: name for key, name in told.items() if name is not None}}
 
 
-def _check_owned(found: Event | None, project: str) -> None:
-    if found is not None and found.project != project:
-        raise ConflictError(_taken(found.id))
-
-
-def _taken(identifier: str) -> str:
-    return f"The id {identifier[:200]!r} is taken already."
-
-
 def _allowed(
     events: Sequence[Event], stored: Mapping[str, Event], project: str
 ) -> tuple[list[Event], list[str]]:
@@ -219,7 +200,7 @@ def _allowed(
         event for event in events if event.id not in foreign and event.session_id not in foreign
     ]
     refused = [
-        _taken(event.id if event.id in foreign else event.session_id)
+        taken_id(event.id if event.id in foreign else event.session_id)
         for event in events
         if event.id in foreign or event.session_id in foreign
     ]

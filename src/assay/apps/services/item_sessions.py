@@ -1,7 +1,7 @@
 """The session that a finished item stands for, so that events tell of every run."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from assay.core.events import Event, EventType
@@ -31,7 +31,7 @@ def item_session(run: Run, result: ItemResult) -> Event:
         source="evaluation",
         error=result.error,
         started_at=started,
-        ended_at=None if seconds is None or started is None else started + timedelta(0, seconds),
+        ended_at=_after(started, seconds),
         duration_ms=None if seconds is None else seconds * 1000,
         inputs=as_object(datapoint.get("inputs")),
         outputs=as_object(result.output),
@@ -44,6 +44,16 @@ def item_session(run: Run, result: ItemResult) -> Event:
         metrics={score.name: _metric(score) for score in result.scores if _counts(score)},
         feedback={} if truth is None else {"ground_truth": truth},
     )
+
+
+def _after(started: datetime | None, seconds: float | None) -> datetime | None:
+    """Return when an item ended; None where that is unknown or beyond the calendar."""
+    if started is None or seconds is None:
+        return None
+    try:
+        return started + timedelta(seconds=seconds)
+    except OverflowError:
+        return None
 
 
 def _counts(score: Score) -> bool:

@@ -5,11 +5,11 @@ The SDK finds it by name at run time, as it finds the embedded application.
 
 from typing import TYPE_CHECKING
 
-from assay.apps.settings import load_settings
+from assay.apps.settings import Settings, load_settings
 
 
 if TYPE_CHECKING:
-    from assay.llm.gateway import Gateway
+    from assay.llm.gateway import Gateway, GatewaySettings
 
 
 def open_gateway(*, cache: bool = True) -> "Gateway":
@@ -22,17 +22,24 @@ def open_gateway(*, cache: bool = True) -> "Gateway":
         InvalidSettingsError: If a setting has a value that cannot be used.
     """
     from assay.llm.file_cache import FileResponseCache
-    from assay.llm.gateway import Gateway, GatewaySettings
+    from assay.llm.gateway import Gateway
 
     settings = load_settings({}).values
-    key = settings.openai_api_key
     return Gateway(
-        GatewaySettings(
-            openai_api_key=None if key is None else key.get_secret_value(),
-            openai_base_url=settings.openai_base_url,
-            retries=settings.retries,
-            timeout_seconds=settings.timeout_seconds,
-            requests_per_minute=settings.requests_per_minute,
-        ),
+        gateway_settings(settings),
         cache=FileResponseCache(settings.data_dir / "cache" / "judges") if cache else None,
+    )
+
+
+def gateway_settings(settings: Settings) -> "GatewaySettings":
+    """Return the keys and limits of the settings, as gateways take them."""
+    from assay.llm.gateway import GatewaySettings
+
+    key = settings.openai_api_key
+    return GatewaySettings(
+        openai_api_key=None if key is None else key.get_secret_value(),
+        openai_base_url=settings.openai_base_url,
+        retries=settings.retries,
+        timeout_seconds=settings.timeout_seconds,
+        requests_per_minute=settings.requests_per_minute,
     )

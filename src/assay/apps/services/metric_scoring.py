@@ -1,6 +1,7 @@
 """What is stored, scored by server-side evaluators: on arrival, afterwards, by a judge."""
 
 import asyncio
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractAsyncContextManager
@@ -74,6 +75,8 @@ class MetricScoring:
         self._store = store
         self._metrics = metrics
         self._gateways = gateways
+        self._under_way: set[str] = set()
+        self._guard = threading.Lock()
         self._spending = JudgeSpending(store, clock=clock)
         self._clock = clock
 
@@ -163,10 +166,25 @@ class MetricScoring:
         return [each.id for each in self._store.list_documents(where, listing).items]
 
     async def run_job(self, job_id: str) -> MetricJob:
-        """Score everything that a job names, in batches; what is scored already is replaced."""
-        document = await asyncio.to_thread(self.job, job_id)
-        if document.state not in _WAITING:
-            return job_of(document)
+        """Score everything that a job names, in batches; what is scored already is replaced.
+
+        A job that is under way here already is left to whoever works on it.
+        """
+        with self._guard:
+            mine = job_id not in self._under_way
+            self._under_way.add(job_id)
+        try:
+            document = await asyncio.to_thread(self.job, job_id)
+            return (
+                await self._run(document)
+                if mine and document.state in _WAITING
+                else job_of(document)
+            )
+        finally:
+            if mine:
+                self._under_way.discard(job_id)
+
+    async def _run(self, document: Document) -> MetricJob:
         counts = _Counts()
         try:
             metric = await asyncio.to_thread(

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
-from assay.apps.services.event_search import parse_filters
+from assay.apps.services.event_search import find_event, find_events, parse_filters
 from assay.apps.services.score_keeping import keep_scores
 from assay.core.documents import Document, DocumentFilter
 from assay.core.errors import ConflictError, InvalidInputError, NotFoundError
@@ -142,7 +142,7 @@ class ReviewService:
     def add_events(self, queue: ReviewQueue, event_ids: Sequence[str]) -> int:
         """Put events in; returns how many were not there. Raises ``NotFoundError``."""
         now = self._clock.now()
-        events = [self.event(each, project=queue.project) for each in dict.fromkeys(event_ids)]
+        events = find_events(self._store, event_ids, project=queue.project)
         items = [item_document(queue, event.id, now=now) for event in events]
         return self._store.add_documents(items, ignore_taken=True)
 
@@ -164,13 +164,6 @@ class ReviewService:
         """Return one page of items."""
         where = DocumentFilter(ITEM_KIND, parents=(queue.id,), states=states)
         return self._store.list_documents(where, listing)
-
-    def event(self, event_id: str, *, project: str) -> Event:
-        """Return an event of the project, or raise ``NotFoundError``."""
-        found = self._store.get_event(event_id)
-        if found is None or found.project != project:
-            raise NotFoundError(f"There is no event {event_id[:200]!r}.")
-        return found
 
     def claim(self, queue: ReviewQueue, author: str) -> Document | None:
         """Return the next item, now claimed by ``author``, or None when nothing is left.
@@ -210,7 +203,7 @@ class ReviewService:
         """
         self._check_claim(queue, item, author)
         _check_answers(queue, bodies)
-        event = self.event(item.name, project=queue.project)
+        event = find_event(self._store, item.name, project=queue.project)
         moved = self._moved(item, "completed", author)
         told = [body.model_copy(update={"author": author}) for body in bodies]
         self.annotate(event, told, actor=author, queue_id=queue.id)
@@ -243,16 +236,18 @@ class ReviewService:
         name = question.evaluator or question.name
         people: list[Value] = []
         evaluator: list[Value] = []
-        for event_id, annotations in by_event.items():
-            said = latest(annotations).get(question.name)
-            event = self._store.get_event(event_id)
-            judged = None if event is None else _judged(event, name)
-            if said is not None and judged is not None:
-                answer = comparable(said.value)
-                if answer is not None:
-                    people.append(answer)
-                    evaluator.append(judged)
+        for event in self._events(list(by_event)):
+            said = latest(by_event[event.id]).get(question.name)
+            answer = None if said is None else comparable(said.value)
+            judged = _judged(event, name)
+            if answer is not None and judged is not None:
+                people.append(answer)
+                evaluator.append(judged)
         return _agreement(question.name, ("people", f"evaluator {name}"), (people, evaluator))
+
+    def _events(self, ids: Sequence[str]) -> Iterator[Event]:
+        for start in range(0, len(ids), _CHUNK):
+            yield from self._store.get_events(ids[start : start + _CHUNK]).values()
 
     def _check_assignee(self, queue: ReviewQueue, author: str) -> None:
         if queue.assignees and author not in queue.assignees:

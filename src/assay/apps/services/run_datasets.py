@@ -14,10 +14,11 @@ def pinned(service: ManagedDatasetService, body: RunCreate, *, project: str) -> 
     id that names no managed dataset stays as it is.
 
     Raises:
-        NotFoundError: If the dataset has no such version.
+        NotFoundError: If the dataset has no such version, or is another project's.
     """
     dataset = _managed(service, body.dataset_id, project)
     if dataset is None:
+        _refuse_foreign(service, body.dataset_id, project)
         return body
     version = service.version(dataset, body.dataset_version_id)
     metadata = {
@@ -29,8 +30,13 @@ def pinned(service: ManagedDatasetService, body: RunCreate, *, project: str) -> 
 
 
 def still_pinned(service: ManagedDatasetService, body: RunUpdate, *, project: str) -> RunUpdate:
-    """Return ``body`` without a managed dataset's id: what a run is over does not move."""
+    """Return ``body`` without a managed dataset's id: what a run is over does not move.
+
+    Raises:
+        NotFoundError: If the dataset is another project's.
+    """
     if _managed(service, body.dataset_id, project) is None:
+        _refuse_foreign(service, body.dataset_id, project)
         return body
     return body.model_copy(update={"dataset_id": None})
 
@@ -41,6 +47,18 @@ def versions_of(
     """Return the ids of all versions of a managed dataset, or None if the id names none."""
     dataset = _managed(service, dataset_id, project)
     return None if dataset is None else tuple(each.id for each in service.versions(dataset))
+
+
+def _refuse_foreign(service: ManagedDatasetService, dataset_id: str | None, project: str) -> None:
+    """Refuse another project's dataset, whose datapoints the run would show."""
+    if dataset_id is None:
+        return
+    try:
+        owner = service.resolve(dataset_id).project
+    except NotFoundError:  # it names nothing that is kept here, and shows nothing
+        return
+    if owner != project:
+        raise NotFoundError(f"There is no dataset with the id {dataset_id!r}.")
 
 
 def _managed(

@@ -8,6 +8,7 @@ from assay.apps.services.arrival import arrival_of
 from assay.apps.services.ingestion import project_sessions, sessions_of_run
 from assay.apps.services.item_scores import scored_item
 from assay.apps.services.item_sessions import item_session
+from assay.apps.services.score_keeping import touch_runs
 from assay.apps.services.views import datapoint_view, item_view
 from assay.core.errors import ConflictError, InvalidInputError
 from assay.core.ports import AuditEntry, Listing, Store
@@ -37,15 +38,15 @@ def create_run(store: Store, body: RunCreate, *, project: str, clock: Clock) -> 
     run = new_run(body, run_id=run_id, project=project, now=clock.now())
     created = store.create_run(run)
     told = [] if body.run_id is None else sessions_of_run(store, run_id)
-    if told and not _was_deleted(store, run_id):
+    if told and not _was_deleted(store, run):
         project_sessions(store, told)
     return created
 
 
-def _was_deleted(store: Store, run_id: str) -> bool:
+def _was_deleted(store: Store, run: Run) -> bool:
     """Return whether there was a run of that id before."""
-    entries = store.list_audit(Listing(search=run_id)).items
-    return any((_DELETED, run_id) == (entry.action, entry.subject) for entry in entries)
+    entries = store.list_audit(Listing(run.project, search=run.id)).items
+    return any((_DELETED, run.id) == (entry.action, entry.subject) for entry in entries)
 
 
 def update_run(store: Store, run: Run, *, body: RunUpdate, clock: Clock) -> Run:
@@ -86,8 +87,7 @@ def store_items(store: Store, run: Run, *, items: Sequence[ItemBody], clock: Clo
         sessions = [item_session(run, result) for result in results]
         store.write_items(run.id, results, sessions=sessions)
         arrival.note(store, sessions, clock=clock)
-        if run.status.ended:  # what was computed of it is no longer true
-            store.save_run(replace(run, updated_at=clock.now()))
+        touch_runs(store, [run.id], clock=clock)  # it may have ended while they were stored
     return len(items)
 
 

@@ -25,9 +25,6 @@ from assay.kit.clock import Clock
 from assay.kit.ids import new_id
 
 
-MAX_METRICS = 500
-"""Most metrics of a project that score what arrives."""
-
 _OLDER = {
     "LLM": MetricKind.JUDGE,
     "HUMAN": MetricKind.HUMAN,
@@ -106,12 +103,6 @@ class ServerMetricService:
         """Return one page of metrics."""
         page = self._store.list_documents(DocumentFilter(METRIC_KIND), listing)
         return Page(tuple(map(metric_of, page.items)), page.total)
-
-    def arriving(self, project: str) -> Sequence[ServerMetric]:
-        """Return the metrics that score what arrives in a project."""
-        where = DocumentFilter(METRIC_KIND, states=("enabled",))
-        listing = Listing(project=project, limit=MAX_METRICS, sort="created_at")
-        return [metric_of(each) for each in self._store.list_documents(where, listing).items]
 
     def versions(self, metric: ServerMetric) -> list[ServerMetric]:
         """Return every version, newest first."""

@@ -5,6 +5,7 @@ shape is wrapped, a key nobody knows is kept in the metadata. Times are millisec
 1970, durations milliseconds.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -144,8 +145,9 @@ def updated_event(event: Event, body: Mapping[str, Any]) -> Event:
         moment = _moment(body, wire)
         if moment is not None:
             changes[name] = moment
-    if body.get("duration") is not None:
-        changes["duration_ms"] = as_number(body["duration"])
+    duration = _told_duration(body)
+    if duration is not None:
+        changes["duration_ms"] = duration
     if body.get("event_type") in _TYPES and event.type is not EventType.SESSION:
         changes["type"] = EventType(body["event_type"])
     changed = replace(event, **changes)
@@ -231,12 +233,17 @@ def _moment(body: Mapping[str, Any], name: str) -> datetime | None:
 def _duration(
     body: Mapping[str, Any], started: datetime | None, ended: datetime | None
 ) -> float | None:
-    told = as_number(body.get("duration"))
+    told = _told_duration(body)
     if told is not None:
         return told
     if started is None or ended is None or ended < started:
         return None
     return (ended - started).total_seconds() * 1000
+
+
+def _told_duration(body: Mapping[str, Any]) -> float | None:
+    told = as_number(body.get("duration"))
+    return told if told is not None and math.isfinite(told) else None
 
 
 def _milliseconds(moment: datetime | None) -> float | None:

@@ -8,7 +8,7 @@ validating half a million of our own objects would only cost time.
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -203,6 +203,14 @@ class ScoreBody(RequestModel):
     details: dict[str, Any] = Field(default_factory=dict)
 
 
+def _in_utc(moment: datetime) -> datetime:
+    """Return an aware time in UTC, where alone it is known to have a date."""
+    try:
+        return moment if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("the time is before the year 1 or after the year 9999") from error
+
+
 class ItemBody(RequestModel):
     """One finished item as the SDK sends it, with the datapoint it belongs to.
 
@@ -217,7 +225,7 @@ class ItemBody(RequestModel):
     passed: bool | None = None
     error: str | None = None
     scores: list[ScoreBody] = Field(default_factory=list)
-    started_at: datetime | None = None
+    started_at: Annotated[datetime, AfterValidator(_in_utc)] | None = None
     duration_seconds: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     latency_seconds: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     input_tokens: int | None = Field(default=None, ge=0, le=MAX_COUNT)
@@ -239,29 +247,6 @@ class ItemsStored(AnswerModel):
     """How many items are now durably stored of those sent."""
 
     stored: int
-
-
-class MetricDatapoints(AnswerModel):
-    """Which datapoints passed one metric."""
-
-    passed: list[str]
-    failed: list[str]
-
-
-class MetricDetailBody(AnswerModel):
-    """One metric of one run; ``errors`` counts evaluators that raised and count in nothing."""
-
-    metric_name: str
-    metric_type: str
-    event_name: str
-    event_type: str
-    aggregate: float | None
-    values: list[bool | float]
-    datapoints: MetricDatapoints
-    count: int
-    errors: int = 0
-    higher_is_better: bool = True
-    passing_range: dict[str, float | None] | None = None
 
 
 class RunResultBody(AnswerModel):

@@ -20,7 +20,7 @@ Check = Callable[[str, str, float | None], bool]
 
 RUBRIC: Final = "llm-rubric"
 
-_CELL: Final = re.compile(r"(not-)?([a-z][a-z-]*)(?:\(([\d.]+)\))?(?::(.*))?", re.DOTALL)
+_CELL: Final = re.compile(r"(not-)?([a-z][a-z-]*)(?:\((\d+(?:\.\d+)?)\))?(?::(.*))?", re.DOTALL)
 _CODE: Final = ("javascript", "fn", "eval", "python", "ruby", "file")
 
 

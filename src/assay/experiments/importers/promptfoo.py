@@ -11,9 +11,10 @@ from assay.core.errors import InvalidDatasetError, InvalidInputError
 from assay.experiments.evaluators import Evaluator, evaluator
 from assay.experiments.importers.assertions import RUBRIC, Assertion, read_assertion
 from assay.experiments.ready.judge import judge
-from assay.experiments.ready.models import AnyModel
+from assay.experiments.ready.models import AnyModel, judge_model
 from assay.experiments.ready.picking import output_of, text_of
 from assay.experiments.scores import EvalResult
+from assay.kit.jsonl import read_lines
 
 
 _EXPECTED: Final = re.compile(r"__expected\d*")
@@ -53,16 +54,19 @@ def promptfoo_csv(path: str | Path, *, model: AnyModel | None = None) -> Promptf
         InvalidInputError: If there are rubrics and no model.
     """
     file = Path(path)
+    lines = (line for _, line in read_lines(file, error=InvalidDatasetError))
+    reader = csv.DictReader(lines, strict=True)
     try:
-        with file.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.DictReader(stream)
-            rows = [_row(row, where=f"{file}:{reader.line_num}") for row in reader]
-    except OSError as error:
-        raise InvalidDatasetError(f"{file} cannot be read: {error.strerror}.") from error
-    rubrics = any(row["metadata"]["rubrics"] for row in rows)
-    if rubrics and model is None:
-        raise InvalidInputError(f"{file} has llm-rubric assertions; give the judge with model=.")
-    judges = [] if model is None or not rubrics else [_rubrics(model)]
+        rows = [_row(row, where=f"{file}:{reader.line_num}") for row in reader]
+    except csv.Error as error:
+        raise InvalidDatasetError(f"{file}:{reader.line_num}: not CSV: {error}.") from error
+    judges: list[Evaluator[..., Any]] = []
+    if any(row["metadata"]["rubrics"] for row in rows):
+        if model is None:
+            raise InvalidInputError(
+                f"{file} has llm-rubric assertions; give the judge with model=."
+            )
+        judges = [_rubrics(judge_model(model) if isinstance(model, str) else model)]
     return PromptfooCases(rows, [evaluator(assertions), *judges])
 
 
@@ -115,11 +119,15 @@ def _row(row: Mapping[str | None, Any], *, where: str) -> dict[str, Any]:
         metadata["description"] = cells["__description"]
     metadata |= {
         "assertions": [item.json() for item in asserted if item.kind != RUBRIC],
-        "rubrics": [item.value for item in asserted if item.kind == RUBRIC],
+        "rubrics": [_rubric(item) for item in asserted if item.kind == RUBRIC],
         "threshold": _threshold(cells.get("__threshold", ""), where=where),
     }
     inputs = {name: cell for name, cell in cells.items() if not name.startswith("__")}
     return {"inputs": inputs, "ground_truth": _truth(asserted), "metadata": metadata}
+
+
+def _rubric(asserted: Assertion) -> str:
+    return f"It must not be so that: {asserted.value}" if asserted.negated else asserted.value
 
 
 def _truth(asserted: Sequence[Assertion]) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from assay.core.errors import ConflictError
 from assay.core.event_merging import merged_event
 from assay.core.event_queries import EventFilter, EventQuery, Operator, ValueType, matches
 from assay.core.events import Event, EventType
@@ -106,6 +107,20 @@ class EventQueriesContract:
         store.write_items("run-1", [mine], sessions=[a_session()])
         put(store, an_event(error="ignored"))
         assert [mine] == list(store.iter_results("run-1"))
+
+    def test_an_item_never_takes_another_projects_session(self, store: Store) -> None:
+        """Neither the session is written to nor the item stored."""
+        store.create_run(a_run(project="theirs"))
+        put(store, a_session(run_id=None, outputs={"text": "mine"}))
+        before = store.get_event("session-1")
+        with pytest.raises(ConflictError, match="taken"):
+            store.write_items(
+                "run-1",
+                [a_result("d0", session_id="session-1")],
+                sessions=[a_session(project="theirs", outputs={"text": "theirs"})],
+            )
+        assert before == store.get_event("session-1")
+        assert list(store.iter_results("run-1")) == []
 
     def test_a_foreign_or_unknown_run_gets_no_item(self, store: Store) -> None:
         """The events are kept all the same."""

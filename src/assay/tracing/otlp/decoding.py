@@ -12,6 +12,8 @@ JSON_TYPE = "application/json"
 PROTOBUF_TYPE = "application/x-protobuf"
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 _PIECE = 1024 * 1024
+_MOST_MEMBERS = 64
+"""Each costs a copy of what follows it; an exporter writes one."""
 _SHOWN = 5
 
 
@@ -62,7 +64,11 @@ def unpack(body: bytes, *, encoding: str, limit: int) -> bytes:
 def _inflate(body: bytes, limit: int) -> bytes:
     unpacked = bytearray()
     left = body
+    members = 0
     while left:  # a gzip stream may have several members
+        members += 1
+        if members > _MOST_MEMBERS:
+            raise MalformedTracesError(f"The packed body has more than {_MOST_MEMBERS} members.")
         member = zlib.decompressobj(_GZIP_OR_ZLIB)
         try:
             while not member.eof:

@@ -132,6 +132,48 @@ def test_a_session_is_started_enriched_and_shown_as_a_tree(api: TestClient, pref
     assert [parent] == tree["children_ids"]
 
 
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_time_beyond_the_calendar_is_refused_and_hurts_no_later_search(
+    api: TestClient, moment: str
+) -> None:
+    run = api.post("/v1/runs", json={}).json()["run_id"]
+    item = {"datapoint_id": "d", "status": "scored", "started_at": moment}
+    bounds = {"dateRange": {"$gte": moment}}
+    assert 422 == api.post("/v1/events", json={"start_time": moment}).status_code
+    assert 422 == api.post("/v1/events/export", json=bounds).status_code
+    assert 422 == api.post(f"/v1/runs/{run}/items", json={"items": [item]}).status_code
+    assert [] == found(api)
+    assert [] == found(api, {"field": "start_time", "operator": "after", "value": moment})
+
+
+@pytest.mark.parametrize("seconds", [1e10, 1e300])
+def test_an_item_that_took_longer_than_the_calendar_has_no_end(
+    api: TestClient, seconds: float
+) -> None:
+    run = api.post("/v1/runs", json={}).json()["run_id"]
+    item = {
+        "datapoint_id": "d",
+        "status": "scored",
+        "session_id": "s",
+        "started_at": "9999-12-31T23:00:00Z",
+        "duration_seconds": seconds,
+    }
+    api.post(f"/v1/runs/{run}/items", json={"items": [item]})
+
+    [session] = found(api)
+    assert (seconds * 1000, None) == (session["duration"], session["end_time"])
+
+
+def test_a_duration_that_is_none_changes_nothing(api: TestClient) -> None:
+    api.post("/v1/events", json={"event_id": "e", "start_time": 1000, "end_time": 3000})
+    for told in ("inf", "nan", "abc", None):
+        api.put("/v1/events", json={"event_id": "e", "duration": told})
+        api.post("/v1/events", json={"event_id": "e", "duration": told})
+    assert 2000 == api.get("/v1/events/e").json()["event"]["duration"]
+    api.put("/v1/events", json={"event_id": "e", "duration": 5})
+    assert 5 == api.get("/v1/events/e").json()["event"]["duration"]
+
+
 def test_events_come_in_batches_with_one_session_or_many(api: TestClient) -> None:
     events = [{"event_name": f"e{n}", "event_type": "tool", "inputs": {}} for n in range(3)]
     properties = {"session_name": "together", "metadata": {"k": 1}}

@@ -163,6 +163,15 @@ class TestKeys:
             assert read == client.get("/api/v1/tasks", headers=headers).status_code
             assert write == client.post("/api/v1/tasks", json={}, headers=headers).status_code
 
+    def test_the_audit_names_the_key_that_made_an_evaluation(self, open_client, upload):
+        with open_client() as client:
+            _add_key(client, "t" * 40, scopes=("write",))
+            client.headers["Authorization"] = "Bearer " + "t" * 40
+            client.post("/api/v1/evaluations", json=upload(client).body())
+            audit = client.app.state.context.store.list_audit().items
+
+        assert ["key:test"] == [e.actor for e in audit if e.action == "evaluation_created"]
+
     def test_one_projects_things_do_not_exist_for_another(self, open_client, upload):
         with open_client() as client:
             uploaded = upload(client)
@@ -181,10 +190,68 @@ class TestKeys:
             assert 404 == client.post("/api/v1/evaluations", json=uploaded.body()).status_code
 
 
+class TestProjects:
+    """Two projects of one server; ``theirs`` holds what ``mine`` must not reach."""
+
+    @pytest.fixture
+    def projects(self, open_client):
+        with open_client() as client:
+            headers = {}
+            for project in ("mine", "theirs"):
+                secret = project * 10
+                _add_key(client, secret, scopes=("write",), project=project)
+                headers[project] = {"Authorization": f"Bearer {secret}"}
+            yield client, headers["mine"], headers["theirs"]
+
+    def test_an_item_never_takes_another_projects_session(self, projects):
+        client, mine, theirs = projects
+        told = {"session_id": "s", "session_name": "secret", "inputs": {"q": "secret"}}
+        client.post("/v1/sessions", json=told, headers=theirs)
+        run = client.post("/v1/runs", json={}, headers=mine).json()["run_id"]
+        item = {"datapoint_id": "d", "status": "scored", "session_id": "s", "outputs": {"a": 1}}
+
+        refused = client.post(f"/v1/runs/{run}/items", json={"items": [item]}, headers=mine)
+
+        assert 409 == refused.status_code
+        kept = client.get("/v1/events/s", headers=theirs).json()["event"]
+        assert ("secret", {}, None) == (kept["event_name"], kept["outputs"], kept["run_id"])
+        pairs = client.get(f"/v1/runs/{run}/compare/{run}/events", headers=mine)
+        assert 0 == pairs.json()["totalEvents"]
+        assert 0 == client.get(f"/v1/runs/{run}/items", headers=mine).json()["total"]
+
+    @pytest.mark.parametrize("of_version", [True, False])
+    def test_a_run_is_never_over_another_projects_dataset(self, projects, of_version):
+        client, mine, theirs = projects
+        points = [{"id": "p", "inputs": {"q": "secret"}}]
+        made = client.post("/v1/datasets", json={"datapoints": points}, headers=theirs).json()
+        dataset = made["dataset"]["version_id" if of_version else "id"]
+        run = client.post("/v1/runs", json={}, headers=mine).json()["run_id"]
+
+        body = {"dataset_id": dataset}
+        assert 404 == client.post("/v1/runs", json=body, headers=mine).status_code
+        assert 404 == client.put(f"/v1/runs/{run}", json=body, headers=mine).status_code
+        shown = client.get(f"/v1/runs/{run}", headers=mine).json()["evaluation"]
+        assert shown["dataset_id"] is None
+        assert 200 == client.post("/v1/runs", json=body, headers=theirs).status_code
+
+    def test_a_deleted_runs_results_stay_deleted_in_every_project(self, projects):
+        client, mine, _ = projects
+        run = "4f6c1a4e-8a53-4a6f-9a55-0b1f5a6d7e8f"
+        told = {"outputs": {"a": 1}, "metadata": {"run_id": run, "datapoint_id": "d"}}
+        client.post("/v1/runs", json={"run_id": run}, headers=mine)
+        client.post("/v1/sessions", json=told, headers=mine)
+        assert 1 == client.get(f"/v1/runs/{run}/items", headers=mine).json()["total"]
+
+        client.delete(f"/v1/runs/{run}", headers=mine)
+        client.post("/v1/runs", json={"run_id": run}, headers=mine)
+
+        assert 0 == client.get(f"/v1/runs/{run}/items", headers=mine).json()["total"]
+
+
 def _add_key(
     client: Any, secret: str, *, scopes: tuple[str, ...], project: str = "default"
 ) -> None:
-    key = ApiKey("k1", project, "test", scopes, SYSTEM_CLOCK.now())
+    key = ApiKey(f"key of {project}", project, "test", scopes, SYSTEM_CLOCK.now())
     client.app.state.context.store.add_key(key, secret=secret)
 
 
@@ -233,6 +300,12 @@ class TestSizes:
             answer = client.post("/api/v1/recordings", files={"file": ("a", b"x" * 3000)})
 
         assert (413, "too_large") == (answer.status_code, answer.json()["code"])
+
+    def test_a_declared_size_of_any_length_is_judged(self, open_client):
+        with open_client() as client:
+            answer = client.post("/v1/events", headers={"Content-Length": "9" * 5000})
+
+        assert 413 == answer.status_code
 
     def test_a_body_that_grows_too_large_is_cut_off(self, open_client):
         with open_client(max_json_bytes=2000) as client:

@@ -3,10 +3,15 @@
 import csv
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
+
+from assay.apps.services.runs import store_items
+from assay.core.wire.runs import ItemBody
+from assay.kit.clock import SYSTEM_CLOCK
 
 
 def _items(*passed: bool, repeat: int = 0) -> list[dict[str, Any]]:
@@ -482,6 +487,32 @@ def test_a_replaced_item_shows_in_the_result_of_an_ended_run(client):
 
     assert ["EXT-1"] == answer["passed"]
     assert ["EXT-0"] == answer["failed"]
+
+
+def test_items_stored_by_a_request_that_began_before_the_end_show_in_the_result(client):
+    run_id = _create(client, status="running")
+    store = client.app.state.context.store
+    before = store.get_run(run_id)
+    client.put(f"/v1/runs/{run_id}", json={"status": "completed"})
+    assert [] == client.get(f"/v1/runs/{run_id}/result").json()["passed"]
+
+    store_items(store, before, items=[ItemBody(**_items(True)[0])], clock=SYSTEM_CLOCK)
+
+    assert ["EXT-0"] == client.get(f"/v1/runs/{run_id}/result").json()["passed"]
+
+
+def test_of_changes_at_once_every_one_is_kept(client):
+    run_id = _create(client)
+
+    def change(number: int) -> None:
+        body = {"metadata": {f"key {number}": number}}
+        assert 200 == client.put(f"/v1/runs/{run_id}", json=body).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(change, range(40)))
+
+    metadata = client.get(f"/v1/runs/{run_id}").json()["evaluation"]["metadata"]
+    assert set(range(40)) <= set(metadata.values())
 
 
 def _tried(client: TestClient, run_id: str, session_id: str, *, error: str | None) -> None:

@@ -339,6 +339,16 @@ def test_changes_are_in_the_audit(client: TestClient) -> None:
     assert ["metric_deleted", "metric_updated", "metric_created"] == actions
 
 
+def test_metrics_of_one_kind_are_paged_among_themselves(client: TestClient) -> None:
+    for number in range(2):
+        define(client, f"filled {number}", "check", settings={"check": "not_empty"})
+        define(client, f"digits {number}", "regex", settings={"pattern": "[0-9]"})
+
+    answer = client.get("/v1/metrics?type=check&limit=1&page=2").json()
+
+    assert (2, ["filled 0"]) == (answer["total"], [each["name"] for each in answer["metrics"]])
+
+
 @pytest.mark.parametrize(
     "change",
     [

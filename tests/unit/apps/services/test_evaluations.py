@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
 from assay.apps.services.composition import Services, open_services
+from assay.apps.services.evaluations import EvaluationService
 from assay.apps.services.locks import EvaluationLocks
 from assay.apps.services.tasks import TaskText
 from assay.apps.services.worker import EvaluationWorker
@@ -20,6 +22,7 @@ from assay.core.errors import ConflictError, InvalidModelError, NotFoundError, S
 from assay.core.progress import Progress
 from assay.core.runs import Evaluation, RunStatus
 from assay.execution import Cancellation
+from assay.llm.gateway import Gateway
 
 
 TASK = {
@@ -61,6 +64,28 @@ def _create(services: Services, folder: Path, *, models: tuple[str, ...] = ("m",
         models=[f"recorded:{path}#{model}" for model in models],
         **more,
     )
+
+
+class ClosingGateway(Gateway):
+    """A gateway that notes whether it was closed."""
+
+    closed = False
+
+    @override
+    async def aclose(self) -> None:
+        await super().aclose()
+        self.closed = True
+
+
+async def test_its_connections_end_with_it(services, tmp_path):
+    created = _create(services, tmp_path)
+    gateway = ClosingGateway()
+    service = EvaluationService(
+        services.store, gateways=lambda: gateway, locks=EvaluationLocks(tmp_path / "locks")
+    )
+    ended = await service.run(created.id)
+
+    assert (RunStatus.COMPLETED, True) == (ended.status, gateway.closed)
 
 
 async def test_it_runs_to_its_end_and_tells_its_progress(services, tmp_path):

@@ -271,8 +271,10 @@ def test_packed_bodies_come_out_as_they_went_in(body: bytes) -> None:
     assert body == unpack(body, encoding="identity", limit=5000)
 
 
-def test_several_members_of_a_gzip_stream_are_one_body() -> None:
+def test_several_members_of_a_gzip_stream_are_one_body_but_not_any_number() -> None:
     assert b"ab" == unpack(gzip.compress(b"a") + gzip.compress(b"b"), encoding="gzip", limit=10)
+    with pytest.raises(MalformedTracesError, match="more than 64 members"):
+        unpack(gzip.compress(b"") * 65, encoding="gzip", limit=10)
 
 
 def test_a_bomb_is_stopped_at_the_limit() -> None:

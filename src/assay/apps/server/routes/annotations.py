@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from assay.apps.server.access import Reader, Writer
 from assay.apps.server.context import Context
 from assay.apps.server.strict_json import StrictRoute
+from assay.apps.services.event_search import find_event
 from assay.core.errors import InvalidInputError
 from assay.core.review_queues import latest
 from assay.core.wire.reviews import (
@@ -23,7 +24,7 @@ def annotate(
     context: Context, access: Writer, event_id: str, body: AnnotationsBody
 ) -> AnnotationsAnswer:
     """Add annotations; none is ever changed, and the latest of a name is the one that counts."""
-    event = context.reviews.event(event_id, project=access.project)
+    event = find_event(context.store, event_id, project=access.project)
     context.reviews.annotate(event, _given(body), actor=access.actor)
     return list_annotations(context, access, event_id)
 
@@ -31,7 +32,7 @@ def annotate(
 @router.get("/{event_id}/annotations", summary="List an event's annotations")
 def list_annotations(context: Context, access: Reader, event_id: str) -> AnnotationsAnswer:
     """Return every annotation, newest first."""
-    event = context.reviews.event(event_id, project=access.project)
+    event = find_event(context.store, event_id, project=access.project)
     found = context.reviews.annotations([event.id])
     counting = {each.id for each in latest(found).values()}
     shown = [

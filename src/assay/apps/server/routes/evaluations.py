@@ -57,6 +57,7 @@ def _create(context: AppContext, access: Access, body: EvaluationBody) -> Evalua
         concurrency=body.concurrency,
         budget_usd=body.budget_usd,
         project=access.project,
+        actor=access.actor,
     )
     context.worker.submit(evaluation.id)
     return context.evaluations.view(evaluation)

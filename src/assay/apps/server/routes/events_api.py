@@ -8,8 +8,8 @@ from assay.apps.server.access import Access, Reader, Writer
 from assay.apps.server.bodies import Body, events_of, object_of, plain_json
 from assay.apps.server.context import AppContext, Context
 from assay.apps.server.strict_json import StrictRoute
-from assay.apps.services.event_search import search_events
-from assay.apps.services.ingestion import find_event, store_events, update_event
+from assay.apps.services.event_search import find_event, search_events
+from assay.apps.services.ingestion import store_events, update_event
 from assay.apps.services.run_events import project_schema
 from assay.core.errors import InvalidInputError
 from assay.core.wire.events import event_object, model_body

@@ -1,6 +1,7 @@
 """Server-side evaluators: defined, versioned, tried out, run over what is stored."""
 
 import asyncio
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -34,7 +35,7 @@ from assay.core.wire.metrics import (
 
 
 router = APIRouter(prefix="/metrics", tags=["server-side evaluators"], route_class=StrictRoute)
-Id = Annotated[str | None, Query(max_length=200)]
+_EVERY = 10_000
 
 
 def _checked(context: AppContext, metric: ServerMetric) -> ServerMetric:
@@ -69,14 +70,16 @@ def list_metrics(  # one parameter per part of the query
     if metric_id is not None:
         found = [owned_metric(context.metric_definitions, metric_id, project=access.project)]
         return MetricsAnswer(metrics=[metric_object(each) for each in found], total=1)
-    page = context.metric_definitions.page(paged.listing(project=access.project, search=search))
-    shown = [metric_object(each) for each in page.items]
-    return MetricsAnswer(
-        metrics=[each for each in shown if kind is None or kind in {each.type, each.kind.value}],
-        page=paged.page,
-        limit=paged.limit,
-        total=page.total,
-    )
+    listing = paged.listing(project=access.project, search=search)
+    if kind is None:
+        page = context.metric_definitions.page(listing)
+        shown, total = [metric_object(each) for each in page.items], page.total
+    else:
+        every = context.metric_definitions.page(replace(listing, offset=0, limit=_EVERY))
+        of_kind = [metric_object(each) for each in every.items]
+        of_kind = [each for each in of_kind if kind in {each.type, each.kind.value}]
+        shown, total = of_kind[paged.offset :][: paged.limit], len(of_kind)
+    return MetricsAnswer(metrics=shown, page=paged.page, limit=paged.limit, total=total)
 
 
 @router.put("", summary="Change a metric (id in the body)")
