@@ -24,6 +24,13 @@ const queries = new QueryClient({
   },
 });
 
+const SOON_MS = 1_500;
+
+/** Fetches the code of the other pages ahead, so that they open when the server does not answer. */
+function fetchPages() {
+  for (const route of Object.values(router.routesById)) void router.loadRouteChunk(route);
+}
+
 const place = document.getElementById("root");
 if (!place) throw new Error("The page has no #root element to show itself in.");
 createRoot(place).render(
@@ -35,3 +42,4 @@ createRoot(place).render(
     </MantineProvider>
   </StrictMode>,
 );
+setTimeout(fetchPages, SOON_MS);

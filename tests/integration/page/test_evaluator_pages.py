@@ -113,7 +113,7 @@ def test_a_change_makes_a_version_and_an_older_one_is_taken_up_again(
     [condition] = stored["filters"]["filterArray"]
     assert ("source", "is", "prod") == (*(condition[k] for k in ("field", "operator", "value")),)
     assert (False, {"min": 0.5, "max": None}) == (stored["enabled"], stored["threshold"])
-    versions.get_by_role("button", name="Take version 1 up again").click()
+    versions.get_by_role("button", name="Take up again: version 1").click()
     expect(page.get_by_role("combobox", name="Field of condition 1")).to_have_count(0)
     page.get_by_role("button", name="Save as version 3").click()
     expect(page.get_by_role("button", name="Save as version 4")).to_be_disabled()

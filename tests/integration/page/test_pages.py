@@ -115,3 +115,17 @@ def test_on_a_narrow_screen_every_place_is_reached_by_the_keyboard(
     page.wait_for_url("**/gate")
     expect(places).to_be_hidden()
     page.context.close()
+
+
+def test_a_page_that_was_not_opened_before_opens_while_the_server_does_not_answer(
+    browser: Browser, address: str
+) -> None:
+    page = opened(browser, "about:blank")
+    with page.expect_response("**/assets/SessionsPage*.js"):
+        page.goto(f"{address}/runs")
+    page.wait_for_load_state("networkidle")
+    page.context.set_offline(True)
+    page.get_by_role("link", name="Sessions", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sessions")
+    expect(page.get_by_role("alert")).to_contain_text("The server does not answer")
+    page.context.close()

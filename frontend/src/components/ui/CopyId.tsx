@@ -1,9 +1,11 @@
 import { CopyButton, UnstyledButton } from "@mantine/core";
+import { short } from "@/lib/format";
 import classes from "./CopyId.module.css";
 import { CheckIcon, CopyIcon } from "./icons";
 
 /** An id that is copied whole by a click, however little of it is shown. */
 export function CopyId({ id, length = 8 }: { id: string; length?: number }) {
+  const shown = short(id, length);
   return (
     <CopyButton value={id} timeout={1500}>
       {({ copied, copy }) => (
@@ -11,9 +13,9 @@ export function CopyId({ id, length = 8 }: { id: string; length?: number }) {
           className={classes.id}
           onClick={copy}
           title={id}
-          aria-label={copied ? "Copied" : `Copy the id ${id}`}
+          aria-label={copied ? "Copied" : `Copy the id ${shown}`}
         >
-          <span data-cut={id.length > length}>{id.slice(0, length)}</span>
+          <span>{shown}</span>
           {copied ? <CheckIcon /> : <CopyIcon />}
         </UnstyledButton>
       )}

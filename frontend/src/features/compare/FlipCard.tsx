@@ -51,7 +51,7 @@ export function FlipCard({ flip, metric, names, candidates, onOpen }: Props) {
       </div>
       <Side
         label="Old"
-        name={names.older}
+        name={`Old of ${id}: ${names.older}`}
         row={older}
         metric={wanted}
         candidate={candidates.older}
@@ -61,7 +61,7 @@ export function FlipCard({ flip, metric, names, candidates, onOpen }: Props) {
       </Side>
       <Side
         label="New"
-        name={names.newer}
+        name={`New of ${id}: ${names.newer}`}
         row={newer}
         metric={wanted}
         candidate={candidates.newer}
@@ -89,7 +89,7 @@ function Side({ label, name, row, metric, candidate, loading, children }: SidePr
   return (
     <OutputSide
       label={label}
-      name={`${label}: ${name}`}
+      name={name}
       mark={<ScoreCell score={score} />}
       notes={[score?.reason]}
       error={answer?.error}

@@ -33,9 +33,10 @@ export function Conditions({ rows, onRows }: Props) {
             onChange={(operator) => set(index, { operator: operator ?? row.operator })}
           />
           {VALUELESS.includes(row.operator) ? (
-            <span />
+            <span className={classes.value} />
           ) : (
             <TextInput
+              className={classes.value}
               aria-label={`Value of condition ${index + 1}`}
               value={row.value}
               onChange={(event) =>
@@ -44,6 +45,7 @@ export function Conditions({ rows, onRows }: Props) {
             />
           )}
           <ActionIcon
+            className={classes.drop}
             variant="subtle"
             color="gray"
             size="lg"

@@ -63,7 +63,7 @@ function columns(
           <Button
             variant="default"
             size="compact-xs"
-            aria-label={`Take version ${one.version} up again`}
+            aria-label={`Take up again: version ${one.version}`}
             onClick={() => onTakeUp(one)}
           >
             Take up again

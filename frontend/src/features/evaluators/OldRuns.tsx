@@ -46,6 +46,7 @@ export function OldRuns({ evaluator }: { evaluator: Evaluator }) {
           onSearchChange={setTyped}
           filter={({ options: all }) => all}
           maxValues={100}
+          styles={{ inputField: { outline: "none" } }}
           nothingFoundMessage="No run of this name"
           onChange={(next) => {
             setIds(next);
@@ -85,7 +86,9 @@ function Progress({ begun }: { begun: EvaluatorJob }) {
       <StatusPill status={job.status} />
       {atWork && <Meter value={job.done} max={job.planned} label="Events scored" />}
       <p>
-        {count(job.scored)} of {count(job.planned)} scored
+        {atWork || job.planned > 0
+          ? `${count(job.scored)} of ${count(job.planned)} scored`
+          : "Nothing there meets the conditions"}
         {job.skipped > 0 && `, ${count(job.skipped)} without what it looks at`}
         {job.errors > 0 && `, ${count(job.errors)} that could not be judged`}.
       </p>

@@ -3,7 +3,7 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { evaluatorQueries, tryOut, type TriedOut } from "@/api/queries/evaluators";
-import { eventOf, type Fields } from "@/api/events";
+import { eventOf, SCORES_KEY, type Fields } from "@/api/events";
 import { CodeArea } from "@/components/ui/CodeArea";
 import { Panel } from "@/components/ui/Panel";
 import { ProblemNote } from "@/components/ui/ProblemNote";
@@ -106,5 +106,7 @@ function labelOf(raw: Fields): string {
 
 /** What an evaluator can look at, without what is empty. */
 function partsOf(raw: Fields): unknown {
-  return withoutEmpty(Object.fromEntries(PARTS.map((name) => [name, raw[name]])));
+  const { metadata } = eventOf(raw);
+  const shown: Fields = { ...raw, metadata: { ...metadata, [SCORES_KEY]: null } };
+  return withoutEmpty(Object.fromEntries(PARTS.map((name) => [name, shown[name]])));
 }
