@@ -67,9 +67,8 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
 
     Args:
         function: What is judged.
-        dataset: Dicts with ``inputs`` and optionally ``ground_truth``, ``metadata`` and
-            ``id``; flat dicts of inputs; the path of a JSON Lines, JSON or CSV file; a
-            pandas frame or a Hugging Face dataset.
+        dataset: Dicts with ``inputs`` and optionally ``ground_truth``, ``metadata``, ``id``; flat
+            inputs; the path of a JSON Lines, JSON or CSV file; a pandas or Hugging Face dataset.
         dataset_id: Instead of ``dataset``, the id of one that the server keeps.
         evaluators: Callables that judge one output; see ``evaluator``.
         evaluator_settings: Settings by evaluator, stronger than those of its decorator.
@@ -80,8 +79,7 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
         max_workers: How many items are worked on at once, at least 1.
         aggregate_function: ``average``, ``sum``, ``min``, ``max``, ``median``, ``p90`` ...
         repeats: How often each datapoint is worked on, at least 1.
-        resume: The id of a run of this dataset, to work on what is missing or failed, and
-            where an evaluator ended in an error.
+        resume: The id of a run of this dataset, to do what is missing, failed or not judged.
         print_results: Whether to show progress and print the result as a table.
         server_url: The server; None for the application in this process.
         api_key: Sent to the server as a bearer token.
@@ -92,8 +90,7 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
         description: Stored with the run.
         instrumentors: OpenTelemetry or OpenInference instrumentors, on for the run.
         forward_to: The URL of a second collector that gets the spans too.
-        trace_deadline_seconds: How long the end waits at most for spans, above 0; those
-            that did not arrive are counted in the result and warned of.
+        trace_deadline_seconds: How long the end waits for spans; the result counts missing ones.
         judge_budget_usd: What the run's judges may spend; beyond it they end in an error.
         judge_calls: How often they may ask a model; kept replies do not count.
         client: Used instead of ``server_url``, ``api_key`` and ``data_dir``.
