@@ -103,7 +103,7 @@ def test_a_database_of_a_released_schema_is_still_read(script: Path, tmp_path: P
     results = [a_result("d0"), a_result("d1", output="naïve \x00")]
     assert results == list(store.iter_results("run-1"))
     assert collect_scores(results) == store.read_scores("run-1")
-    assert [an_event()] == list(store.iter_run_events("run-1"))
+    assert [an_event()] == list(store.iter_run_events("run-1", project="default"))
     assert ["started"] == [event.kind for event in store.read_events("evaluation-1")]
     assert {"text": "4"} == store.get_response("digest")
     assert 1 == store.list_audit().total

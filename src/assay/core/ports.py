@@ -366,8 +366,8 @@ class EventStore(Protocol):
         """Store or replace events by id, durably, in one transaction."""
         ...
 
-    def iter_run_events(self, run_id: str) -> Iterator[Event]:
-        """Stream the events of a run by session, then start time."""
+    def iter_run_events(self, run_id: str, *, project: str) -> Iterator[Event]:
+        """Stream a project's events of a run by session, then start time."""
         ...
 
     def session_events(self, session_id: str) -> list[Event]:
@@ -417,9 +417,14 @@ class EventQueries(Protocol):
         ...
 
     def iter_event_keys(
-        self, run_id: str, *, name: str | None = None, type_: EventType | None = None
+        self,
+        run_id: str,
+        *,
+        project: str,
+        name: str | None = None,
+        type_: EventType | None = None,
     ) -> Iterator[EventKey]:
-        """Stream what names a run's events, without their content, by start time, then id."""
+        """Stream what names a project's events of a run, without content, by start time, then id."""
         ...
 
     def query_events(self, query: EventQuery) -> Page[Event]:

@@ -27,11 +27,12 @@ class EventRepository(Repository):
             self._ensure_projects(connection, {event.project for event in events})
             self._database.bulk.upsert(connection, _TABLE, rows=map(event_row, events))
 
-    def iter_run_events(self, run_id: str) -> Iterator[Event]:
-        """Stream the events of a run by session, then start time (unknown first), then id."""
+    def iter_run_events(self, run_id: str, *, project: str) -> Iterator[Event]:
+        """Stream a project's events of a run by session, then start time, unknown first, then id."""
+        here = (events.c.run_id == run_id) & (events.c.project == project)
         sessions = (
             select(events.c.session_id)
-            .where(events.c.run_id == run_id)
+            .where(here)
             .distinct()
             .order_by(events.c.session_id)
             .limit(_SESSIONS_AT_ONCE)
@@ -41,9 +42,7 @@ class EventRepository(Repository):
             page = sessions if after is None else sessions.where(events.c.session_id > after)
             with self._database.read() as connection:
                 ids = list(connection.execute(page).scalars())
-                query = select(events).where(
-                    events.c.run_id == run_id, events.c.session_id.in_(ids)
-                )
+                query = select(events).where(here, events.c.session_id.in_(ids))
                 rows = connection.execute(query.order_by(events.c.session_id, *_IN_SESSION)).all()
             yield from map(event_of_row, rows)
             if len(ids) < _SESSIONS_AT_ONCE:

@@ -51,10 +51,16 @@ class IngestionRepository(Repository):
             return _by_id(connection, ids)
 
     def iter_event_keys(
-        self, run_id: str, *, name: str | None = None, type_: EventType | None = None
+        self,
+        run_id: str,
+        *,
+        project: str,
+        name: str | None = None,
+        type_: EventType | None = None,
     ) -> Iterator[EventKey]:
-        """Stream what names a run's events, without their content, by start time, then id."""
-        query = select(*_KEY_COLUMNS).where(events.c.run_id == run_id).order_by(*_OLDEST)
+        """Stream what names a project's events of a run, without content, by start time, then id."""
+        here = (events.c.run_id == run_id) & (events.c.project == project)
+        query = select(*_KEY_COLUMNS).where(here).order_by(*_OLDEST)
         if name is not None:
             query = query.where(events.c.name == name)
         if type_ is not None:

@@ -105,14 +105,19 @@ class MemoryEvents(ABC):
             rows.events.update({event.id: event for event in merged})
 
     def iter_event_keys(
-        self, run_id: str, *, name: str | None = None, type_: EventType | None = None
+        self,
+        run_id: str,
+        *,
+        project: str,
+        name: str | None = None,
+        type_: EventType | None = None,
     ) -> Iterator[EventKey]:
-        """Stream what names a run's events, by start time, then id."""
+        """Stream what names a project's events of a run, by start time, then id."""
         with self._open() as rows:
             found = [
                 event
                 for event in rows.events.values()
-                if event.run_id == run_id and name in {None, event.name}
+                if (event.run_id, event.project) == (run_id, project) and name in {None, event.name}
             ]
         for event in sorted(found, key=in_session):
             if type_ in {None, event.type}:

@@ -440,10 +440,14 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
         with self._open() as rows:
             rows.events.update(copies)
 
-    def iter_run_events(self, run_id: str) -> Iterator[Event]:
-        """Stream the events of a run by session, then start time."""
+    def iter_run_events(self, run_id: str, *, project: str) -> Iterator[Event]:
+        """Stream a project's events of a run by session, then start time."""
         with self._open() as rows:
-            found = [event for event in rows.events.values() if event.run_id == run_id]
+            found = [
+                event
+                for event in rows.events.values()
+                if (event.run_id, event.project) == (run_id, project)
+            ]
         yield from sorted(found, key=lambda event: (event.session_id, *in_session(event)))
 
     def session_events(self, session_id: str) -> list[Event]:

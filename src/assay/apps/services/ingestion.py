@@ -106,9 +106,10 @@ def store_events(
     return events[1:] if shared is not None and session else events
 
 
-def sessions_of_run(store: Store, run_id: str) -> list[str]:
+def sessions_of_run(store: Store, run_id: str, *, project: str) -> list[str]:
     """Return the sessions whose events name a run, whether it is there or not."""
-    return list(dict.fromkeys(key.session_id for key in store.iter_event_keys(run_id)))
+    keys = store.iter_event_keys(run_id, project=project)
+    return list(dict.fromkeys(key.session_id for key in keys))
 
 
 def project_sessions(store: Store, sessions: Sequence[str]) -> None:

@@ -217,7 +217,7 @@ class MetricScoring:
     def _others(self, run: Run, own: AbstractSet[str]) -> Iterator[Event]:
         """Yield a run's events beside its items' own, without what earlier tries left."""
         sessions = ScoredSessions.of(self._store.read_scores(run.id))
-        for event in self._store.iter_run_events(run.id):
+        for event in self._store.iter_run_events(run.id, project=run.project):
             if event.id not in own and sessions.count(event):
                 yield event
 

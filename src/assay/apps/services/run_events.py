@@ -72,7 +72,7 @@ def _raw(score: Score) -> Any:
 
 def run_schema(store: Store, run: Run) -> dict[str, Any]:
     """Return which fields a run's events have, from the first two thousand of them."""
-    return _schema(islice(store.iter_run_events(run.id), _SAMPLE))
+    return _schema(islice(store.iter_run_events(run.id, project=run.project), _SAMPLE))
 
 
 def project_schema(store: Store, *, project: str) -> dict[str, Any]:
@@ -165,7 +165,10 @@ _Pair = tuple[EventKey, EventKey]
 
 
 def _keys(store: Store, side: Side, query: PairQuery) -> Iterator[EventKey]:
-    for key in store.iter_event_keys(side.run.id, name=query.name, type_=query.type):
+    keys = store.iter_event_keys(
+        side.run.id, project=side.run.project, name=query.name, type_=query.type
+    )
+    for key in keys:
         if key.datapoint_id is not None and side.sessions.count(key):
             yield key
 

@@ -37,7 +37,7 @@ def create_run(store: Store, body: RunCreate, *, project: str, clock: Clock) -> 
     run_id = new_id(clock=clock) if body.run_id is None else _uuid(body.run_id)
     run = new_run(body, run_id=run_id, project=project, now=clock.now())
     created = store.create_run(run)
-    told = [] if body.run_id is None else sessions_of_run(store, run_id)
+    told = [] if body.run_id is None else sessions_of_run(store, run_id, project=project)
     if told and not _was_deleted(store, run):
         project_sessions(store, told)
     return created

@@ -7,6 +7,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from assay.core.errors import InvalidInputError
+from assay.core.statistics.descriptive import interpolate
 
 
 class AggregateFunction(StrEnum):
@@ -103,5 +104,4 @@ def _quantile(ordered: Sequence[float], fraction: float) -> float:
     position = fraction * (len(ordered) - 1)
     below = math.floor(position)
     above = min(below + 1, len(ordered) - 1)
-    weight = position - below
-    return ordered[below] * (1 - weight) + ordered[above] * weight
+    return interpolate(ordered[below], ordered[above], share=position - below)

@@ -201,11 +201,16 @@ class EventQueriesContract:
         assert [event.id for event in store.query_events(query).items] == ["e3", "e2", "e1"]
 
     def test_keys_name_a_runs_events(self, store: Store) -> None:
-        """By name and type; oldest first."""
+        """By name and type; oldest first, and none of another project."""
         put(store, an_event("b", started_at=a_moment(1)), an_event("a"), an_event("c", name="x"))
-        assert [key.id for key in store.iter_event_keys("run-1")] == ["a", "c", "b"]
-        assert [key.id for key in store.iter_event_keys("run-1", name="chat")] == ["a", "b"]
-        assert list(store.iter_event_keys("run-1", type_=EventType.CHAIN)) == []
+        put(store, an_event("d", session_id="session-2", project="other"))
+
+        def ids(**where: Any) -> list[str]:
+            return [key.id for key in store.iter_event_keys("run-1", project="default", **where)]
+
+        assert ids() == ["a", "c", "b"]
+        assert ids(name="chat") == ["a", "b"]
+        assert ids(type_=EventType.CHAIN) == []
 
     def test_a_deleted_session_takes_its_events_along(self, store: Store) -> None:
         """An event goes alone."""

@@ -59,16 +59,17 @@ class EventStoreContract:
         assert store.session_events("nothing") == []
 
     def test_a_run_is_read_session_by_session(self, store: EventStore) -> None:
-        """Events of other runs and of none stay out."""
+        """Events of other runs, of none and of other projects stay out."""
         mine = [
             an_event(f"{session}-{n}", session_id=f"s{session:03}", started_at=a_moment(n))
             for session in range(120)
             for n in range(2)
         ]
         others = [an_event("x", run_id="run-2"), an_event("y", run_id=None)]
+        others.append(an_event("z", session_id="elsewhere", project="other"))
         store.write_events([*mine[::-1], *others])
-        assert list(store.iter_run_events("run-1")) == mine
-        assert list(store.iter_run_events("nothing")) == []
+        assert list(store.iter_run_events("run-1", project="default")) == mine
+        assert list(store.iter_run_events("nothing", project="default")) == []
 
     def test_nothing_to_write_is_no_mistake(self, store: EventStore) -> None:
         """An empty batch changes nothing."""
