@@ -231,14 +231,8 @@ def promote(gate: Gate, output_format: OutputFormat = TABLE, **changes: Any) -> 
 
 
 def rollback(gate: Gate, output_format: OutputFormat = TABLE) -> int:
-    return gate_commands.rollback(
-        gate,
-        "greeting",
-        alias="production",
-        reason="it was rude",
-        actor="ada",
-        output_format=output_format,
-    )
+    asked = {"alias": "production", "reason": "it was rude", "actor": "ada"}
+    return gate_commands.rollback(gate, "greeting", output_format=output_format, **asked)
 
 
 @pytest.fixture
@@ -371,15 +365,11 @@ def test_only_types_that_were_run_can_fail_the_build(
     gate: Gate, ledger: MemoryLedger, capsys: Printed
 ):
     for rate in (0.9, 0.1):
-        put_now(ledger, "shop-other", rate)
+        metrics = {"pass_rate": rate, "total_cases": 10.0, "error_cases": 0.0}
+        ledger.put_run("shop-other", metrics=metrics)
     request = RunRequest(eval_types=("quality",))
     assert gate_running.run_evals(gate, request, output_format=TABLE) == 0
     assert "other" not in capsys.readouterr().out
-
-
-def put_now(ledger: MemoryLedger, experiment: str, rate: float) -> None:
-    metrics = {"pass_rate": rate, "total_cases": 10.0, "error_cases": 0.0}
-    ledger.put_run(experiment, metrics=metrics)
 
 
 def test_an_eval_type_without_an_answer_is_2(gate: Gate, project: Path, capsys: Printed):
