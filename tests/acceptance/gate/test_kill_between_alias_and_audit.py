@@ -23,6 +23,7 @@ from tests.acceptance.gate.audit_tables import AuditTables
 from tests.command_series import assay_series
 
 
+pytestmark = pytest.mark.timeout(350)  # fifty processes are killed one after the other
 KILLS = 50
 RACES = 10
 

@@ -417,3 +417,9 @@ def test_events_say_in_which_run_they_are() -> None:
     assert {"v1": "old", "v2": "new"} == {
         event["event_name"]: event["presence"] for event in answer["event_details"]
     }
+
+
+@pytest.mark.parametrize("function", ["median", "p90", "p95", "p99"])
+@given(value=FINITE, count=st.integers(1, 12))
+def test_a_quantile_of_equal_values_is_that_value(function: str, value: float, count: int) -> None:
+    assert value == aggregate([value] * count, AggregateFunction(function))
