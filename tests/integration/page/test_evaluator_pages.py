@@ -148,8 +148,21 @@ def test_an_evaluator_is_deleted_once_that_is_confirmed(browser: Browser, server
         ),
         (
             "Judge",
-            {"Model": "openai:small", "Rubric": "Is it kind?", "At most": "5"},
-            {"model": "openai:small", "rubric": "Is it kind?", "answer": "score", "max": 5},
+            {
+                "Model": "openai:small",
+                "Rubric": "Is it kind?",
+                "At most": "5",
+                "Calls a day": "100",
+                "US dollars a day": "2.5",
+            },
+            {
+                "model": "openai:small",
+                "rubric": "Is it kind?",
+                "answer": "score",
+                "max": 5,
+                "max_calls_per_day": 100,
+                "max_usd_per_day": 2.5,
+            },
         ),
         (
             "Weighted mean",

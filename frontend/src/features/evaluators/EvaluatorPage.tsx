@@ -12,7 +12,7 @@ import { dateTime } from "@/lib/format";
 import { draftOf, EMPTY } from "./draft";
 import { EvaluatorForm } from "./EvaluatorForm";
 import { EvaluatorVersions } from "./EvaluatorVersions";
-import { arrivalText, KINDS } from "./kinds";
+import { arrivalText, KINDS, spentText } from "./kinds";
 import { OldRuns } from "./OldRuns";
 import { TryOut } from "./TryOut";
 import classes from "./evaluators.module.css";
@@ -39,6 +39,7 @@ function Stored({ evaluator }: { evaluator: Evaluator }) {
             <Fact label="Kind">{KINDS[evaluator.kind].label}</Fact>
             <Fact label="Version">{evaluator.version}</Fact>
             <Fact label="What arrives">{arrivalText(evaluator)}</Fact>
+            {evaluator.spent_today && <Fact label="Today">{spentText(evaluator.spent_today)}</Fact>}
             <Fact label="Changed">{dateTime(evaluator.updated_at)}</Fact>
             <Fact label="Evaluator">
               <CopyId id={evaluator.id} />

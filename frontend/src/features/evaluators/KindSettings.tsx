@@ -1,4 +1,4 @@
-import { Autocomplete, Checkbox, Select, Textarea, TextInput } from "@mantine/core";
+import { Autocomplete, Checkbox, NumberInput, Select, Textarea, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { libraryQueries } from "@/api/queries/library";
@@ -131,6 +131,31 @@ function Range({ settings, onSettings }: Props) {
   );
 }
 
+/** What a judge may do in a day; beyond that it is not asked. */
+function Limits({ settings, onSettings }: Props) {
+  const common = { placeholder: "no limit", hideControls: true, min: 0, allowNegative: false };
+  const read = (value: number | string) => (typeof value === "number" ? value : undefined);
+  return (
+    <div className={classes.pair}>
+      <NumberInput
+        label="Calls a day"
+        description="At most; days are those of UTC."
+        allowDecimal={false}
+        value={settings.maxCalls ?? ""}
+        onChange={(value) => onSettings({ ...settings, maxCalls: read(value) })}
+        {...common}
+      />
+      <NumberInput
+        label="US dollars a day"
+        description="The last call may pass it."
+        value={settings.maxUsd ?? ""}
+        onChange={(value) => onSettings({ ...settings, maxUsd: read(value) })}
+        {...common}
+      />
+    </div>
+  );
+}
+
 const ANSWERS = [
   { value: "score", label: "A score" },
   { value: "verdict", label: "Pass or fail" },
@@ -183,6 +208,7 @@ function Judge({ settings, onSettings }: Props) {
           onChange={(event) => set({ labels: event.currentTarget.value })}
         />
       )}
+      <Limits settings={settings} onSettings={onSettings} />
     </>
   );
 }

@@ -46,6 +46,13 @@ describe("an evaluator that is typed", () => {
     expect(judge.body?.settings).toEqual({ model: "x:y", rubric: "", answer: "verdict" });
   });
 
+  it("keeps a judge's limits for a day", () => {
+    const limits = { max_calls_per_day: 0, max_usd_per_day: 2.5 };
+    const settings = { model: "x:y", rubric: "Kind?", answer: "verdict", ...limits };
+    const typed = draftOf({ ...stored, kind: "judge", settings });
+    expect(bodyOf(typed).body?.settings).toEqual(settings);
+  });
+
   it("is held back while its schema is no JSON object", () => {
     const typed = (json: string) =>
       bodyOf({ ...EMPTY, kind: "json_schema", settings: { ...EMPTY.settings, json } });

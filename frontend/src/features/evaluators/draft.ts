@@ -37,6 +37,9 @@ export interface Settings {
   rubric: string;
   answer: string;
   labels: string;
+  /** What a judge may do in a day. */
+  maxCalls: number | undefined;
+  maxUsd: number | undefined;
   /** A JSON object: the schema of one kind, all there is of another. */
   json: string;
 }
@@ -63,6 +66,8 @@ export const EMPTY: Draft = {
     rubric: "",
     answer: "score",
     labels: "",
+    maxCalls: undefined,
+    maxUsd: undefined,
     json: "",
   },
 };
@@ -101,6 +106,8 @@ export function draftOf(stored: Evaluator): Draft {
       rubric: textOf(settings.rubric),
       answer: textOf(settings.answer) || EMPTY.settings.answer,
       labels: listOf(settings.labels).map(textOf).join("\n"),
+      maxCalls: numberOf(settings.max_calls_per_day),
+      maxUsd: numberOf(settings.max_usd_per_day),
       json: JSON.stringify(stored.kind === "json_schema" ? settings.schema : settings, null, 2),
     },
   };
@@ -147,7 +154,8 @@ function settingsOf(kind: EvaluatorKind, typed: Settings): Record<string, unknow
       const { model, rubric, answer } = typed;
       const form = answer === "score" ? bounds : {};
       const labels = answer === "label" ? { labels: linesOf(typed.labels) } : {};
-      return { model: model.trim(), rubric, answer, ...form, ...labels };
+      const limits = { max_calls_per_day: typed.maxCalls, max_usd_per_day: typed.maxUsd };
+      return { model: model.trim(), rubric, answer, ...form, ...labels, ...limits };
     }
     case "json_schema":
     case "composite":

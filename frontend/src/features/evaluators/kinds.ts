@@ -1,5 +1,6 @@
 /** What the kinds of evaluators, their checks and their conditions are called. */
 import type { Evaluator, EvaluatorKind } from "@/api/types";
+import { money, plural } from "@/lib/format";
 import { preview } from "@/lib/values";
 import { conditionsOf, isOfSessions, VALUELESS } from "./draft";
 
@@ -69,6 +70,15 @@ export function eventsText(evaluator: Evaluator): string {
 export function arrivalText({ enabled, kind }: Evaluator): string {
   if (kind === "human") return "reviewed";
   return enabled ? "scored" : "not scored";
+}
+
+/** What a judge asked and spent today, such as ``12 calls, $0.03``. */
+export function spentText(spent: Record<string, unknown>): string {
+  const calls = Number(spent.calls);
+  const unknown = Number(spent.unknown_costs) > 0 ? " and what is not known" : "";
+  return calls === 0
+    ? "not asked"
+    : `${plural(calls, "call")}, ${money(String(spent.cost_usd))}${unknown}`;
 }
 
 /** The passing range of a threshold, such as ``0.5 to 1``. */
