@@ -1,5 +1,6 @@
 """Server-side evaluators in a real browser, over a real server: made, tried, run, changed."""
 
+import csv
 import json
 import re
 from collections.abc import Iterator
@@ -90,6 +91,21 @@ def test_an_old_run_is_scored(browser: Browser, server: str, run_id: str) -> Non
     page.wait_for_url(f"**/runs/{run_id}")
     row = page.get_by_role("row").filter(has_text="waits")
     expect(row.first).to_contain_text("0.500")
+    seen.close()
+
+
+def test_the_list_of_runs_is_downloaded_as_it_is_narrowed(
+    browser: Browser, server: str, run_id: str
+) -> None:
+    _post(server, "/v1/runs", {"name": "another"})
+    seen = Seen(browser)
+    page = seen.page
+    page.goto(f"{server}/runs?kind=experiment&q=agent")
+    page.get_by_role("button", name="Download").click()
+    with page.expect_download() as loading:
+        page.get_by_role("menuitem", name="CSV").click()
+    rows = list(csv.DictReader(loading.value.path().open(encoding="utf-8-sig")))
+    assert [(run_id, "agent v7")] == [(row["run_id"], row["name"]) for row in rows]
     seen.close()
 
 

@@ -123,9 +123,21 @@ export function itemsFileAddress(
   filter: RunItemFilter,
   format: "csv" | "jsonl",
 ): string {
-  const query = new URLSearchParams({ format });
-  for (const [name, value] of Object.entries(filter)) {
+  return `/v1/runs/${encodeURIComponent(id)}/items/export?${queryOf({ format, ...filter })}`;
+}
+
+/** Where the list of runs is downloaded, narrowed and sorted as it is shown. */
+export function runsFileAddress(
+  filter: Omit<RunFilter, "page" | "limit">,
+  format: "csv" | "jsonl",
+): string {
+  return `/v1/runs/export?${queryOf({ format, ...filter })}`;
+}
+
+function queryOf(parts: Record<string, unknown>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(parts)) {
     if (typeof value === "string" || typeof value === "number") query.set(name, String(value));
   }
-  return `/v1/runs/${encodeURIComponent(id)}/items/export?${query.toString()}`;
+  return query.toString();
 }

@@ -1,8 +1,10 @@
 import { Button, Select } from "@mantine/core";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useState } from "react";
+import { runsFileAddress } from "@/api/queries/runs";
 import { ColumnChooser } from "@/components/ui/ColumnChooser";
 import { parseSort, sortText } from "@/components/ui/DataTable";
+import { DownloadMenu } from "@/components/ui/DownloadMenu";
 import { MetricRange } from "@/components/ui/MetricRange";
 import { PagedTable } from "@/components/ui/PagedTable";
 import { PageHeader } from "@/components/ui/PageHeader";
@@ -24,6 +26,8 @@ const KINDS = [
   { value: "experiment", label: "Experiments" },
 ];
 
+/** An evaluation is a run of each of its models. */
+const RUN_KINDS = { evaluation: "bench", experiment: "experiment" } as const;
 const MOST_METRICS = 3;
 
 /** Everything that was run: evaluations of models and runs of experiments. */
@@ -32,6 +36,15 @@ export function RunsPage() {
   const navigate = route.useNavigate();
   const { page = 1, sort = "-created_at", kind, status, q, metric, min, max } = search;
   const entries = useEntries({ kind, status, search: q, sort, page, metric, min, max });
+  const asked = {
+    kind: kind && RUN_KINDS[kind],
+    status,
+    search: q,
+    sort,
+    metric,
+    metric_min: min,
+    metric_max: max,
+  };
   const [chosen, setChosen] = useState<string[]>([]);
   const [stored, store] = useStoredNames("runs.metrics");
   const usual = commonMetrics(entries.data?.items ?? [], MOST_METRICS);
@@ -84,6 +97,14 @@ export function RunsPage() {
               }
             />
             <ColumnChooser names={known} chosen={metrics} onChoose={store} />
+            <DownloadMenu
+              label="Download"
+              size="xs"
+              files={[
+                { label: "CSV, a column per metric", address: runsFileAddress(asked, "csv") },
+                { label: "JSON lines, everything", address: runsFileAddress(asked, "jsonl") },
+              ]}
+            />
           </span>
         </div>
         <PagedTable
