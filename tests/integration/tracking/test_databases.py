@@ -199,11 +199,13 @@ import resource, sys
 from assay.core.errors import LedgerError
 from assay.tracking import open_ledger
 import mlflow.store.tracking.sqlalchemy_store
-resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))
+usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, usual[1]))
 try:
     open_ledger(sys.argv[1], create=True)
 except LedgerError as error:
     print(error)
+resource.setrlimit(resource.RLIMIT_FSIZE, usual)  # what measures coverage writes at the end
 """
 
 
