@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> int:
     if name not in known:
         print(f"There is no benchmark {name!r}; there is {', '.join(known)}.", file=sys.stderr)
         return 2
-    sys.path.insert(0, str(HERE.parent / "src"))
+    sys.path[:0] = [str(HERE), str(HERE.parent / "src")]
     sys.argv = [str(known[name]), *arguments[1:]]
     runpy.run_path(str(known[name]), run_name="__main__")
     return 0
