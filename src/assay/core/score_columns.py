@@ -71,10 +71,10 @@ class MetricColumn:
         return [value for value in self.values if value is not None]
 
 
-def gaps(values: Sequence[float | None]) -> Iterator[int]:
-    """Yield where there is no number."""
+def gaps(values: Sequence[float | None], *, count: int | None = None) -> Iterator[int]:
+    """Yield where there is no number; ``count`` is how many there are, where it is known."""
     index = -1
-    for _ in range(values.count(None)):
+    for _ in range(values.count(None) if count is None else count):
         index = values.index(None, index + 1)
         yield index
 
@@ -155,17 +155,21 @@ class _Growing:
     def extend(self, values: list[float | None], passed: list[bool | None], *, at: int) -> None:
         """Add many items' plain scores, of ordinal ``at``; both None where there is no score."""
         start = len(self.values)
-        if values.count(None) == len(values):
+        missing = values.count(None)
+        if missing == len(values):
             values = list(map(_NUMBERS.__getitem__, passed))
         else:
-            for index in gaps(values):
+            for index in gaps(values, count=missing):
                 values[index] = _NUMBERS[passed[index]]
         if self.first is None:
             present = (start + place for place, value in enumerate(values) if value is not None)
             self.first = next(((place, at) for place in present), None)
         self.boolean = self.boolean and values == passed
-        self.values += values
-        self.passed += passed
+        if self.values:
+            self.values += values
+            self.passed += passed
+        else:
+            self.values, self.passed = values, passed
 
     def pad(self, length: int) -> None:
         """Fill up to ``length`` items with absence."""

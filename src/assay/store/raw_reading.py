@@ -20,14 +20,14 @@ def mark_of(connection: Connection) -> str:
 
 
 def raw_rows(
-    connection: Connection, query: str, values: Sequence[Any]
+    connection: Connection, query: str, values: Sequence[Any], *, chunk: int = CHUNK
 ) -> Iterator[list[Sequence[Any]]]:
     """Yield the rows of a statement in chunks; PostgreSQL sends them as they are, not as text."""
     how = {} if connection.dialect.name == "sqlite" else {"binary": True}
     cursor = connection.connection.cursor(**how)
     try:
         cursor.execute(query, values)
-        while rows := cursor.fetchmany(CHUNK):
+        while rows := cursor.fetchmany(chunk):
             yield list(rows)
     finally:
         cursor.close()

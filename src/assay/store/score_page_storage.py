@@ -5,7 +5,7 @@ is read from its rows. A page is written in the transaction that writes its resu
 pages and results never disagree.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, Final
@@ -24,6 +24,7 @@ SMALL_ITEMS: Final = 256
 """A page of fewer items is put together with its neighbours at some point."""
 MANY_PAGES: Final = 64
 """So many pages are worth putting together when they have been read."""
+_PAGES_AT_A_TIME: Final = 8
 
 _OF_RUN = score_pages.c.run_id == bindparam("run")
 _HAS_PAGES = select(score_pages.c.id).where(_OF_RUN).exists()
@@ -96,13 +97,12 @@ def read_pages(connection: Connection, run_id: str) -> StoredPages | None:
     """Return the pages of a run, or None if it has none."""
     mark = mark_of(connection)
     query = f"SELECT id, body FROM score_pages WHERE run_id = {mark} ORDER BY id"  # noqa: S608 - no value in it
-    read: Iterator[Any] = chain.from_iterable(raw_rows(connection, query, [escape_text(run_id)]))
-    bodies: dict[int, bytes] = dict(read)
-    if not bodies:
+    chunks = raw_rows(connection, query, [escape_text(run_id)], chunk=_PAGES_AT_A_TIME)
+    pages = {number: decode_page(body) for number, body in chain.from_iterable(chunks)}
+    if not pages:
         return None
-    pages = list(map(decode_page, bodies.values()))
-    page = replace(merged_pages(pages), deleted=())
-    return StoredPages(page, list(bodies), sum(map(len, pages)))
+    page = replace(merged_pages(list(pages.values())), deleted=())
+    return StoredPages(page, list(pages), sum(map(len, pages.values())))
 
 
 def add_first_page(connection: Connection, run_id: str, page: Page) -> None:

@@ -196,6 +196,31 @@ def test_what_is_forgotten_in_a_page_put_together_stays_forgotten() -> None:
     assert ["d1"] == list(merged_pages([first, decode_page(encode_page(later))]).ids)
 
 
+@given(
+    st.sets(st.integers(0, 99), max_size=12),
+    st.sets(st.integers(0, 99), max_size=3),
+    st.booleans(),
+)
+def test_a_few_replaced_items_of_many_stand_where_they_stood(
+    replaced: set[int], forgotten: set[int], backwards: bool
+) -> None:
+    places = {f"d{number}": 99 - number if backwards else number for number in range(100)}
+    items = {
+        name: a_result(name, scores=(Score("exact", value=0.0),), error=f"{name} failed")
+        for name in places
+    }
+    first = page_of(list(items.values()), places)
+    gone = [items.pop(f"d{number}").key for number in forgotten]
+    later = [
+        a_result(f"d{number}", scores=(Score("exact", value=1.0),)) for number in sorted(replaced)
+    ]
+    items |= {item.key.datapoint_id: item for item in later}
+    pages = [first, Page.empty(gone), page_of(later, places)]
+    ordered = sorted(items.values(), key=lambda item: places[item.key.datapoint_id])
+
+    assert collect_scores(ordered) == scores_of_page(merged_pages(pages))
+
+
 def written_one_by_one(store: Store, count: int) -> str:
     """Return a run with items that were written one by one."""
     run_id = store.create_run(a_run()).id

@@ -4,8 +4,7 @@ import hashlib
 import threading
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from functools import cached_property
 
 from assay._version import __version__
@@ -16,28 +15,87 @@ MAX_BYTES = 256 * 1024 * 1024
 _GZIP = 31  # zlib's window bits of a gzip stream
 
 
-@dataclass(frozen=True)
 class Answer:
-    """The body of an answer with its validator.
+    """The body of an answer, in pieces, with its validator.
+
+    A piece is made when somebody needs it first, and kept: the beginning of a big body is
+    on its way while the rest is being made. Several threads may read at once.
+
+    Args:
+        pieces: What the body is made of, in order; a list is whole as it is.
+        name: What tells it from every other answer; where it is empty, only the body does.
 
     Attributes:
-        name: What tells it from every other answer; where it is empty, only the body does.
+        whole: Whether every piece is made.
+        failed: Whether one could not be made.
     """
 
-    body: bytes
-    name: str = ""
+    def __init__(self, pieces: Iterable[bytes], name: str = "") -> None:
+        self.whole = isinstance(pieces, list)
+        self.failed = False
+        self._name = name
+        self._made: list[bytes] = pieces if isinstance(pieces, list) else []
+        self._source = iter(pieces)
+        self._guard = threading.Lock()
+
+    def piece(self, number: int) -> bytes | None:
+        """Return a piece, counted from 0, after making it where need be; None past the last.
+
+        Raises:
+            Exception: What making it raised, for whoever was first; later ``RuntimeError``.
+        """
+        with self._guard:
+            while number >= len(self._made) and not self.whole:
+                self._make()
+            return self._made[number] if number < len(self._made) else None
+
+    def _make(self) -> None:
+        if self.failed:
+            raise RuntimeError("the answer could not be made; whoever asked first was told why")
+        try:
+            self._made.append(next(self._source))
+        except StopIteration:
+            self.whole = True
+        except BaseException:
+            self.failed = True
+            raise
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield every piece."""
+        number = 0
+        while (piece := self.piece(number)) is not None:
+            yield piece
+            number += 1
+
+    @property
+    def held_bytes(self) -> int:
+        """How many bytes are in memory, of the pieces made so far and compressed."""
+        packed = self.__dict__.get("gzipped", b"")
+        return sum(map(len, self._made)) + len(packed)
+
+    @property
+    def size(self) -> int:
+        """The length of the body in bytes; makes every piece."""
+        return sum(map(len, self))
+
+    @property
+    def body(self) -> bytes:
+        """The body at once."""
+        return b"".join(self)
 
     @cached_property
     def tag(self) -> str:
         """The entity tag."""
-        told = self.name.encode() or self.body
-        return f'W/"{hashlib.sha256(told).hexdigest()[:32]}"'
+        told = hashlib.sha256()
+        for part in [self._name.encode()] if self._name else self:
+            told.update(part)
+        return f'W/"{told.hexdigest()[:32]}"'
 
     @cached_property
     def gzipped(self) -> bytes:
         """The body as a gzip stream."""
         packer = zlib.compressobj(1, wbits=_GZIP)
-        return packer.compress(self.body) + packer.flush()
+        return b"".join([*map(packer.compress, self), packer.flush()])
 
 
 class AnswerCache:
@@ -50,24 +108,42 @@ class AnswerCache:
         self._guard = threading.Lock()
         self._making = KeyLocks()
 
-    def answer(self, key: Hashable | None, make: Callable[[], bytes]) -> Answer:
-        """Return what ``make`` makes, or what it made for ``key`` before.
+    def answer(self, key: Hashable | None, make: Callable[[], Iterable[bytes]]) -> Answer:
+        """Return what ``make`` makes, or what it made for ``key`` before; its first piece is made.
 
         Two who ask at once make it once. None is the key of what may change.
         """
         if key is None:
-            return Answer(make())
+            return _begun(Answer(make()))
         with self._making.hold(str(key)):
-            with self._guard:
-                if key in self._kept:
-                    self._kept.move_to_end(key)
-                    return self._kept[key]
-            made = Answer(make(), f"{__version__} {key}")
-            self._keep(key, made)
-            return made
+            return self._found(key) or self._keep(key, _begun(Answer(make(), _name(key))))
 
-    def _keep(self, key: Hashable, made: Answer) -> None:
+    def _found(self, key: Hashable) -> Answer | None:
+        with self._guard:
+            self._shrink()
+            found = self._kept.get(key)
+            if found is None or found.failed:
+                return None
+            self._kept.move_to_end(key)
+            return found
+
+    def _keep(self, key: Hashable, made: Answer) -> Answer:
         with self._guard:
             self._kept[key] = made
-            while sum(len(answer.body) for answer in self._kept.values()) > self._max_bytes:
-                self._kept.popitem(last=False)
+            self._shrink()
+        return made
+
+    def _shrink(self) -> None:
+        """Let go of what was used longest ago; an answer may have grown since it was kept."""
+        while sum(answer.held_bytes for answer in self._kept.values()) > self._max_bytes:
+            self._kept.popitem(last=False)
+
+
+def _begun(answer: Answer) -> Answer:
+    """Make the first piece, so that what cannot be made is known before anything is sent."""
+    answer.piece(0)
+    return answer
+
+
+def _name(key: Hashable) -> str:
+    return f"{__version__} {key}"

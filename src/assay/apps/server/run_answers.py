@@ -1,6 +1,7 @@
 """What the runs' routes answer: aggregates of the stored results."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 from typing import Any, Final
@@ -46,7 +47,7 @@ def summary_of(context: AppContext, run: Run, *, function: str) -> Answer:
     """Return the result without the single values of each metric; that of an ended run is kept."""
     wanted = parse_function(function)
 
-    def make() -> bytes:
+    def make() -> Iterator[bytes]:
         scores = context.scores.scores_of(context.store, run)
         return encode_result(run, scores, function=wanted, values=False)
 
@@ -56,12 +57,12 @@ def summary_of(context: AppContext, run: Run, *, function: str) -> Answer:
 def raw_metrics_of(context: AppContext, run: Run) -> Answer:
     """Return the metrics of every item as they are, as JSON text; those of an ended run are kept."""
 
-    def make() -> bytes:
-        entries, texts, total = raw_metrics(context.store, run), [], 0
+    def make() -> list[bytes]:
+        entries, texts, total = raw_metrics(context.store, run), [b'{"events":['], 0
         while chunk := list(islice(entries, _CHUNK)):
-            texts.append(json_text(chunk)[1:-1])
+            texts.append(b"," * (total > 0) + json_text(chunk)[1:-1])
             total += len(chunk)
-        return b'{"events":[' + b",".join(texts) + b'],"totalEvents":%d}' % total
+        return [*texts, b'],"totalEvents":%d}' % total]
 
     return context.answers.answer(_key("raw metrics", run, function=""), make)
 
@@ -70,10 +71,9 @@ def overview_of(context: AppContext, run: Run, *, function: str) -> Answer:
     """Return a run at a glance as JSON text; that of an ended run is kept."""
     wanted = parse_function(function)
 
-    def make() -> bytes:
-        return json_text(
-            run_overview(run, context.scores.scores_of(context.store, run), function=wanted)
-        )
+    def make() -> list[bytes]:
+        scores = context.scores.scores_of(context.store, run)
+        return [json_text(run_overview(run, scores, function=wanted))]
 
     return context.answers.answer(_key("overview", run, function=function), make)
 
@@ -81,18 +81,18 @@ def overview_of(context: AppContext, run: Run, *, function: str) -> Answer:
 def prepare(context: AppContext, run: Run) -> None:
     """Make the answer that is asked for first when a run has ended, before anybody asks."""
     with suppress(AssayError):  # whoever asks is told
-        result_of(context, run, function=AggregateFunction.AVERAGE)
+        deque(result_of(context, run, function=AggregateFunction.AVERAGE), maxlen=0)
 
 
 def comparison_of(context: AppContext, new: Run, *, old: Run, function: str) -> Answer:
     """Return the comparison of two runs as JSON text; that of ended runs is kept."""
     wanted = parse_function(function)
 
-    def make() -> bytes:
+    def make() -> list[bytes]:
         scored = [
             ScoredRun(run, context.scores.scores_of(context.store, run)) for run in (new, old)
         ]
-        return json_text(compare_runs(*scored, function=wanted))
+        return [json_text(compare_runs(*scored, function=wanted))]
 
     return context.answers.answer(_key("comparison", new, old, function=function), make)
 
@@ -100,11 +100,11 @@ def comparison_of(context: AppContext, new: Run, *, old: Run, function: str) -> 
 def groups_of(context: AppContext, new: Run, *, old: Run, field: str | None) -> Answer:
     """Return a comparison split by a field of the datapoints' metadata, as JSON text."""
 
-    def make() -> bytes:
+    def make() -> list[bytes]:
         metadata = _datapoint_metadata(context, new)
         sides = [ScoredRun(run, context.scores.scores_of(context.store, run)) for run in (new, old)]
         groups = [] if field is None else compare_groups(*sides, metadata=metadata, field=field)
-        return json_text({"fields": group_fields(metadata.values()), "groups": groups})
+        return [json_text({"fields": group_fields(metadata.values()), "groups": groups})]
 
     return context.answers.answer(_key("groups", new, old, function=field or ""), make)
 

@@ -9,10 +9,9 @@ numbers (an error, labels, evaluators that raised) goes at the end of their entr
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from typing import Any, Final
 
 import orjson
@@ -26,7 +25,7 @@ from assay.core.runs import Run
 from assay.core.score_columns import MetricColumn, RunScores
 
 
-_CHUNK: Final = 500
+_CHUNK: Final = 1_000
 _HERE: Final = b"\0"
 """Where the datapoints go; no JSON text has this byte."""
 _ENDS: Final = {True: b',"passed":true}', False: b',"passed":false}', None: b',"passed":null}'}
@@ -51,28 +50,46 @@ def encode_result(
     *,
     function: AggregateFunction = AggregateFunction.AVERAGE,
     values: bool = True,
-) -> bytes:
-    """Return the JSON text of ``run_result``; without ``values``, no metric lists its own."""
+) -> Iterator[bytes]:
+    """Yield the JSON text of ``run_result``, piece by piece; a datapoint lies within one.
+
+    The first piece has all that is counted over the datapoints. Without ``values``, no
+    metric lists its own.
+    """
     scores = with_composites(scores, run.configuration)
     judged = judge(run, scores)
     around = partial(result_around, judged=judged, function=function, values=values)
     if judged.groups is not None:
-        return orjson.dumps(around(datapoint_entries(judged)))
+        yield orjson.dumps(around(datapoint_entries(judged)))
+        return
     before, after = orjson.dumps(around(orjson.Fragment(_HERE))).split(_HERE)
-    return b"".join((before, b"[", *_datapoints(judged), b"]", after))
+    yield before + b"["
+    yield from _datapoints(judged)
+    yield b"]" + after
 
 
 def _datapoints(judged: JudgedRun) -> Iterator[bytes]:
-    """Yield the text of the entries, some hundred at a time, so that memory is used again."""
-    entries, odd = _entries(judged)
+    """Yield the text of the entries, some at a time: memory is used again, and the first travel."""
+    numeric = [
+        (column, verdicts)
+        for column, verdicts in zip(judged.scores.metrics, judged.verdicts, strict=True)
+        if column.has_values
+    ]
+    usual, odd = _patterns([column for column, _ in numeric], len(judged.scores))
     told = _extras(judged.scores)
     special = sorted(odd.keys() | told.keys())
     for start in range(0, len(judged.scores), _CHUNK):
-        texts = list(islice(entries, _CHUNK))
-        here = slice(bisect_left(special, start), bisect_left(special, start + _CHUNK))
-        for index in special[here]:
-            text = odd[index](index) if index in odd else texts[index - start]
-            texts[index - start] = _extended(text, told.get(index))
+        here = slice(start, start + _CHUNK)
+        parts = [
+            _metric(judged.run, column, verdicts=found[here], here=here)
+            for column, found in numeric
+        ]
+        entries = _Entries(_head(judged, here), parts)
+        texts = entries.every(usual)
+        for index in special[bisect_left(special, start) : bisect_left(special, start + _CHUNK)]:
+            place = index - start
+            text = entries.one(odd[index], place) if index in odd else texts[place]
+            texts[place] = _extended(text, told.get(index))
         yield b"," * (start > 0) + b",".join(texts)
 
 
@@ -80,20 +97,28 @@ def _extended(text: bytes, told: Mapping[str, Any] | None) -> bytes:
     return text if told is None else text[:-1] + b"," + orjson.dumps(told)[1:]
 
 
-def _entries(judged: JudgedRun) -> tuple[Iterator[bytes], Mapping[int, Callable[[int], bytes]]]:
-    """Return every item's entry as if it had the usual metrics, and what makes the other ones."""
-    numeric = [
-        (column, verdicts)
-        for column, verdicts in zip(judged.scores.metrics, judged.verdicts, strict=True)
-        if column.has_values
-    ]
-    head = _head(judged)
-    parts = [_metric(judged.run, column, verdicts=verdicts) for column, verdicts in numeric]
-    usual, odd = _patterns([column for column, _ in numeric], len(judged.scores))
-    makers = {pattern: _single(head, _chosen(parts, pattern)) for pattern in set(odd.values())}
-    template, columns = _whole(head, _chosen(parts, usual))
-    entries = map(template.__mod__, zip(*columns, strict=True))
-    return entries, {index: makers[pattern] for index, pattern in odd.items()}
+@dataclass(frozen=True, slots=True)
+class _Entries:
+    """Some items' entries: what each begins with, and what it has for each metric."""
+
+    head: _Part
+    metrics: Sequence[_Part]
+
+    def every(self, pattern: Pattern) -> list[bytes]:
+        """Return the entries as if all items had the metrics of ``pattern``."""
+        template, columns = self._whole(pattern)
+        return list(map(template.__mod__, zip(*columns, strict=True)))
+
+    def one(self, pattern: Pattern, place: int) -> bytes:
+        """Return the entry of the item in one place."""
+        template, columns = self._whole(pattern)
+        return template % tuple([column[place] for column in columns])
+
+    def _whole(self, pattern: Pattern) -> tuple[bytes, list[Texts]]:
+        chosen = [part for number, part in enumerate(self.metrics) if number in pattern]
+        metrics = b",".join(part.template for part in chosen)
+        columns = [column for part in (self.head, *chosen) for column in part.columns]
+        return self.head.template + b',"metrics":[' + metrics + b"]}", columns
 
 
 def _patterns(columns: Sequence[MetricColumn], length: int) -> tuple[Pattern, dict[int, Pattern]]:
@@ -112,31 +137,16 @@ def _patterns(columns: Sequence[MetricColumn], length: int) -> tuple[Pattern, di
     return patterns[most], {i: patterns[numbers] for i, numbers in odd.items() if numbers != most}
 
 
-def _chosen(parts: Sequence[_Part], pattern: Pattern) -> list[_Part]:
-    return [part for number, part in enumerate(parts) if number in pattern]
-
-
-def _single(head: _Part, parts: Sequence[_Part]) -> Callable[[int], bytes]:
-    """Return what makes the entry of one item."""
-    template, columns = _whole(head, parts)
-    return lambda index: template % tuple([column[index] for column in columns])
-
-
-def _whole(head: _Part, parts: Sequence[_Part]) -> tuple[bytes, list[Texts]]:
-    metrics = b",".join(part.template for part in parts)
-    columns = [column for part in (head, *parts) for column in part.columns]
-    return head.template + b',"metrics":[' + metrics + b"]}", columns
-
-
-def _head(judged: JudgedRun) -> _Part:
+def _head(judged: JudgedRun, here: slice) -> _Part:
     scores = judged.scores
+    statuses = scores.statuses[here]
     known: dict[tuple[ItemStatus, bool | None], bytes] = {
         (status, passed): orjson.dumps({"status": status.value, "passed": passed})[1:-1]
-        for status in set(scores.statuses)
+        for status in set(statuses)
         for passed in (True, False)
     }
-    outcomes = list(map(known.__getitem__, zip(scores.statuses, judged.items, strict=True)))
-    ids, sessions = _strings(scores.datapoint_ids), _strings(scores.session_ids)
+    outcomes = list(map(known.__getitem__, zip(statuses, judged.items[here], strict=True)))
+    ids, sessions = _strings(scores.datapoint_ids[here]), _strings(scores.session_ids[here])
     template = b'{"datapoint_id":' + ids.template + b',"session_id":' + sessions.template + b",%b"
     return _Part(template, (*ids.columns, *sessions.columns, outcomes))
 
@@ -150,8 +160,9 @@ def _strings(values: Sequence[str | None]) -> _Part:
     return _Part(b"%b", (list(map(orjson.dumps, values)),))
 
 
-def _metric(run: Run, column: MetricColumn, *, verdicts: Verdicts) -> _Part:
-    """Return a metric's entry; what it says of items that have none is never shown."""
+def _metric(run: Run, column: MetricColumn, *, verdicts: Verdicts, here: slice) -> _Part:
+    """Return a metric's entry for some items; what it says of those without is never shown."""
+    values = column.values[here]
     event_name, event_type = column.event or (run.candidate, EVENT_TYPE)
     named = {"name": column.name, "event_name": event_name, "event_type": event_type}
     start = orjson.dumps(named)[:-1].replace(b"%", b"%%") + b',"value":'
@@ -161,10 +172,10 @@ def _metric(run: Run, column: MetricColumn, *, verdicts: Verdicts) -> _Part:
             for value, text in _NUMBERS.items()
             for verdict, end in _ENDS.items()
         }
-        pairs = zip(column.values, verdicts, strict=True)
+        pairs = zip(values, verdicts, strict=True)
         return _Part(start + b"%b", (list(map(ends.__getitem__, pairs)),))
-    numbers = orjson.dumps(column.values)[1:-1].split(b",")
-    if False not in verdicts and verdicts.count(None) == len(column.gaps):
+    numbers = orjson.dumps(values)[1:-1].split(b",")
+    if False not in verdicts and verdicts.count(None) == values.count(None):
         return _Part(start + b"%b" + _ENDS[True], (numbers,))
     return _Part(start + b"%b%b", (numbers, list(map(_ENDS.__getitem__, verdicts))))
 

@@ -470,9 +470,9 @@ def test_the_answer_about_a_run_that_ended_is_ready(client):
     run = context.store.get_run(run_id)
     key = ("result", "average", (run.id, run.updated_at))
 
-    def make() -> bytes:
+    def make() -> list[bytes]:
         made.append("anew")
-        return b""
+        return []
 
     kept = context.answers.answer(key, make).body
 

@@ -72,7 +72,7 @@ def test_the_text_is_what_the_mapping_is_written_as(
         status=RunStatus.COMPLETED, configuration={"metrics": ranges if bounded else {}, **composed}
     )
     expected = orjson.dumps(run_result(run, scores, function=function))
-    assert expected == encode_result(run, scores, function=function)
+    assert expected == b"".join(encode_result(run, scores, function=function))
 
 
 @pytest.mark.parametrize(
@@ -84,6 +84,6 @@ def test_commas_stand_between_the_metrics_an_item_has(missing: set[int]) -> None
         return ItemResult(ItemKey(f"d{number}", 0), ItemStatus.SCORED, scores=tuple(given))
 
     scores = collect_scores([item(0, without=set()), item(1, without=missing)])
-    answer: dict[str, Any] = json.loads(encode_result(a_run(), scores))
+    answer: dict[str, Any] = json.loads(b"".join(encode_result(a_run(), scores)))
     [_, second] = answer["datapoints"]
     assert [f"m{k}" for k in range(3) if k not in missing] == [m["name"] for m in second["metrics"]]
