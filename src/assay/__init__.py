@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from assay.experiments import ready as evaluators
     from assay.experiments.client import Client
     from assay.experiments.context import ExperimentContext
+    from assay.experiments.datapoint_results import DatapointResult
     from assay.experiments.evaluate import aevaluate, evaluate
     from assay.experiments.evaluators import Evaluator, aevaluator, evaluator
     from assay.experiments.models import (
         AggregatedMetrics,
-        DatapointResult,
         ExperimentResultSummary,
         ExperimentRun,
         ExperimentRunStatus,
@@ -118,11 +118,11 @@ _HOMES = {
     ),
     "assay.experiments.client": ("Client",),
     "assay.experiments.context": ("ExperimentContext",),
+    "assay.experiments.datapoint_results": ("DatapointResult",),
     "assay.experiments.evaluate": ("aevaluate", "evaluate"),
     "assay.experiments.evaluators": ("Evaluator", "aevaluator", "evaluator"),
     "assay.experiments.models": (
         "AggregatedMetrics",
-        "DatapointResult",
         "ExperimentResultSummary",
         "ExperimentRun",
         "ExperimentRunStatus",

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import orjson
+
 from assay.core.errors import InvalidInputError, MissingExtraError, NotFoundError, ServerError
 from assay.experiments.lifespan import Application, lifespan
 from assay.kit.clock import AsyncSleep, sleep
@@ -290,7 +292,7 @@ def _answer(response: "httpx2.Response", where: str) -> Any:
     if not response.content:
         return None
     try:
-        return response.json()
+        return orjson.loads(response.content)
     except ValueError as error:
         raise ServerError(
             f"{where} answered {response.status_code} without JSON ({response.content[:80]!r}); "

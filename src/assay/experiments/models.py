@@ -6,11 +6,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from typing_extensions import override
 
 from assay.core.errors import MissingExtraError
 from assay.execution.call_budget import CallUsage
+from assay.experiments.datapoint_results import Answer, DatapointResults
 from assay.experiments.judge_account import RESULTS_KEY
 
 
@@ -31,13 +32,7 @@ class ExperimentRunStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
-class _Answer(BaseModel):
-    """A part of an answer; keys that a newer server adds are kept."""
-
-    model_config = ConfigDict(frozen=True, extra="allow")
-
-
-class ExperimentRun(_Answer):
+class ExperimentRun(Answer):
     """A run as the server keeps it."""
 
     run_id: str
@@ -51,14 +46,14 @@ class ExperimentRun(_Answer):
     is_active: bool = False
 
 
-class MetricDatapoints(_Answer):
+class MetricDatapoints(Answer):
     """Which datapoints passed a metric and which did not, by id."""
 
     passed: list[str] = Field(default_factory=list)
     failed: list[str] = Field(default_factory=list)
 
 
-class MetricDetail(_Answer):
+class MetricDetail(Answer):
     """One metric of a run.
 
     Attributes:
@@ -80,7 +75,7 @@ class MetricDetail(_Answer):
     higher_is_better: bool = True
 
 
-class AggregatedMetrics(_Answer):
+class AggregatedMetrics(Answer):
     """A run's metrics as the server aggregated them."""
 
     aggregation_function: str = "average"
@@ -99,37 +94,7 @@ class AggregatedMetrics(_Answer):
         return {detail.metric_name: detail for detail in self.details}
 
 
-class DatapointMetric(_Answer):
-    """One metric of one datapoint; over repeats ``value`` is their mean."""
-
-    name: str
-    event_name: str = ""
-    event_type: str = "chain"
-    value: bool | float | None = None
-    passed: bool | None = None
-
-
-class DatapointResult(_Answer):
-    """What became of one datapoint.
-
-    Attributes:
-        status: ``scored``, ``failed`` or another item status.
-        error: Why the function failed, else None.
-        labels: Text verdicts by evaluator.
-        evaluator_errors: Why an evaluator gave no score, by evaluator.
-    """
-
-    datapoint_id: str | None = None
-    session_id: str | None = None
-    status: str | None = None
-    passed: bool | None = None
-    metrics: list[DatapointMetric] = Field(default_factory=list)
-    error: str | None = None
-    labels: dict[str, str] = Field(default_factory=dict)
-    evaluator_errors: dict[str, str] = Field(default_factory=dict)
-
-
-class SpanReport(_Answer):
+class SpanReport(Answer):
     """What became of the spans that a run recorded, for one collector.
 
     Attributes:
@@ -150,7 +115,7 @@ class SpanReport(_Answer):
         return self.dropped + self.failed
 
 
-class ExperimentResultSummary(_Answer):
+class ExperimentResultSummary(Answer):
     """The result of one run, as the server answered it.
 
     ``spans`` is what this process says about the spans it sent, by collector.
@@ -164,7 +129,7 @@ class ExperimentResultSummary(_Answer):
     passed: list[str] = Field(default_factory=list)
     failed: list[str] = Field(default_factory=list)
     metrics: AggregatedMetrics = Field(default_factory=AggregatedMetrics)
-    datapoints: list[DatapointResult] = Field(default_factory=list)
+    datapoints: DatapointResults = Field(default_factory=DatapointResults)
     run_object: dict[str, Any] = Field(default_factory=dict)
     spans: dict[str, SpanReport] = Field(default_factory=dict)
 
@@ -196,7 +161,7 @@ class ExperimentResultSummary(_Answer):
         """Print metrics and failures as a table, to standard output by default."""
         from assay.experiments.table import Printout, show
 
-        failures = [text for datapoint in self.datapoints for text in _failures(datapoint)]
+        failures = list(self.datapoints.failures())
         left = len(failures) - SHOWN_FAILURES
         printout = Printout(
             heading=f"{self.name}: {len(self.passed)} of {len(self.passed) + len(self.failed)} "
@@ -211,7 +176,7 @@ class ExperimentResultSummary(_Answer):
 
     def to_rows(self) -> list[dict[str, Any]]:
         """Return one flat row per datapoint, one column per metric and label."""
-        return [_flat(datapoint) for datapoint in self.datapoints]
+        return [datapoint.to_row() for datapoint in self.datapoints]
 
     def to_csv(self, path: str | Path) -> None:
         """Write the rows to a CSV file (UTF-8); absent values are empty."""
@@ -241,7 +206,7 @@ class ExperimentResultSummary(_Answer):
         return pandas.DataFrame(self.to_rows())
 
 
-class Significance(_Answer):
+class Significance(Answer):
     """Whether a difference can be told from chance.
 
     Attributes:
@@ -262,7 +227,7 @@ class Significance(_Answer):
     needed: int | None = None
 
 
-class MetricComparison(_Answer):
+class MetricComparison(Answer):
     """One metric of two runs over the datapoints that both scored; lists hold their ids."""
 
     metric_name: str
@@ -284,7 +249,7 @@ class MetricComparison(_Answer):
     significance: Significance | None = None
 
 
-class RunComparisonResult(_Answer):
+class RunComparisonResult(Answer):
     """Two runs over their common datapoints, as the server compared them."""
 
     metrics: list[MetricComparison] = Field(default_factory=list)
@@ -333,18 +298,6 @@ def _gain(metric: MetricComparison) -> float:
     return difference if metric.higher_is_better else -difference
 
 
-def _flat(datapoint: DatapointResult) -> dict[str, Any]:
-    return {
-        "datapoint_id": datapoint.datapoint_id,
-        "session_id": datapoint.session_id,
-        "status": datapoint.status,
-        "passed": datapoint.passed,
-        "error": datapoint.error,
-        **{metric.name: metric.value for metric in datapoint.metrics},
-        **datapoint.labels,
-    }
-
-
 def _metric_row(detail: MetricDetail) -> tuple[str, ...]:
     passed, failed = len(detail.datapoints.passed), len(detail.datapoints.failed)
     return (
@@ -354,12 +307,6 @@ def _metric_row(detail: MetricDetail) -> tuple[str, ...]:
         f"{passed} of {passed + failed}",
         str(detail.errors),
     )
-
-
-def _failures(datapoint: DatapointResult) -> list[str]:
-    where = datapoint.datapoint_id or "?"
-    texts = [] if datapoint.error is None else [f"{where}: {datapoint.error}"]
-    return texts + [f"{where}: {name}: {why}" for name, why in datapoint.evaluator_errors.items()]
 
 
 def _comparison_row(metric: MetricComparison) -> tuple[str, ...]:
