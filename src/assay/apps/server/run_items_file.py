@@ -9,7 +9,6 @@ from assay.apps.server.bulk import json_text
 from assay.apps.server.context import AppContext
 from assay.apps.server.run_items import ItemsAsked, iter_run_items
 from assay.bench.exports import guard_cell
-from assay.core.aggregate import metric_key
 from assay.core.runs import Run
 from assay.core.score_columns import score_key
 from assay.core.wire.bench import ScoreView
@@ -29,7 +28,7 @@ def items_jsonl(context: AppContext, run: Run, asked: ItemsAsked) -> Iterator[by
 def items_csv(context: AppContext, run: Run, asked: ItemsAsked) -> Iterator[bytes]:
     """Yield a header and one line per item, with a column per metric, every cell guarded."""
     scores = context.scores.scores_of(context.store, run)
-    metrics = [metric_key(column) for column in scores.metrics]
+    metrics = [column.key for column in scores.metrics]
     yield _lines([["datapoint_id", "repeat", *_FACTS, *metrics, *_TEXTS]])
     for rows in iter_run_items(context, run, asked):
         yield _lines([_cells(run, row, metrics) for row in rows])
