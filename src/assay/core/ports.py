@@ -431,8 +431,15 @@ class EventQueries(Protocol):
         """Return one page of the events that meet a query, the newest first, then by id."""
         ...
 
-    def delete_events(self, ids: Iterable[str]) -> int:
-        """Forget events, a session with all of its events; returns how many there were."""
+    def delete_events(
+        self, ids: Iterable[str], *, project: Callable[[Sequence[Event]], ItemResult | None]
+    ) -> int:
+        """Forget events, a session with all of its events; returns how many there were.
+
+        In the same transaction a session that is gone takes the items of its runs along,
+        whoever stored them, and an item that was read out of events is read again by
+        ``project`` from those that are left. The runs are dated anew if they had ended.
+        """
         ...
 
 

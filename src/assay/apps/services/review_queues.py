@@ -95,6 +95,16 @@ class ReviewService:
             found.extend(map(annotation_of, self._all(where)))
         return sorted(found, key=lambda each: (each.at, each.id))
 
+    def forget_events(self, event_ids: Sequence[str]) -> None:
+        """Forget what people said of events that are gone, and their places in queues."""
+        queues = [queue.id for queue in self._all(DocumentFilter(QUEUE_KIND))]
+        for start in range(0, len(event_ids), _CHUNK):
+            chunk = event_ids[start : start + _CHUNK]
+            self._store.delete_documents(DocumentFilter(ANNOTATION_KIND, parents=tuple(chunk)))
+            for queue_id in queues:
+                items = tuple(f"{queue_id}/{event_id}" for event_id in chunk)
+                self._store.delete_documents(DocumentFilter(ITEM_KIND, ids=items))
+
     # Queues
 
     def create(self, body: QueueUpdate, *, project: str, actor: str, fill: bool) -> ReviewQueue:
