@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, select, update
 
 from assay.core.event_merging import started_session
 from assay.core.event_queries import EventKey, EventQuery, matches
@@ -285,7 +285,7 @@ def _links(connection: Connection, sessions: Sequence[str]) -> Iterator[_Link]:
     columns = (events.c.session_id, events.c.project, events.c.run_id, events.c.datapoint_id)
     for chunk in _chunks(sessions):
         query = select(*columns).where(events.c.session_id.in_(chunk)).distinct()
-        rows: dict[tuple[str, str], list[Row[Any]]] = {}
+        rows: dict[tuple[str, str], list[Any]] = {}
         for row in connection.execute(query):
             rows.setdefault((row.session_id, row.project), []).append(row)
         for (session_id, project), members in rows.items():
