@@ -459,6 +459,19 @@ class ResponseCache(Protocol):
         ...
 
 
+class ResponseHousekeeping(Protocol):
+    """Replies that are no longer needed."""
+
+    def forget_responses(
+        self, prefix: str, *, before: datetime | None = None, limit: int = 1000
+    ) -> int:
+        """Forget replies whose key begins with ``prefix``, those stored ``before`` a time.
+
+        At most ``limit``, so that nobody who writes waits for long; returns how many.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
     """One change somebody made."""
@@ -526,6 +539,7 @@ class Store(
     EventStore,
     EventQueries,
     ResponseCache,
+    ResponseHousekeeping,
     AuditLog,
     KeyStore,
     Protocol,

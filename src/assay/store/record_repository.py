@@ -48,6 +48,17 @@ class ResponseRepository(Repository):
             row = {"key": key, "reply": reply, "created_at": self._clock.now()}
             connection.execute(insert_into(responses), row)
 
+    def forget_responses(
+        self, prefix: str, *, before: datetime | None = None, limit: int = 1000
+    ) -> int:
+        """Forget replies whose key begins with ``prefix``, those stored ``before`` a time."""
+        here = (responses.c.key >= prefix) & (responses.c.key < _after(prefix))
+        if before is not None:
+            here &= responses.c.created_at < before
+        chosen = select(responses.c.key).where(here).limit(limit)
+        with self._database.write() as connection:
+            return connection.execute(delete(responses).where(responses.c.key.in_(chosen))).rowcount
+
 
 class AuditRepository(Repository):
     """Append-only record of changes."""
@@ -133,6 +144,11 @@ class KeyRepository(Repository):
             if key.revoked_at is None:
                 change = update(api_keys).where(api_keys.c.id == key_id)
                 connection.execute(change.values(revoked_at=at))
+
+
+def _after(prefix: str) -> str:
+    """Return the first text after all that begin with ``prefix``; an index finds both ends."""
+    return prefix[:-1] + chr(ord(prefix[-1]) + 1)
 
 
 def _hash(secret: str) -> str:

@@ -266,7 +266,7 @@ async def test_a_judge_is_tried_out_on_an_event_that_is_not_stored() -> None:
 async def test_a_worker_takes_up_what_a_dead_one_left_behind() -> None:
     made = bench(lambda: '{"passed": false}')
     made.arrive()
-    worker = MetricWorker(made.scoring)
+    worker = MetricWorker(made.scoring, tidy=lambda: None)
     await worker.start()
     worker.notify()
     for _ in range(2000):

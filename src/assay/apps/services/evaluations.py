@@ -8,6 +8,7 @@ from typing import Any
 
 from assay.apps.services.evaluation_plan import Gateways, open_models, planned_runs
 from assay.apps.services.evaluation_run import EvaluationRun, end_runs
+from assay.apps.services.housekeeping import forget_headlines
 from assay.apps.services.locks import EvaluationLocks
 from assay.apps.services.progress import evaluation_progress, leader_of
 from assay.apps.services.rows import PairFilter, RowFilter, pairs_page, rows_page
@@ -202,6 +203,7 @@ class EvaluationService:
         """
         with self._settled(evaluation):
             self._store.delete_evaluation(evaluation.id)
+            forget_headlines(self._store, evaluation.run_ids)
         self._audit("evaluation_deleted", evaluation, actor)
 
     def interrupted(self) -> list[Evaluation]:

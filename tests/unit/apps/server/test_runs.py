@@ -182,6 +182,19 @@ def test_a_deleted_run_is_gone(client):
     assert 404 == client.delete(f"/v1/runs/{run_id}").status_code
 
 
+def test_a_headline_is_kept_once_and_goes_with_its_run(client):
+    kept, gone = _create(client, True), _create(client, False)
+    store = client.app.state.context.store
+    for name in ("b", "c"):
+        for run_id in (kept, gone):
+            client.put(f"/v1/runs/{run_id}", json={"name": name})
+        client.get("/v1/runs", params={"sort": "-pass_rate", "aggregate_function": "max"})
+        client.get("/v1/runs")
+    client.delete(f"/v1/runs/{gone}")
+
+    assert 2 == store.forget_responses("headline:")
+
+
 def test_a_deleted_session_leaves_the_results_of_its_run(client):
     old, new = _create(client, True, True), _create(client, True, False)
     result = client.get(f"/v1/runs/{new}/result").json()
