@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, select, update
 
+from assay.core.errors import NotFoundError
 from assay.core.event_merging import started_session
 from assay.core.event_queries import EventKey, EventQuery, matches
 from assay.core.events import Event, EventType
@@ -18,7 +19,6 @@ from assay.store.event_filters import exact_condition, narrowing
 from assay.store.event_repository import event_of_row, event_row
 from assay.store.repository import Repository
 from assay.store.result_writing import delete_batch, write_batch
-from assay.store.run_repository import missing_run
 from assay.store.tables import events, results, runs
 
 
@@ -83,7 +83,7 @@ class IngestionRepository(Repository):
             for start in range(0, len(latest), _WRITE_CHUNK):
                 batch = latest[start : start + _WRITE_CHUNK]
                 if not write_batch(self._database, connection, run_id=run_id, batch=batch):
-                    raise missing_run(connection, run_id)
+                    raise NotFoundError.of_id("run", run_id)
 
     def ingest_events(
         self,

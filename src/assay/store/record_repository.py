@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import Row, delete, select, update
 from sqlalchemy import insert as insert_into
 
-from assay.core.errors import ConflictError
+from assay.core.errors import ConflictError, NotFoundError
 from assay.core.ports import ApiKey, AuditEntry, Listing, Page
 from assay.core.runs import DEFAULT_PROJECT
-from assay.store.repository import Repository, containing, insert_or_ignore, missing
+from assay.store.repository import Repository, containing, insert_or_ignore
 from assay.store.tables import api_keys, audit, responses
 
 
@@ -139,8 +139,7 @@ class KeyRepository(Repository):
         with self._database.write() as connection:
             key = connection.execute(select(api_keys).where(api_keys.c.id == key_id)).first()
             if key is None:
-                known = connection.execute(select(api_keys.c.id).limit(10)).scalars()
-                raise missing("API key", key_id, existing=known)
+                raise NotFoundError.of_id("API key", key_id)
             if key.revoked_at is None:
                 change = update(api_keys).where(api_keys.c.id == key_id)
                 connection.execute(change.values(revoked_at=at))

@@ -17,7 +17,6 @@ from assay.store.encoding import encode_json
 from assay.store.repository import Repository, check_window, containing
 from assay.store.result_rows import LIGHT, WHOLE, item_result, scores_of_results
 from assay.store.result_writing import delete_batch, write_batch
-from assay.store.run_repository import missing_run
 from assay.store.score_page_storage import (
     add_first_page,
     lock_run,
@@ -57,7 +56,7 @@ class ResultRepository(Repository):
             for start in range(0, len(latest), _WRITE_CHUNK):
                 batch = latest[start : start + _WRITE_CHUNK]
                 if not write_batch(self._database, connection, run_id=run_id, batch=batch):
-                    raise missing_run(connection, run_id)
+                    raise NotFoundError.of_id("run", run_id)
 
     def finished_keys(
         self, run_id: str, *, statuses: Iterable[ItemStatus] | None = None
@@ -233,7 +232,7 @@ def _found(search: str) -> ColumnElement[bool]:
 
 def _missing_result(connection: Connection, run_id: str, key: ItemKey) -> NotFoundError:
     if connection.execute(select(runs.c.id).where(runs.c.id == run_id)).first() is None:
-        return missing_run(connection, run_id)
+        return NotFoundError.of_id("run", run_id)
     return NotFoundError(
         f"Run {run_id!r} has no result for datapoint {key.datapoint_id!r}, repeat {key.repeat}; "
         "it has not ended, or is not part of the run."

@@ -559,7 +559,7 @@ _EVALUATION_SORTS = ("created_at", "updated_at", "finished_at", "name", "status"
 
 def _one(stored: Mapping[str, V], wanted: str, *, what: str) -> V:
     if wanted not in stored:
-        raise worded(what, wanted, stored)
+        raise NotFoundError.of_id(what, wanted)
     return stored[wanted]
 
 

@@ -83,7 +83,7 @@ class EvaluationService:
         task, dataset = self._store.get_task(task_id), self._store.get_dataset(dataset_id)
         for thing, noun in ((task, "task"), (dataset, "dataset")):
             if thing.project != project:
-                raise NotFoundError(f"There is no {noun} with the id {thing.id!r}.")
+                raise NotFoundError.of_id(noun, thing.id)
         names = [model.name for model in open_models(self._gateways(), models)]
         self._check_fit(task.definition, dataset_id, dataset.size)
         now = self._clock.now()
