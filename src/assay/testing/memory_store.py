@@ -480,14 +480,11 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
     ) -> int:
         """Forget replies whose key begins with ``prefix``, those stored ``before`` a time."""
         with self._open() as rows:
-            chosen = [
-                key
-                for key, (stored_at, _) in rows.responses.items()
-                if key.startswith(prefix) and (before is None or stored_at < before)
-            ][:limit]
-            for key in chosen:
-                del rows.responses[key]
-        return len(chosen)
+            kept = rows.responses
+            named = [key for key in kept if key.startswith(prefix)]
+            old = [key for key in named if before is None or kept[key][0] < before][:limit]
+            rows.responses = {key: kept[key] for key in kept if key not in old}
+        return len(old)
 
     def append_audit(self, entry: AuditEntry, *, project: str = DEFAULT_PROJECT) -> None:
         """Store one entry."""

@@ -60,6 +60,7 @@ CONDITIONS = [
     EventFilter("metrics.tone", Operator.IS_NOT, "friendly"),
     EventFilter("outputs", Operator.CONTAINS, "zweiundvierzig"),
     EventFilter("outputs.text", Operator.IS, 'say "hi"\n% {x}'),
+    EventFilter("outputs.n", Operator.IS, "zweiundvierzig"),
     EventFilter("inputs.messages.0.content", Operator.CONTAINS, "hello"),
     EventFilter("nothing", Operator.NOT_EXISTS),
     EventFilter("nothing", Operator.IS, "x"),
@@ -166,7 +167,7 @@ class EventQueriesContract:
             error="boom",
             source=None,
             metadata={"run_id": "run-2", "http.status": 200},
-            outputs={"text": 'say "hi"\n% {x}', "n": "zweiundvierzig"},
+            outputs={"text": 'say "hi"\n% {x}', "n": "zweiundvierzig", "nul": "a\0b"},
             inputs={"messages": [{"content": "hello"}]},
         )
         nested = an_event(
