@@ -58,12 +58,12 @@ def summary_of(context: AppContext, run: Run, *, function: str) -> Answer:
 def raw_metrics_of(context: AppContext, run: Run) -> Answer:
     """Return the metrics of every item as they are, as JSON text; those of an ended run are kept."""
 
-    def make() -> list[bytes]:
-        entries, texts, total = raw_metrics(context.store, run), [b'{"events":['], 0
+    def make() -> Iterator[bytes]:
+        entries, total, before = raw_metrics(context.store, run), 0, b'{"events":['
         while chunk := list(islice(entries, _CHUNK)):
-            texts.append(b"," * (total > 0) + json_text(chunk)[1:-1])
-            total += len(chunk)
-        return [*texts, b'],"totalEvents":%d}' % total]
+            yield before + json_text(chunk)[1:-1]
+            total, before = total + len(chunk), b","
+        yield (b"" if total else before) + b'],"totalEvents":%d}' % total
 
     return context.answers.answer(_key("raw metrics", run, function=""), make)
 
