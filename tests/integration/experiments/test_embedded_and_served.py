@@ -69,6 +69,31 @@ def run(client: assay.Client, function: Any, **options: Any) -> assay.Experiment
     )
 
 
+def test_the_server_that_is_set_gets_runs_and_sessions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ASSAY_API_KEY", "of-no-use-on-loopback")
+    with serving(tmp_path) as url:
+        monkeypatch.setenv("ASSAY_SERVER_URL", url)
+        result = assay.evaluate(double, dataset=ROWS, evaluators=[exact], print_results=False)
+        with assay.trace_session("job", session_id="mine"):
+            assay.enrich_session(metadata={"by": "hand"})
+        given = assay.Client(server_url=url)
+        assert result.run_id == given.runs.get(result.run_id)["run_id"]
+        assert given.sessions.get("mine")
+    assert not (tmp_path / ".assay").exists()
+
+
+def test_the_application_in_this_process_asks_for_no_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASSAY_API_KEY", "the-key-of-a-server-somewhere")
+    monkeypatch.setenv("ASSAY_SERVER_URL", "http://nowhere.invalid")
+    options: dict[str, Any] = {"data_dir": tmp_path, "print_results": False}
+    assert assay.evaluate(double, dataset=ROWS, evaluators=[exact], **options).success
+
+
 def test_a_run_is_stored_aggregated_and_compared(client: assay.Client) -> None:
     old = run(client, sloppy, name="v1")
     new = run(client, double, name="v2")
