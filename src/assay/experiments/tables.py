@@ -8,6 +8,8 @@ from assay.core.errors import InvalidDatasetError
 
 
 _SECTIONS = ("inputs", "ground_truth", "metadata")
+_FRAMES = frozenset({"arrow", "pandas", "polars"})
+"""Formats in which a Hugging Face dataset gives each row as a table of one row."""
 
 
 def table_rows(table: Any) -> Iterable[Mapping[str, Any]] | None:
@@ -27,7 +29,7 @@ def table_rows(table: Any) -> Iterable[Mapping[str, Any]] | None:
             f"dataset[{next(iter(table))!r}]."
         )
     if _is_columnar(table) and isinstance(table, Iterable):
-        return (_row(row) for row in table)
+        return (_row(row) for row in _by_dicts(table))
     return None
 
 
@@ -38,6 +40,13 @@ def _is_frame(table: Any) -> bool:
 def _is_columnar(table: Any) -> bool:
     """Return whether it is a Hugging Face dataset: rows are dicts, columns have features."""
     return hasattr(table, "features") and hasattr(table, "column_names")
+
+
+def _by_dicts(table: Any) -> Any:
+    """Return a Hugging Face dataset that gives its rows as dicts."""
+    form = getattr(table, "format", None)
+    framed = isinstance(form, Mapping) and form.get("type") in _FRAMES
+    return table.with_format(None) if framed else table
 
 
 def _row(row: Mapping[Any, Any]) -> dict[str, Any]:

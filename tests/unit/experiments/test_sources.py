@@ -68,11 +68,6 @@ def test_a_hugging_face_dataset_is_the_dataset_of_its_rows() -> None:
     assert {"tags": ["a"], "x": {"y": [1, 2]}} == point.inputs
 
 
-def test_a_real_hugging_face_dataset_works_alike() -> None:
-    datasets = pytest.importorskip("datasets", reason="the library is large; a double stands in")
-    assert external_dataset(ROWS) == external_dataset(datasets.Dataset.from_list(ROWS))
-
-
 def test_a_dictionary_of_splits_names_them() -> None:
     with pytest.raises(InvalidDatasetError, match=r"splits train, test; take one.*\['train'\]"):
         external_dataset({"train": Hub(ROWS), "test": Hub(ROWS)})
