@@ -281,6 +281,61 @@ async def test_a_generator_that_is_left_early_ends_its_span_without_failing(
     assert [1] == outputs_of(span)
 
 
+@pytest.mark.parametrize("held", [False, True])
+@pytest.mark.parametrize("ending", [False, True])
+async def test_an_async_generator_that_is_left_when_its_loop_ends_has_not_failed(
+    collector: MemoryCollector, *, held: bool, ending: bool
+) -> None:
+    kept: list[Any] = []
+    complaints: list[Any] = []
+
+    @trace
+    async def numbers() -> AsyncIterator[int]:
+        try:
+            yield 1
+            yield 2
+        finally:
+            if ending:
+                await asyncio.sleep(0)
+
+    async def leave() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, told: complaints.append(told))
+        generator = numbers()
+        if held:
+            kept.append(generator)
+        async for _ in generator:
+            break
+
+    await record(collector, lambda: asyncio.to_thread(asyncio.run, leave()))
+    [span] = collector.spans
+    assert not span.failed
+    assert [1] == outputs_of(span)
+    assert [] == complaints
+
+
+async def test_an_async_generator_that_hears_a_cancellation_and_fails_later_has_failed(
+    collector: MemoryCollector,
+) -> None:
+    @trace
+    async def stubborn() -> AsyncIterator[int]:
+        try:
+            yield 1
+        except asyncio.CancelledError:
+            yield 2
+        await asyncio.sleep(0)
+        raise asyncio.CancelledError("of its own")
+
+    async def consume() -> None:
+        generator: Any = stubborn()
+        await anext(generator)
+        assert 2 == await generator.athrow(asyncio.CancelledError())
+        with pytest.raises(asyncio.CancelledError):
+            await anext(generator)
+
+    await record(collector, consume)
+    assert collector.one("stubborn").failed
+
+
 @pytest.mark.parametrize("asynchronous", [False, True])
 async def test_a_generator_that_raises_is_recorded_as_failed(
     collector: MemoryCollector, asynchronous: bool
