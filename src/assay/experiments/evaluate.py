@@ -137,7 +137,9 @@ async def aevaluate(  # noqa: PLR0913 - the front door; all but the first by key
     client: Client | None = None,
 ) -> "ExperimentResultSummary":
     """Do what ``evaluate`` does, in the running event loop; see there."""
-    result = await _evaluated(Options(**locals()))
+    work = _evaluated(Options(**locals()))
+    with cancelled_on_sigterm() as termination:
+        result = await termination.watched(work)
     warn_of_lost_spans(result)
     return result
 
