@@ -87,8 +87,15 @@ async def run_experiment_plan(
             end = _end(RunStatus.FAILED, account, reason=describe(error))
             await _close(connection, run_id, end)
             raise
-        await calls.update_run(connection, run_id, _end(RunStatus.COMPLETED, account))
-        result = await calls.run_result(connection, run_id, experiment.aggregate_function)
+        end = _end(RunStatus.COMPLETED, account)
+        try:
+            await calls.update_run(connection, run_id, end)
+            result = await calls.run_result(connection, run_id, experiment.aggregate_function)
+        except BaseException as error:
+            error.add_note(_how_to_go_on(run_id))
+            if not isinstance(error, AssayError):  # an interrupt; all of it is done even so
+                await _close(connection, run_id, end)
+            raise
         return with_spans(result, tracing.counts())
 
 

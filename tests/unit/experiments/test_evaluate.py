@@ -7,6 +7,7 @@ from collections import UserDict
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx2
 import pytest
 from typing_extensions import override
 
@@ -14,6 +15,7 @@ import assay
 from assay import evaluate, evaluator, trace
 from assay.core.errors import ConflictError, InvalidInputError, ServerError
 from assay.core.runs import RunStatus
+from tests.unit.experiments.conftest import InMemoryServer
 
 
 ROWS = [{"inputs": {"n": n}, "ground_truth": {"answer": 2 * n}} for n in range(10)]
@@ -446,6 +448,37 @@ def test_a_server_that_stays_away_ends_the_run_and_keeps_what_finished(
     assert ["What finished is kept in the run run-1; go on with resume='run-1'."] == (
         caught.value.__notes__
     )
+
+
+@pytest.mark.parametrize("at", ["PUT /runs/run-1", "GET /runs/run-1/result"])
+def test_a_server_that_goes_away_at_the_very_end_leaves_all_of_it(
+    client: assay.Client, server: InMemoryServer, at: str
+) -> None:
+    server.instead = lambda request: httpx2.Response(500) if request == at else None
+    with pytest.raises(ServerError, match="refused with 500") as caught:
+        run(client)
+    [note] = caught.value.__notes__
+    server.instead = lambda _request: None
+    assert "go on with resume='run-1'" in note
+    before = len(server.posted_items())
+    assert run(client, resume="run-1").status == "completed"
+    assert before == len(server.posted_items())
+
+
+def test_an_interrupt_at_the_very_end_leaves_the_run_completed(
+    client: assay.Client, server: InMemoryServer
+) -> None:
+    interrupts = iter([asyncio.CancelledError()])
+
+    def interrupt(request: str) -> None:
+        if request.startswith("PUT"):
+            for error in interrupts:
+                raise error
+
+    server.instead = interrupt
+    with pytest.raises(asyncio.CancelledError):
+        run(client)
+    assert RunStatus.COMPLETED == server.runs["run-1"].status
 
 
 def test_a_run_that_could_not_go_on_is_failed_and_says_why(
