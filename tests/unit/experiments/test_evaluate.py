@@ -358,6 +358,29 @@ def test_what_an_evaluator_says_beside_its_verdict_fails_no_datapoint(
     assert 0.0 == detail.aggregate
 
 
+@pytest.mark.parametrize(
+    ("bounds", "said", "passes"),
+    [
+        ((0, 0), False, True),
+        ((0, 0), True, False),
+        ((None, None), False, False),
+        ((0.5, None), 0.5, True),
+        ((None, 0.4), 0.5, False),
+        ((0, 1), "fine", True),
+    ],
+)
+def test_a_passing_range_decides_and_not_what_the_evaluator_says(
+    client: assay.Client, server: InMemoryServer, bounds: Any, said: Any, passes: bool
+) -> None:
+    @evaluator(passing_range=bounds)
+    def judge(outputs: Any) -> Any:
+        return said
+
+    result = run(client, evaluators=[judge], dataset=ROWS[:1])
+    assert passes is result.success is result.datapoints[0].passed
+    assert [None if said == "fine" else passes] == [i["passed"] for i in server.posted_items()]
+
+
 @pytest.mark.parametrize("kind", ["sync", "async"])
 def test_what_a_function_does_to_its_arguments_stays_its_own(
     client: assay.Client, server: Any, kind: str
