@@ -69,6 +69,8 @@ def trace(
     check_event_type(event_type)
 
     def decorate(target: Callable[P, R]) -> Callable[P, R]:
+        if isinstance(target, classmethod | staticmethod):
+            return cast("Callable[P, R]", type(target)(decorate(target.__func__)))
         plan = Plan(
             target,
             name=name if name is not None else getattr(target, "__name__", type(target).__name__),

@@ -56,6 +56,34 @@ async def test_a_call_is_recorded_with_its_arguments_by_name_and_its_result(
     )
 
 
+async def test_methods_of_a_class_are_recorded_on_either_side_of_their_decorator(
+    collector: MemoryCollector,
+) -> None:
+    class Shop:
+        @trace
+        @classmethod
+        def outside(cls, price: int) -> tuple[str, int]:
+            return cls.__name__, price
+
+        @classmethod
+        @trace
+        def inside(cls, price: int) -> tuple[str, int]:
+            return cls.__name__, price
+
+        @trace
+        @staticmethod
+        def alone(price: int) -> int:
+            return price
+
+    def call() -> list[Any]:
+        return [Shop.outside(1), Shop().inside(2), Shop.alone(3), Shop().alone(4)]
+
+    assert [("Shop", 1), ("Shop", 2), 3, 4] == await record(collector, call)
+    assert [{"price": number} for number in (1, 2, 3, 4)] == sorted(
+        map(inputs_of, collector.spans), key=lambda given: given["price"]
+    )
+
+
 async def test_coroutine_functions_are_recorded_until_they_return(
     collector: MemoryCollector,
 ) -> None:
