@@ -117,6 +117,10 @@ class PassingError(ServerError):
     """The server is away or busy; the same request may succeed soon."""
 
 
+class TooLargeError(ServerError):
+    """The server, or what stands before it, takes no body of that size."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """An answer as it came; header names are in lower case."""
@@ -309,6 +313,8 @@ def _check(response: "httpx2.Response", where: str, address: ServerAddress) -> N
         raise ServerError(
             f"{where} was refused with {status}: {_detail(response)} {address.way_in}"
         )
+    if status == 413:
+        raise TooLargeError(f"{where} was refused with {status}: {_detail(response)}")
     if status >= 300:
         raise ServerError(f"{where} was refused with {status}: {_detail(response)}")
 

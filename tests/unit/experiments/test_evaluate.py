@@ -462,6 +462,24 @@ def test_the_server_may_be_away_for_a_moment(client: assay.Client, server: Any) 
     assert len(server.requests) > before
 
 
+@pytest.mark.parametrize(
+    ("takes", "lengths"), [(10_000, [2_000] * 9), (10_000, [100, 20_000, 100]), (900, [3_000])]
+)
+def test_outputs_go_in_pieces_that_the_server_takes_and_one_too_large_says_so(
+    client: assay.Client, server: InMemoryServer, takes: int, lengths: list[int]
+) -> None:
+    server.instead = lambda request: httpx2.Response(413) if len(request.content) > takes else None
+    rows = [{"n": number, "length": length} for number, length in enumerate(lengths)]
+    result = run(client, lambda inputs: "x" * inputs["length"], dataset=rows, evaluators=[])
+    assert result.success
+    kept = {item["inputs"]["n"]: item["outputs"] for item in server.posted_items()}
+    for number, length in enumerate(lengths):
+        if length < takes:
+            assert "x" * length == kept[number]
+        else:
+            assert "<not stored: the server takes no item of" in kept[number]
+
+
 def test_a_server_that_stays_away_ends_the_run_and_keeps_what_finished(
     client: assay.Client, server: Any
 ) -> None:
@@ -473,11 +491,13 @@ def test_a_server_that_stays_away_ends_the_run_and_keeps_what_finished(
     )
 
 
-@pytest.mark.parametrize("at", ["PUT /runs/run-1", "GET /runs/run-1/result"])
+@pytest.mark.parametrize("at", [("PUT", "/v1/runs/run-1"), ("GET", "/v1/runs/run-1/result")])
 def test_a_server_that_goes_away_at_the_very_end_leaves_all_of_it(
-    client: assay.Client, server: InMemoryServer, at: str
+    client: assay.Client, server: InMemoryServer, at: tuple[str, str]
 ) -> None:
-    server.instead = lambda request: httpx2.Response(500) if request == at else None
+    server.instead = lambda request: (
+        httpx2.Response(500) if (request.method, request.url.path) == at else None
+    )
     with pytest.raises(ServerError, match="refused with 500") as caught:
         run(client)
     [note] = caught.value.__notes__
@@ -493,8 +513,8 @@ def test_an_interrupt_at_the_very_end_leaves_the_run_completed(
 ) -> None:
     interrupts = iter([asyncio.CancelledError()])
 
-    def interrupt(request: str) -> None:
-        if request.startswith("PUT"):
+    def interrupt(request: httpx2.Request) -> None:
+        if request.method == "PUT":
             for error in interrupts:
                 raise error
 
