@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 
 
 MOST_BYTES: Final = 8 * 1024 * 1024
-"""Sent at once, unless a single item is larger; a server takes more in its default settings."""
+"""Sent at once, unless a single item is larger."""
+MOST_OF_ONE_BYTES: Final = 48 * 1024 * 1024
+"""Sent of a single item; a server takes more in its default settings."""
 
 
 class ServerSink:
@@ -60,15 +62,16 @@ class ServerSink:
     def _store(self, run_id: str, results: Sequence[ItemResult]) -> None:
         """Send ``results`` in pieces that the server takes; what it never takes says so."""
         body = items_body(results, self._datapoints, places=self._places)
-        if len(body) <= MOST_BYTES or len(results) == 1:
-            try:
+        alone = len(results) == 1
+        try:
+            if len(body) <= (MOST_OF_ONE_BYTES if alone else MOST_BYTES):
                 self._post(run_id, body)
-            except TooLargeError:
-                if len(results) == 1:
-                    self._store_without_output(run_id, results[0], len(body))
-                    return
-            else:
                 return
+        except TooLargeError:
+            pass
+        if alone:
+            self._store_without_output(run_id, results[0], len(body))
+            return
         middle = len(results) // 2
         self._store(run_id, results[:middle])
         self._store(run_id, results[middle:])

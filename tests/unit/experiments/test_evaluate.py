@@ -480,6 +480,16 @@ def test_outputs_go_in_pieces_that_the_server_takes_and_one_too_large_says_so(
             assert "<not stored: the server takes no item of" in kept[number]
 
 
+def test_an_output_that_no_server_takes_is_not_even_sent(
+    client: assay.Client, server: InMemoryServer
+) -> None:
+    sizes: list[int] = []
+    server.instead = lambda request: sizes.append(len(request.content))
+    assert run(client, lambda inputs: "x" * 60_000_000, dataset=[{"n": 1}], evaluators=[]).success
+    assert max(sizes) < 1_000_000
+    assert "the server takes no item of 60,000," in server.posted_items()[0]["outputs"]
+
+
 def test_a_server_that_stays_away_ends_the_run_and_keeps_what_finished(
     client: assay.Client, server: Any
 ) -> None:
