@@ -1,5 +1,6 @@
 """Tables of other libraries as rows; recognised by what they offer, none is imported."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
@@ -19,9 +20,11 @@ def table_rows(table: Any) -> Iterable[Mapping[str, Any]] | None:
     ``ground_truth.answer`` or ``metadata.source`` fills that place, as in a CSV file.
 
     Raises:
-        InvalidDatasetError: For a dictionary of splits; the message names them.
+        InvalidDatasetError: For a dictionary of splits, or two columns of one name; the message
+            names them.
     """
     if _is_frame(table):
+        _refuse_shared_names(list(map(str, table.columns)))
         return [_row(row) for row in table.to_dict(orient="records")]
     if isinstance(table, Mapping) and table and all(map(_is_columnar, table.values())):
         raise InvalidDatasetError(
@@ -35,6 +38,14 @@ def table_rows(table: Any) -> Iterable[Mapping[str, Any]] | None:
 
 def _is_frame(table: Any) -> bool:
     return callable(getattr(table, "to_dict", None)) and hasattr(table, "iterrows")
+
+
+def _refuse_shared_names(columns: list[str]) -> None:
+    for name, count in Counter(columns).items():
+        if count > 1:
+            raise InvalidDatasetError(
+                f"The frame has {count} columns called {name!r}; give each a name of its own."
+            )
 
 
 def _is_columnar(table: Any) -> bool:

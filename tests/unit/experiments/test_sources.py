@@ -49,6 +49,11 @@ def test_missing_cells_of_a_frame_are_left_out_and_dates_are_text() -> None:
     assert {"k": 3} == second.inputs
 
 
+def test_two_columns_of_one_name_are_refused() -> None:
+    with pytest.raises(InvalidDatasetError, match="2 columns called 'q'"):
+        external_dataset(pd.DataFrame([[1, 2, 3]], columns=["q", "n", "q"]))
+
+
 class Hub:
     """What a Hugging Face dataset looks like to those who read it."""
 
