@@ -341,6 +341,26 @@ async def test_an_async_generator_that_is_left_when_its_loop_ends_has_not_failed
     assert [] == complaints
 
 
+async def test_a_span_that_has_not_ended_when_the_run_does_is_counted_as_lost(
+    collector: MemoryCollector,
+) -> None:
+    @trace
+    def numbers() -> Iterator[int]:
+        yield 1
+
+    async with pipeline({"server": collector}, QUICK) as opened:
+        with opened.tracer(INFO).activated():
+            left = numbers()
+            next(left)
+    counts = opened.counts()["server"]
+    left.close()
+    assert (0, 1, "they had not ended when the run did") == (
+        counts.exported,
+        counts.dropped,
+        counts.reason,
+    )
+
+
 async def test_an_async_generator_that_hears_a_cancellation_and_fails_later_has_failed(
     collector: MemoryCollector,
 ) -> None:
