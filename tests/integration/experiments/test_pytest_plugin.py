@@ -129,7 +129,7 @@ def test_below_the_threshold_a_table_says_why(tmp_path: Path) -> None:
     assert re.search(r"latency_seconds is [\d.e-]+, above -1", printed)
     assert "takes the dataset alone by position" in printed
     assert "threshold is 80; give a share from 0 to 1" in printed
-    assert "cannot start: The dataset is empty" in printed
+    assert "has no result: The dataset is empty" in printed
     assert "During handling" not in printed
     assert "5 failed, 1 passed" in printed
 
