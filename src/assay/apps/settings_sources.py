@@ -16,7 +16,7 @@ from assay.kit.toml_lines import TomlLines, syntax_fault
 
 
 PREFIX = "ASSAY_"
-_OTHER_TABLES = frozenset({"gate"})  # read by those who need them
+_OTHER_TABLES = frozenset({"evaluators", "gate"})  # read by those who need them
 _FOREIGN = {
     "OPENAI_API_KEY": "openai_api_key",
     "OPENAI_BASE_URL": "openai_base_url",

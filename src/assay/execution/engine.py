@@ -98,6 +98,7 @@ async def execute(  # noqa: PLR0913  # the one entry of the engine; everything o
             candidate, settings, clock, retrier_for(settings, clock=clock, sleep=sleep)
         ),
         ledger=ledger,
+        planned=planned,
         budget=budget if budget is not None else Budget(),
         cancellation=cancellation if cancellation is not None else Cancellation(),
         pace=Pace(settings.requests_per_minute, clock=clock, sleep=sleep),
@@ -127,6 +128,7 @@ class _Execution:
         items: Iterator[WorkItem],
         runner: ItemRunner,
         ledger: Ledger,
+        planned: int,
         budget: Budget,
         cancellation: Cancellation,
         pace: Pace,
@@ -135,6 +137,7 @@ class _Execution:
         self._items = items
         self._runner = runner
         self._ledger = ledger
+        self._planned = planned
         self._budget = budget
         self._cancellation = cancellation
         self._pace = pace
@@ -149,7 +152,7 @@ class _Execution:
         )
         leave = self._cancellation.listen(self._from_any_thread(self._on_cancellation))
         try:
-            count = self._runner.settings.concurrency
+            count = min(self._runner.settings.concurrency, max(1, self._planned))
             self._workers = [asyncio.create_task(self._work(writer)) for _ in range(count)]
             await _first_failure(self._workers)
         finally:

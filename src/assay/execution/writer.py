@@ -69,16 +69,26 @@ class GroupWriter:
             self._thread.shutdown(wait=False)
 
     async def _write_all(self) -> None:
+        """Write until ``close``; whoever cancels every task of a loop does not end this one."""
+        try:
+            while not await self._written():
+                pass
+        except Exception:
+            self._room.set()
+            self._on_failure()
+            raise
+
+    async def _written(self) -> bool:
+        """Write what comes; return whether that was all, and no cancellation."""
         try:
             while await self._gathered():
                 batch, self._waiting = self._waiting, []
                 self._work.clear()
                 self._room.set()
                 await self._write(batch)
-        except Exception:
-            self._room.set()
-            self._on_failure()
-            raise
+        except asyncio.CancelledError:
+            return False
+        return True
 
     async def _gathered(self) -> bool:
         if not self._waiting and not self._closing:
@@ -87,7 +97,11 @@ class GroupWriter:
 
     async def _write(self, batch: Sequence[ItemResult]) -> None:
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._thread, self._sink.write_results, self._run_id, batch)
+        try:
+            await loop.run_in_executor(self._thread, self._sink.write_results, self._run_id, batch)
+        except asyncio.CancelledError:  # it may be stored; storing it again changes nothing
+            self._waiting = [*batch, *self._waiting]
+            raise
         self._on_stored(batch)
 
 

@@ -7,7 +7,7 @@ asynchronous code runs in the loop.
 import asyncio
 import contextlib
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from assay.execution.items import WorkItem
 from assay.execution.outcome import describe
 from assay.experiments.evaluators import Evaluator, is_asynchronous
 from assay.experiments.scores import error_score, scores_of
+from assay.experiments.settings import EvaluatorSettings
 from assay.experiments.signatures import bind_function, datapoint_values, name_of
 from assay.kit.clock import SYSTEM_CLOCK, Clock
 from assay.kit.errors import told_by
@@ -64,7 +65,7 @@ class FunctionCandidate:
         self._binding = bind_function(function)
         self._asynchronous = is_asynchronous(function)
         self._evaluators = tuple(evaluators)
-        self._silent = frozenset(e.name for e in evaluators if not e.settings.asserts)
+        self._settings = {evaluator.name: evaluator.settings for evaluator in evaluators}
         self._threads = threads
         self._clock = clock
         self._tracers = tracers
@@ -100,7 +101,7 @@ class FunctionCandidate:
             key=item.key,
             status=ItemStatus.SCORED,
             output=values["outputs"],
-            passed=_headline(scores, self._silent),
+            passed=_headline(scores, self._settings),
             scores=scores,
             latency_seconds=latency,
             session_id=session_id,
@@ -208,14 +209,25 @@ def _scored(evaluator: Evaluator[..., Any], value: Any) -> tuple[Score, ...]:
     )
 
 
-def _headline(scores: Sequence[Score], silent: frozenset[str]) -> bool | None:
+def _headline(scores: Sequence[Score], settings: Mapping[str, EvaluatorSettings]) -> bool | None:
     """Return whether all verdicts say yes; None if there is none, False if one is missing.
 
-    Evaluators in ``silent`` only report; but that one of them raised is a failure all the same.
+    Evaluators that only report decide nothing; but that one of them raised is a failure all the
+    same.
     """
     if any(score.status is ScoreStatus.ERROR for score in scores):
         return False
-    verdicts = [
-        score.passed for score in scores if score.passed is not None and score.name not in silent
-    ]
-    return all(verdicts) if verdicts else None
+    verdicts = [_verdict(score, settings.get(score.name)) for score in scores]
+    known = [verdict for verdict in verdicts if verdict is not None]
+    return all(known) if known else None
+
+
+def _verdict(score: Score, settings: EvaluatorSettings | None) -> bool | None:
+    """Return whether a score passes; a passing range is stronger than what its evaluator said."""
+    if settings is None:  # an extra
+        return score.passed
+    if not settings.asserts:
+        return None
+    if not settings.bounded:
+        return score.passed
+    return None if score.value is None else settings.in_range(score.value)

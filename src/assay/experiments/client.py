@@ -15,6 +15,7 @@ from assay.experiments.groups import Group, Json, Use, twins
 from assay.experiments.managed import Datapoints, Datasets
 from assay.experiments.records import EventGroup, Sessions
 from assay.experiments.reviews import Annotations, Queues
+from assay.experiments.server_choice import choose_server
 from assay.experiments.server_metrics import Metrics
 
 
@@ -26,15 +27,17 @@ T = TypeVar("T")
 
 
 class Client:
-    """Talks to a server, or without a URL to the application in this process.
+    """Talks to a server, or to the application in this process.
 
     Methods are synchronous and work inside a running event loop too; each has an
     asynchronous twin on the same group, called ``a...``.
 
     Args:
-        server_url: Such as ``https://assay.example.com``; None for embedded.
-        api_key: Sent as a bearer token.
-        data_dir: The embedded application's data folder.
+        server_url: Such as ``https://assay.example.com``; without it and ``data_dir`` that of
+            the settings (``ASSAY_SERVER_URL``), and without one the application in this process.
+        api_key: Sent to the server as a bearer token; by default that of the settings
+            (``ASSAY_API_KEY``).
+        data_dir: The data folder of the application in this process, which it asks for.
         timeout_seconds: For one request.
         address: All of that at once, for tests.
     """
@@ -50,10 +53,10 @@ class Client:
         address: ServerAddress | None = None,
     ) -> None:
         self.address = (
-            ServerAddress(
-                url=None if server_url is None else server_url.rstrip("/"),
+            choose_server(
+                server_url,
                 api_key=api_key,
-                data_dir=None if data_dir is None else Path(data_dir),
+                data_dir=data_dir,
                 timeout_seconds=timeout_seconds,
                 application=application,
             )

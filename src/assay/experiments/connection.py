@@ -49,6 +49,8 @@ class ServerAddress:
         transport: Used instead of the network, as in tests.
         retries: How often an idempotent request is tried again when the server is away.
         sleep: Waits between tries.
+        url_from: The setting that named the URL, as messages say it; None if a caller did.
+        api_key_from: The same of the key.
     """
 
     url: str | None = field(default=None, repr=False)  # it may hold a password
@@ -59,16 +61,19 @@ class ServerAddress:
     transport: "httpx2.AsyncBaseTransport | None" = None
     retries: int = 3
     sleep: AsyncSleep = sleep
+    url_from: str | None = None
+    api_key_from: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse what is no address of a server."""
         if self.url is not None and not self.url.startswith(("http://", "https://")):
             raise InvalidInputError(
-                f"The server URL {self.shown!r} must start with http:// or https://."
+                f"The server URL {self.shown!r}{_of(self.url_from)} must start with http:// or "
+                "https://."
             )
         if self.api_key is not None and not _fits_header(self.api_key):
             raise InvalidInputError(
-                "The API key holds what no header may hold, such as a line break or spaces at its "
+                f"The API key{_of(self.api_key_from)} holds what no header may hold, such as a line break or spaces at its "
                 "end, or is empty; it is not shown here. Give it as it was issued."
             )
         if not self.timeout_seconds > 0:
@@ -83,6 +88,26 @@ class ServerAddress:
             return "the embedded application"
         return redact(_CREDENTIALS.sub(r"\1", self.url))
 
+    @property
+    def way_without(self) -> str:
+        """How to work without this server, as messages say it."""
+        if self.url_from is None:
+            return "leave server_url out to work without one"
+        return f"take {self.url_from} away, or give data_dir=, to work without one"
+
+    @property
+    def way_in(self) -> str:
+        """How to be let in by this server, as messages say it."""
+        if self.api_key is None:
+            return "Give api_key= a valid key, or set ASSAY_API_KEY."
+        if self.api_key_from is None:
+            return "Give api_key= a valid key."
+        return f"The key is that of {self.api_key_from}; set that, or api_key=, to a valid one."
+
+
+def _of(setting: str | None) -> str:
+    return "" if setting is None else f" of {setting}"
+
 
 def _fits_header(key: str) -> bool:
     return key.isascii() and key.isprintable() and key == key.strip() != ""
@@ -90,6 +115,10 @@ def _fits_header(key: str) -> bool:
 
 class PassingError(ServerError):
     """The server is away or busy; the same request may succeed soon."""
+
+
+class TooLargeError(ServerError):
+    """The server, or what stands before it, takes no body of that size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,9 +243,9 @@ class Connection:
         except (httpx2.TransportError, httpx2.InvalidURL) as error:
             raise PassingError(
                 f"{where} failed: {redact(str(error)) or type(error).__name__}. Is the server running there? "
-                "Start one with `assay up`, or leave server_url out to work without one."
+                f"Start one with `assay up`, or {self._address.way_without}."
             ) from error
-        _check(response, where)
+        _check(response, where, self._address)
         return response
 
     def _where(self, method: str, path: str) -> str:
@@ -273,7 +302,7 @@ def _load(entry: str) -> Callable[..., Application]:
     return application
 
 
-def _check(response: "httpx2.Response", where: str) -> None:
+def _check(response: "httpx2.Response", where: str, address: ServerAddress) -> None:
     """Raise what an answer that is a refusal says."""
     status = response.status_code
     if status == 404:
@@ -282,8 +311,10 @@ def _check(response: "httpx2.Response", where: str) -> None:
         raise PassingError(f"{where} was turned away with {status}: {_detail(response)}")
     if status in {401, 403}:
         raise ServerError(
-            f"{where} was refused with {status}: {_detail(response)} Give api_key= a valid key."
+            f"{where} was refused with {status}: {_detail(response)} {address.way_in}"
         )
+    if status == 413:
+        raise TooLargeError(f"{where} was refused with {status}: {_detail(response)}")
     if status >= 300:
         raise ServerError(f"{where} was refused with {status}: {_detail(response)}")
 

@@ -114,7 +114,8 @@ def _placed_rows(dataset: DatasetLike) -> list[tuple[str, Mapping[str, Any]]]:
     for where, row in placed:
         _check_row(row, where)
     if not placed:
-        raise InvalidDatasetError("The dataset is empty; give it at least one datapoint.")
+        named = f" {dataset}" if isinstance(dataset, str | Path) else ""
+        raise InvalidDatasetError(f"The dataset{named} is empty; give it at least one datapoint.")
     return placed
 
 

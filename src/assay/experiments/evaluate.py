@@ -81,9 +81,9 @@ def evaluate(  # noqa: PLR0913 - the front door; all but the first by keyword
         repeats: How often each datapoint is worked on, at least 1.
         resume: The id of a run of this dataset, to do what is missing, failed or not judged.
         print_results: Whether to show progress and print the result as a table.
-        server_url: The server; None for the application in this process.
-        api_key: Sent to the server as a bearer token.
-        data_dir: The embedded application's data folder.
+        server_url: The server; by default ``ASSAY_SERVER_URL``, else none but this process.
+        api_key: Sent to the server as a bearer token; by default ``ASSAY_API_KEY``.
+        data_dir: The data folder of the application in this process, which it asks for.
         timeout_seconds: For one item with all its retries; None for no limit.
         retries: How often an item whose function raised is tried again.
         metadata: Stored with the run.
@@ -137,7 +137,9 @@ async def aevaluate(  # noqa: PLR0913 - the front door; all but the first by key
     client: Client | None = None,
 ) -> "ExperimentResultSummary":
     """Do what ``evaluate`` does, in the running event loop; see there."""
-    result = await _evaluated(Options(**locals()))
+    work = _evaluated(Options(**locals()))
+    with cancelled_on_sigterm() as termination:
+        result = await termination.watched(work)
     warn_of_lost_spans(result)
     return result
 

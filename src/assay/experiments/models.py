@@ -99,7 +99,7 @@ class SpanReport(Answer):
 
     Attributes:
         exported: Taken by the collector.
-        dropped: Never sent: the buffer was full or the deadline came first.
+        dropped: Never sent: the buffer was full, the deadline came first, or they had not ended.
         failed: Sent, and refused or unanswered.
         reason: What the collector said last when it did not take spans, else None.
     """

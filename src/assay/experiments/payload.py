@@ -1,12 +1,14 @@
 """From results to the JSON that the server stores.
 
 Outputs that are no JSON are stored in the nearest form: dataclasses and pydantic models
-as mappings, dates as ISO 8601, sets as lists, everything else as its text. Evaluators
+as mappings, dates as ISO 8601, sets and arrays as lists, frames as rows, everything else as
+its text. Evaluators
 saw the real object before.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, is_dataclass
+from numbers import Rational, Real
 from typing import Any, Final
 
 import orjson
@@ -29,7 +31,7 @@ def to_json(value: Any) -> bytes:
     try:
         return orjson.dumps(value, default=_nearest, option=_OPTIONS)
     except TypeError:  # a number or text that no parser would take, or no end to it
-        return orjson.dumps(storable(value))
+        return orjson.dumps(storable(value), default=_nearest, option=_OPTIONS)
 
 
 def items_body(
@@ -129,8 +131,10 @@ def storable(value: Any) -> Any:
 
 
 def _storable(value: Any, above: tuple[Any, ...]) -> Any:
-    if value is None or isinstance(value, bool | float):
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, float):
+        return float(value)  # of a kind of its own, such as NumPy's, it is one all the same
     if isinstance(value, str):
         return value.encode(errors="backslashreplace").decode()
     if isinstance(value, int):
@@ -171,11 +175,23 @@ def _form_of(value: Any) -> Any:
         return dump(mode="json")
     if is_dataclass(value) and not isinstance(value, type):
         return asdict(value)
-    if isinstance(value, Mapping):
-        return dict(value)
+    return dict(value) if isinstance(value, Mapping) else _plainer(value)
+
+
+def _plainer(value: Any) -> Any:
+    """Return the list or the number that a value amounts to, else its text."""
     if isinstance(value, set | frozenset):
         return sorted(value, key=repr)
-    item = getattr(value, "item", None)
-    if getattr(value, "ndim", None) == 0 and callable(item):
-        return item()
-    return str(value)
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
+        return list(value)
+    if isinstance(value, Real) and not isinstance(value, Rational):
+        return float(value)
+    return _array(value) if hasattr(value, "ndim") else str(value)
+
+
+def _array(value: Any) -> Any:
+    """Return an array or a series as its values, a frame as its rows; 0 dimensions as a scalar."""
+    if callable(found := getattr(value, "tolist", None)):
+        return found()
+    rows = getattr(value, "to_dict", None)
+    return rows(orient="records") if callable(rows) and hasattr(value, "iterrows") else str(value)

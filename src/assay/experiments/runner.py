@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 
 from assay.core.datasets import Datapoint
 from assay.core.errors import AssayError, ConflictError
@@ -16,7 +17,7 @@ from assay.execution.outcome import describe
 from assay.experiments import calls
 from assay.experiments.candidate import candidate_of
 from assay.experiments.client import Client
-from assay.experiments.connection import Connection, connect
+from assay.experiments.connection import Connection, TooLargeError, connect
 from assay.experiments.experiment import Experiment
 from assay.experiments.judge_account import RESULTS_KEY, charged_to
 from assay.experiments.payload import items_body
@@ -30,6 +31,12 @@ from assay.kit.clock import SYSTEM_CLOCK, Clock
 if TYPE_CHECKING:
     from assay.experiments.models import ExperimentResultSummary
     from assay.tracing.pipeline import Pipeline
+
+
+MOST_BYTES: Final = 8 * 1024 * 1024
+"""Sent at once, unless a single item is larger."""
+MOST_OF_ONE_BYTES: Final = 48 * 1024 * 1024
+"""Sent of a single item; a server takes more in its default settings."""
 
 
 class ServerSink:
@@ -50,7 +57,31 @@ class ServerSink:
 
     def write_results(self, run_id: str, results: Sequence[ItemResult]) -> None:
         """Store ``results`` on the server durably before returning."""
-        body = items_body(self._finished(results), self._datapoints, places=self._places)
+        self._store(run_id, self._finished(results))
+
+    def _store(self, run_id: str, results: Sequence[ItemResult]) -> None:
+        """Send ``results`` in pieces that the server takes; what it never takes says so."""
+        body = items_body(results, self._datapoints, places=self._places)
+        alone = len(results) == 1
+        try:
+            if len(body) <= (MOST_OF_ONE_BYTES if alone else MOST_BYTES):
+                self._post(run_id, body)
+                return
+        except TooLargeError:
+            pass
+        if alone:
+            self._store_without_output(run_id, results[0], len(body))
+            return
+        middle = len(results) // 2
+        self._store(run_id, results[:middle])
+        self._store(run_id, results[middle:])
+
+    def _store_without_output(self, run_id: str, result: ItemResult, size: int) -> None:
+        told = f"<not stored: the server takes no item of {size:,} bytes>"
+        kept = replace(result, output=told)
+        self._post(run_id, items_body([kept], self._datapoints, places=self._places))
+
+    def _post(self, run_id: str, body: bytes) -> None:
         post = calls.post_items(self._connection, run_id, body)
         asyncio.run_coroutine_threadsafe(post, self._loop).result()
 
@@ -87,8 +118,15 @@ async def run_experiment_plan(
             end = _end(RunStatus.FAILED, account, reason=describe(error))
             await _close(connection, run_id, end)
             raise
-        await calls.update_run(connection, run_id, _end(RunStatus.COMPLETED, account))
-        result = await calls.run_result(connection, run_id, experiment.aggregate_function)
+        end = _end(RunStatus.COMPLETED, account)
+        try:
+            await calls.update_run(connection, run_id, end)
+            result = await calls.run_result(connection, run_id, experiment.aggregate_function)
+        except BaseException as error:
+            error.add_note(_how_to_go_on(run_id))
+            if not isinstance(error, AssayError):  # an interrupt; all of it is done even so
+                await _close(connection, run_id, end)
+            raise
         return with_spans(result, tracing.counts())
 
 

@@ -145,6 +145,16 @@ class EvaluatorSettings:
         settings = (self.transform, self.aggregate, self.checker, self.target)
         return self.repeat == 1 and not self.wraps and all(item is None for item in settings)
 
+    @property
+    def bounded(self) -> bool:
+        """Whether there is a passing range, which then decides and not the verdict."""
+        return self.passing_range is not None and any(b is not None for b in self.passing_range)
+
+    def in_range(self, value: float) -> bool:
+        """Return whether ``value`` lies in the passing range, bounds included."""
+        low, high = self.passing_range or (None, None)
+        return (low is None or low <= value) and (high is None or value <= high)
+
     def wire(self) -> dict[str, Any]:
         """Return the settings as a run's configuration carries them."""
         entry: dict[str, Any] = {"higher_is_better": self.higher_is_better}

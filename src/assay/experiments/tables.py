@@ -1,5 +1,6 @@
 """Tables of other libraries as rows; recognised by what they offer, none is imported."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
@@ -8,6 +9,8 @@ from assay.core.errors import InvalidDatasetError
 
 
 _SECTIONS = ("inputs", "ground_truth", "metadata")
+_FRAMES = frozenset({"arrow", "pandas", "polars"})
+"""Formats in which a Hugging Face dataset gives each row as a table of one row."""
 
 
 def table_rows(table: Any) -> Iterable[Mapping[str, Any]] | None:
@@ -17,9 +20,11 @@ def table_rows(table: Any) -> Iterable[Mapping[str, Any]] | None:
     ``ground_truth.answer`` or ``metadata.source`` fills that place, as in a CSV file.
 
     Raises:
-        InvalidDatasetError: For a dictionary of splits; the message names them.
+        InvalidDatasetError: For a dictionary of splits, or two columns of one name; the message
+            names them.
     """
     if _is_frame(table):
+        _refuse_shared_names(list(map(str, table.columns)))
         return [_row(row) for row in table.to_dict(orient="records")]
     if isinstance(table, Mapping) and table and all(map(_is_columnar, table.values())):
         raise InvalidDatasetError(
@@ -27,7 +32,7 @@ def table_rows(table: Any) -> Iterable[Mapping[str, Any]] | None:
             f"dataset[{next(iter(table))!r}]."
         )
     if _is_columnar(table) and isinstance(table, Iterable):
-        return (_row(row) for row in table)
+        return (_row(row) for row in _by_dicts(table))
     return None
 
 
@@ -35,9 +40,24 @@ def _is_frame(table: Any) -> bool:
     return callable(getattr(table, "to_dict", None)) and hasattr(table, "iterrows")
 
 
+def _refuse_shared_names(columns: list[str]) -> None:
+    for name, count in Counter(columns).items():
+        if count > 1:
+            raise InvalidDatasetError(
+                f"The frame has {count} columns called {name!r}; give each a name of its own."
+            )
+
+
 def _is_columnar(table: Any) -> bool:
     """Return whether it is a Hugging Face dataset: rows are dicts, columns have features."""
     return hasattr(table, "features") and hasattr(table, "column_names")
+
+
+def _by_dicts(table: Any) -> Any:
+    """Return a Hugging Face dataset that gives its rows as dicts."""
+    form = getattr(table, "format", None)
+    framed = isinstance(form, Mapping) and form.get("type") in _FRAMES
+    return table.with_format(None) if framed else table
 
 
 def _row(row: Mapping[Any, Any]) -> dict[str, Any]:

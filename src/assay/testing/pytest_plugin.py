@@ -74,7 +74,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         return None
     options = _options(pyfuncitem)
     threshold = _checked_threshold(options.pop("threshold", 1.0))
-    from assay.core.errors import InvalidInputError
+    from assay.core.errors import AssayError
     from assay.experiments.evaluate import evaluate
 
     unknown = sorted(options.keys() - inspect.signature(evaluate).parameters.keys())
@@ -83,10 +83,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     result, refusal = None, ""
     try:
         result = evaluate(_candidate(pyfuncitem), print_results=False, **options)
-    except InvalidInputError as error:
-        refusal = str(error)
+    except AssayError as error:
+        refusal = "\n".join((str(error), *getattr(error, "__notes__", ())))
     if result is None:  # outside of the error, which it says all of
-        pytest.fail(f"The experiment cannot start: {refusal}", pytrace=False)
+        pytest.fail(f"The experiment has no result: {refusal}", pytrace=False)
     pyfuncitem.user_properties.extend(_properties(result))
     problems = _problems(result, threshold)
     if problems:

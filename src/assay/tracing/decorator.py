@@ -1,11 +1,14 @@
 """``@trace``: record the calls of a function as spans of the session they happen in.
 
 Outside every session a traced function is called directly. A generator's body runs in a
-context of its own, so that its span never becomes the consumer's while it is suspended.
+context of its own, so that its span never becomes the consumer's while it is suspended. That
+a generator is left before its end, by ``break`` or because its loop ends, is no failure.
 """
 
 import functools
 import inspect
+import sys
+from asyncio import CancelledError
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
@@ -66,6 +69,8 @@ def trace(
     check_event_type(event_type)
 
     def decorate(target: Callable[P, R]) -> Callable[P, R]:
+        if isinstance(target, classmethod | staticmethod):
+            return cast("Callable[P, R]", type(target)(decorate(target.__func__)))
         plan = Plan(
             target,
             name=name if name is not None else getattr(target, "__name__", type(target).__name__),
@@ -190,7 +195,7 @@ def _async_generator(plan: Plan) -> Callable[..., Any]:
         traced = current_session() is not None
         recording = Recording(plan, args, kwargs) if traced else Unrecorded()
         body = recording.run(function, *args, **kwargs)
-        step, given = body.asend, None
+        step, given, left = _unregistered(body.asend), None, False
         try:
             while True:
                 try:
@@ -200,17 +205,36 @@ def _async_generator(plan: Plan) -> Callable[..., Any]:
                     return
                 recording.yielded(value)
                 try:
-                    step, given = body.asend, (yield value)
+                    step, given, left = body.asend, (yield value), False
                 except GeneratorExit:
+                    left = True
                     await recording.step(body.aclose())
                     raise
                 except BaseException as error:  # noqa: BLE001 - the body decides about it
-                    step, given = body.athrow, error
+                    step, given, left = body.athrow, error, isinstance(error, CancelledError)
         except BaseException as error:
-            recording.end(error)
+            recording.end(None if left and isinstance(error, CancelledError) else error)
             raise
 
     return call
+
+
+def _unregistered(first: Callable[[None], Awaitable[R]]) -> Callable[[None], Awaitable[R]]:
+    """Return the first step of a generator that the event loop does not come to know.
+
+    What wraps it closes it. The loop, which closes what it knows when it ends, would do so at
+    the same time, and tell of an error.
+    """
+
+    def step(given: None) -> Awaitable[R]:
+        hooks = sys.get_asyncgen_hooks()
+        sys.set_asyncgen_hooks(None, None)
+        try:
+            return first(given)
+        finally:
+            sys.set_asyncgen_hooks(*hooks)
+
+    return step
 
 
 class Recording:

@@ -90,7 +90,7 @@ class SpanCounts:
 
     Attributes:
         exported: Taken by the collector.
-        dropped: Never sent: the buffer was full or the deadline came first.
+        dropped: Never sent: the buffer was full, the deadline came first, or they had not ended.
         failed: Sent, and refused or unanswered.
         reason: What the collector said last when it did not take spans, else None.
     """
@@ -168,6 +168,13 @@ class Exporter(Generic[T]):
             waiting = len(self._waiting)
         if waiting in {1, self._settings.batch}:
             self._call(self._notice)
+
+    def lose(self, count: int, reason: str) -> None:
+        """Count spans that will never be handed over."""
+        with self._lock:
+            self._dropped += count
+            if count and self._reason is None:
+                self._reason = reason
 
     def hurry(self) -> None:
         """Send what waits now, without waiting for it; from any thread."""

@@ -73,7 +73,9 @@ class Pipeline:
             await asyncio.gather(*closing)
         finally:
             self._closed = True
-            runtime().router.forget(self)
+            open_still = runtime().router.forget(self)
+            for one in self._exporters.values():
+                one.lose(open_still, "they had not ended when the run did")
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,11 +57,12 @@ class SessionRouter(SpanProcessor):
         """Return whether ``span`` is open and belongs to a session."""
         return _key(span) in self._open
 
-    def forget(self, collector: Collector) -> None:
-        """Let go of spans that never ended."""
-        for key, session in list(self._open.items()):
-            if session.collector is collector:
-                self._open.pop(key, None)
+    def forget(self, collector: Collector) -> int:
+        """Let go of spans that have not ended, and return how many there are."""
+        theirs = [
+            key for key, session in list(self._open.items()) if session.collector is collector
+        ]
+        return sum(self._open.pop(key, None) is not None for key in theirs)
 
     @override
     def shutdown(self) -> None:

@@ -69,6 +69,31 @@ def run(client: assay.Client, function: Any, **options: Any) -> assay.Experiment
     )
 
 
+def test_the_server_that_is_set_gets_runs_and_sessions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ASSAY_API_KEY", "of-no-use-on-loopback")
+    with serving(tmp_path) as url:
+        monkeypatch.setenv("ASSAY_SERVER_URL", url)
+        result = assay.evaluate(double, dataset=ROWS, evaluators=[exact], print_results=False)
+        with assay.trace_session("job", session_id="mine"):
+            assay.enrich_session(metadata={"by": "hand"})
+        given = assay.Client(server_url=url)
+        assert result.run_id == given.runs.get(result.run_id)["run_id"]
+        assert given.sessions.get("mine")
+    assert not (tmp_path / ".assay").exists()
+
+
+def test_the_application_in_this_process_asks_for_no_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASSAY_API_KEY", "the-key-of-a-server-somewhere")
+    monkeypatch.setenv("ASSAY_SERVER_URL", "http://nowhere.invalid")
+    options: dict[str, Any] = {"data_dir": tmp_path, "print_results": False}
+    assert assay.evaluate(double, dataset=ROWS, evaluators=[exact], **options).success
+
+
 def test_a_run_is_stored_aggregated_and_compared(client: assay.Client) -> None:
     old = run(client, sloppy, name="v1")
     new = run(client, double, name="v2")
@@ -139,6 +164,7 @@ def test_a_server_that_is_not_there_is_named_with_a_remedy() -> None:
 
 
 RUN_ID = "0192f0c1-2222-7000-8000-000000000001"
+BESIDE_ID = "0192f0c1-2222-7000-8000-000000000002"
 PROGRAM = """
 import sys, threading, assay
 def slow(inputs):
@@ -167,11 +193,16 @@ def slow(inputs):
         threading.Event().wait(60)
     return {"answer": 2 * inputs["n"]}
 rows = [{"inputs": {"n": n}, "ground_truth": {"answer": 2 * n}} for n in range(40)]
-def run():
-    assay.evaluate(slow, dataset=rows, run_id=sys.argv[2], data_dir=sys.argv[1], max_workers=1)
+options = {"dataset": rows, "run_id": sys.argv[2], "data_dir": sys.argv[1], "max_workers": 1}
 async def notebook():
-    run()
-run() if sys.argv[3] == "plain" else asyncio.run(notebook())
+    assay.evaluate(slow, **options)
+async def quick(inputs):
+    await asyncio.sleep(60)
+async def loop():
+    beside = assay.aevaluate(quick, **{**options, "run_id": sys.argv[4]})
+    await asyncio.gather(assay.aevaluate(slow, **options), beside)
+place = sys.argv[3]
+assay.evaluate(slow, **options) if place == "plain" else asyncio.run(globals()[place]())
 print("went on", flush=True)
 """
 
@@ -200,12 +231,12 @@ def test_an_interrupt_leaves_the_run_cancelled_with_what_finished(
     assert result.status == "completed"
 
 
-@pytest.mark.parametrize("place", ["plain", "notebook"])
+@pytest.mark.parametrize("place", ["plain", "notebook", "loop"])
 def test_a_process_that_is_told_to_end_leaves_the_run_cancelled_and_ends_of_it(
     tmp_path: Path, embedded: assay.Client, place: str
 ) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-c", TOLD_TO_END, str(tmp_path / "data"), RUN_ID, place],
+        [sys.executable, "-c", TOLD_TO_END, str(tmp_path / "data"), RUN_ID, place, BESIDE_ID],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -223,6 +254,8 @@ def test_a_process_that_is_told_to_end_leaves_the_run_cancelled_and_ends_of_it(
     stored = embedded.runs.get(RUN_ID)
     assert ("cancelled", "interrupted") == (stored["status"], stored["stop_reason"])
     assert 20 == len(assay.get_run_result(embedded, RUN_ID).datapoints)
+    if place == "loop":
+        assert "cancelled" == embedded.runs.get(BESIDE_ID)["status"]
 
 
 async def test_managed_datasets_are_listed_and_missing_ones_are_named(

@@ -129,7 +129,7 @@ def test_below_the_threshold_a_table_says_why(tmp_path: Path) -> None:
     assert re.search(r"latency_seconds is [\d.e-]+, above -1", printed)
     assert "takes the dataset alone by position" in printed
     assert "threshold is 80; give a share from 0 to 1" in printed
-    assert "cannot start: The dataset is empty" in printed
+    assert "has no result: The dataset is empty" in printed
     assert "During handling" not in printed
     assert "5 failed, 1 passed" in printed
 
@@ -152,10 +152,16 @@ def test_a_mark_that_cannot_be_used_says_so_in_a_line(tmp_path: Path) -> None:
         "def test_missing(inputs): return 1\n"
         "@pytest.mark.assay(dataset=[{'n': 1}], thresold=1)\n"
         "def test_typo(inputs): return 1\n"
+        "@pytest.mark.assay(dataset=[{'n': 1}], server_url='http://127.0.0.1:1')\n"
+        "def test_away(inputs): return 1\n"
+        "@pytest.mark.assay(dataset=[{'n': float('nan')}])\n"
+        "def test_no_json(inputs): return 1\n"
     )
     code, printed = run_pytest(tmp_path, program)
     assert code == 1
-    assert "The experiment cannot start:" in printed
+    assert "The experiment has no result:" in printed
+    assert "Is the server running there?" in printed
+    assert "datapoint[0].n is nan" in printed
     assert "nowhere.jsonl: cannot be read" in printed
     assert "The mark assay has the unknown option 'thresold'." in printed
-    assert "planning.py" not in printed
+    assert "assay/experiments" not in printed  # no trace of code that is not the user's

@@ -173,6 +173,11 @@ def test_the_database_is_in_the_data_folder_unless_another_is_named(tmp_path):
     assert "postgresql+psycopg://x/y" == other.resolved_database_url
 
 
+def test_settings_of_evaluators_may_stand_in_the_same_file(tmp_path):
+    loaded = _load(tmp_path, toml="port = 1234\n[evaluators.exact]\nweight = 2\n")
+    assert 1234 == loaded.values.port
+
+
 def test_the_table_of_the_gate_is_left_to_the_gate(tmp_path):
     loaded = _load(
         tmp_path,

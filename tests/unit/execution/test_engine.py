@@ -2,11 +2,12 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import pairwise
 
 import pytest
+from typing_extensions import override
 
 from assay.core.costs import Cost, CostSource
 from assay.core.datasets import Datapoint
@@ -400,6 +401,37 @@ async def test_a_cancelled_task_stores_what_finished_before_it_raises() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert [f"d{number}" for number in range(7)] == [key.datapoint_id for key in sink.keys]
+
+
+@pytest.mark.parametrize("writing", [False, True])
+async def test_who_cancels_every_task_of_the_loop_loses_nothing_that_finished(
+    *, writing: bool
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    sink = ListSink()
+
+    class SlowSink(ListSink):
+        @override
+        def write_results(self, run_id: str, results: Sequence[ItemResult]) -> None:
+            begun.set()
+            go_on.wait(10)
+            sink.write_results(run_id, results)
+
+    async def candidate(item: WorkItem) -> ItemResult:
+        if item.datapoint.id == "d5":
+            await asyncio.to_thread(begun.wait, 10) if writing else None
+            for task in asyncio.all_tasks():
+                task.cancel()
+            go_on.set()
+            await asyncio.sleep(0)
+        return scored(item)
+
+    # With one worker, so that what came before has finished.
+    work = run(candidate, numbered(9), sink=SlowSink(), settings=ExecutionSettings(concurrency=1))
+    loop_of_its_own = asyncio.to_thread(asyncio.run, work)
+    with pytest.raises(asyncio.CancelledError):
+        await loop_of_its_own
+    assert {f"d{number}" for number in range(5)} == {key.datapoint_id for key in sink.keys}
 
 
 async def test_a_candidate_that_swallows_cancellation_does_not_keep_the_run_alive() -> None:

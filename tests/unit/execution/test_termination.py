@@ -80,3 +80,32 @@ def test_the_work_is_cancelled_once(*, early: bool) -> None:
         assert termination.told
         termination.told = False  # this process is to go on
     assert ["work", "stored"] == cancelled
+
+
+async def test_works_that_overlap_end_together_and_the_last_gives_the_signal_back() -> None:
+    """Who awaits them goes on only when both have stored what they must."""
+    ended: list[str] = []
+
+    async def work(name: str, turns: int) -> None:
+        with cancelled_on_sigterm() as termination:
+            try:
+                await termination.watched(store(name, turns))
+            finally:
+                ended.append(name)
+                termination.told &= termination.blocks > 1  # this process is to go on
+
+    async def store(name: str, turns: int) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            ended.append(f"{name} stored")
+
+    tasks = [asyncio.create_task(work("quick", 1)), asyncio.create_task(work("slow", 9))]
+    await asyncio.sleep(0)
+    signal.raise_signal(signal.SIGTERM)
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    assert ["quick stored", "slow stored"] == ended[:2]
+    await asyncio.wait(tasks)
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL

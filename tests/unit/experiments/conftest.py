@@ -35,6 +35,7 @@ class InMemoryServer:
     bodies: list[dict[str, Any]] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
     failures: list[int] = field(default_factory=list)
+    instead: Callable[[httpx2.Request], httpx2.Response | None] = lambda _request: None
     on_items: Callable[[], None] = lambda: None
     traces: list[httpx2.Request] = field(default_factory=list)
     on_traces: Callable[[httpx2.Request], httpx2.Response] = lambda _request: httpx2.Response(200)
@@ -45,6 +46,8 @@ class InMemoryServer:
         if self.failures:
             status = self.failures.pop(0)
             return httpx2.Response(status, json={"detail": f"failing with {status}"})
+        if (other := self.instead(request)) is not None:
+            return other
         if path == "/traces":
             self.traces.append(request)
             return self.on_traces(request)

@@ -12,8 +12,8 @@ from typing_extensions import override
 
 import assay
 from assay import evaluate, evaluator, trace
-from assay.core.errors import ConflictError, InvalidInputError, ServerError
-from assay.core.runs import RunStatus
+from assay.core.errors import ConflictError, InvalidInputError
+from tests.unit.experiments.conftest import InMemoryServer
 
 
 ROWS = [{"inputs": {"n": n}, "ground_truth": {"answer": 2 * n}} for n in range(10)]
@@ -356,6 +356,29 @@ def test_what_an_evaluator_says_beside_its_verdict_fails_no_datapoint(
     assert 0.0 == detail.aggregate
 
 
+@pytest.mark.parametrize(
+    ("bounds", "said", "passes"),
+    [
+        ((0, 0), False, True),
+        ((0, 0), True, False),
+        ((None, None), False, False),
+        ((0.5, None), 0.5, True),
+        ((None, 0.4), 0.5, False),
+        ((0, 1), "fine", True),
+    ],
+)
+def test_a_passing_range_decides_and_not_what_the_evaluator_says(
+    client: assay.Client, server: InMemoryServer, bounds: Any, said: Any, passes: bool
+) -> None:
+    @evaluator(passing_range=bounds)
+    def judge(outputs: Any) -> Any:
+        return said
+
+    result = run(client, evaluators=[judge], dataset=ROWS[:1])
+    assert passes is result.success is result.datapoints[0].passed
+    assert [None if said == "fine" else passes] == [i["passed"] for i in server.posted_items()]
+
+
 @pytest.mark.parametrize("kind", ["sync", "async"])
 def test_what_a_function_does_to_its_arguments_stays_its_own(
     client: assay.Client, server: Any, kind: str
@@ -423,65 +446,6 @@ def test_resuming_with_other_datapoints_is_refused(client: assay.Client, server:
     first = run(client)
     with pytest.raises(ConflictError, match="same datapoints"):
         run(client, resume=first.run_id, dataset=ROWS[:3])
-
-
-def test_the_server_may_be_away_for_a_moment(client: assay.Client, server: Any) -> None:
-    server.failures = []
-    run(client)
-    before = len(server.requests)
-
-    fail = iter([503, 502])
-    server.on_items = lambda: server.failures.extend([s for s in [next(fail, None)] if s])
-    result = run(client)
-    assert result.success
-    assert len(server.requests) > before
-
-
-def test_a_server_that_stays_away_ends_the_run_and_keeps_what_finished(
-    client: assay.Client, server: Any
-) -> None:
-    server.on_items = lambda: server.failures.extend([503] * 4)
-    with pytest.raises(ServerError, match="turned away with 503") as caught:
-        run(client, max_workers=1)
-    assert ["What finished is kept in the run run-1; go on with resume='run-1'."] == (
-        caught.value.__notes__
-    )
-
-
-def test_a_run_that_could_not_go_on_is_failed_and_says_why(
-    client: assay.Client, server: Any
-) -> None:
-    refusals = iter([400])
-    server.on_items = lambda: server.failures.extend([s for s in [next(refusals, None)] if s])
-    with pytest.raises(ServerError, match="refused with 400"):
-        run(client, max_workers=1, dataset=[{"n": n} for n in range(2000)], evaluators=[])
-    stored = server.runs["run-1"]
-    assert RunStatus.FAILED == stored.status
-    assert "400" in str(stored.stop_reason)
-
-
-async def test_a_cancelled_evaluation_leaves_the_run_cancelled_with_what_finished(
-    client: assay.Client, server: Any
-) -> None:
-    gate = asyncio.Event()
-
-    async def stuck_on_five(inputs: Any) -> Any:
-        if inputs["n"] == 5:
-            gate.set()
-            await asyncio.Event().wait()
-        return double(inputs)
-
-    task = asyncio.create_task(
-        assay.aevaluate(
-            stuck_on_five, dataset=ROWS, evaluators=[exact], client=client, max_workers=1
-        )
-    )
-    await gate.wait()
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert RunStatus.CANCELLED == server.runs["run-1"].status
-    assert 5 == len(server.items["run-1"])
 
 
 async def test_evaluate_works_inside_a_running_loop(client: assay.Client, server: Any) -> None:

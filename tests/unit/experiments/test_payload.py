@@ -1,10 +1,12 @@
 import json
+from collections import deque
 from dataclasses import dataclass
 from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from pydantic import BaseModel
 
@@ -16,6 +18,10 @@ from assay.experiments.payload import items_body, to_json
 @dataclass
 class Point:
     x: int
+
+
+class Celsius(float):
+    """A number of a kind of its own."""
 
 
 class Shape(BaseModel):
@@ -37,6 +43,14 @@ class Shape(BaseModel):
         (np.float32(0.5), 0.5),
         (np.array([1, 2]), [1, 2]),
         ((1, (2, 3)), [1, [2, 3]]),
+        (Celsius(0.5), 0.5),
+        (np.longdouble(0.5), 0.5),
+        (np.array(["a", "b"]), ["a", "b"]),
+        (np.array([{"a": 1}], dtype=object), [{"a": 1}]),
+        (pd.Series([1, 2]), [1, 2]),
+        (pd.DataFrame({"a": [1, 2], "b": ["x", None]}), [{"a": 1, "b": "x"}, {"a": 2, "b": None}]),
+        (deque([1]), [1]),
+        (range(2), [0, 1]),
     ],
 )
 def test_what_has_no_json_form_is_stored_in_the_nearest(value: Any, expected: Any) -> None:
@@ -76,6 +90,7 @@ def nested(levels: int) -> Any:
         ({(1, 2): 10**30}, {"(1, 2)": str(10**30)}),
         ([Point(10**30)], [{"x": str(10**30)}]),
         ({"fine": np.float32(0.5), "big": 10**30}, {"fine": 0.5}),
+        ({"fine": np.float64(0.5), "own": Celsius(0.5), "big": 10**30}, {"fine": 0.5, "own": 0.5}),
     ],
 )
 def test_what_no_parser_takes_is_stored_in_the_nearest_form(value: Any, expected: Any) -> None:

@@ -49,6 +49,11 @@ def test_missing_cells_of_a_frame_are_left_out_and_dates_are_text() -> None:
     assert {"k": 3} == second.inputs
 
 
+def test_two_columns_of_one_name_are_refused() -> None:
+    with pytest.raises(InvalidDatasetError, match="2 columns called 'q'"):
+        external_dataset(pd.DataFrame([[1, 2, 3]], columns=["q", "n", "q"]))
+
+
 class Hub:
     """What a Hugging Face dataset looks like to those who read it."""
 
@@ -66,11 +71,6 @@ def test_a_hugging_face_dataset_is_the_dataset_of_its_rows() -> None:
     assert external_dataset(ROWS) == external_dataset(Hub(ROWS))
     [point] = external_dataset(Hub([{"tags": ["a"], "x": {"y": (1, 2)}, "z": None}])).datapoints
     assert {"tags": ["a"], "x": {"y": [1, 2]}} == point.inputs
-
-
-def test_a_real_hugging_face_dataset_works_alike() -> None:
-    datasets = pytest.importorskip("datasets", reason="the library is large; a double stands in")
-    assert external_dataset(ROWS) == external_dataset(datasets.Dataset.from_list(ROWS))
 
 
 def test_a_dictionary_of_splits_names_them() -> None:

@@ -1,5 +1,7 @@
 """A collector in memory, which reads what it is sent as a server would."""
 
+import asyncio
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -7,7 +9,8 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from assay.tracing.exporter import ExportSettings, SpansRefusedError
-from assay.tracing.pipeline import PipelineSettings
+from assay.tracing.pipeline import PipelineSettings, pipeline
+from assay.tracing.session import SessionInfo
 
 
 @dataclass(frozen=True)
@@ -90,3 +93,25 @@ QUICK = PipelineSettings(ExportSettings(linger_seconds=0.005, deadline_seconds=5
 @pytest.fixture
 def collector() -> MemoryCollector:
     return MemoryCollector()
+
+
+INFO = SessionInfo("s1", name="run", run_id="r1", dataset_id="d1", datapoint_id="p1", source="test")
+
+
+async def record(collector: MemoryCollector, function: Any, *args: Any, **options: Any) -> Any:
+    """Call ``function`` in a session and return its result once its spans have arrived."""
+    async with pipeline({"server": collector}, QUICK) as opened:
+        with opened.tracer(INFO).activated():
+            result = function(*args, **options)
+            if asyncio.iscoroutine(result):
+                result = await result
+    assert 0 == sum(counts.lost for counts in opened.counts().values())
+    return result
+
+
+def inputs_of(span: Any) -> Any:
+    return json.loads(span.attributes["assay.inputs"])
+
+
+def outputs_of(span: Any) -> Any:
+    return json.loads(span.attributes["assay.outputs"])

@@ -68,9 +68,8 @@ class Verdicts:
 
     def _verdict(self, score: Score) -> bool | None:
         settings = self._settings.get(score.name)
-        if settings is not None and settings.passing_range is not None and score.value is not None:
-            low, high = settings.passing_range
-            return (low is None or low <= score.value) and (high is None or score.value <= high)
+        if settings is not None and settings.bounded and score.value is not None:
+            return settings.in_range(score.value)
         if score.passed is not None or score.value is None:
             return score.passed
         return _reaches(score.value, self._pass_score, settings)
