@@ -12,6 +12,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 from assay.apps.services.arrival import arrival_of
 from assay.apps.services.event_search import find_event
+from assay.apps.services.trace_families import after_move, stragglers, with_parents
 from assay.core.errors import ConflictError, InvalidInputError, NotFoundError
 from assay.core.event_merging import (
     merged_event,
@@ -38,17 +39,22 @@ _LONGEST_MS: Final = 366 * 86_400_000.0
 
 def ingest_spans(store: Store, spans: Sequence[Span], *, project: str) -> list[str]:
     """Store spans as events with their sessions; returns why some were rejected."""
-    mapped = map_spans(spans, project=project)
+    mapped = with_parents(store, map_spans(spans, project=project), project=project)
     names = _session_names(mapped)
     own = frozenset(span.event.session_id for span in mapped if span.own)
+    others = [span.event for span in mapped if not span.own]
+    moved = stragglers(store, others, project=project)
     rejections: list[str] = []
 
     def merge(stored: Mapping[str, Event]) -> list[Event]:
-        kept, refused = _allowed([span.event for span in mapped], stored, project)
+        placed = after_move(stored, moved)
+        kept, refused = _allowed([span.event for span in mapped], placed, project)
         rejections.extend(refused)
-        return _with_sessions(kept, stored, names)
+        followers = [placed[event_id] for event_id in moved if event_id in placed]
+        return _with_sessions([*followers, *kept], placed, names)
 
-    _ingest(store, [span.event for span in mapped], merge=merge, unprojected=own)
+    events = [span.event for span in mapped]
+    _ingest(store, events, merge=merge, unprojected=own, moved=moved)
     return rejections
 
 
@@ -172,14 +178,21 @@ def _ingest(
     *,
     merge: Callable[[Mapping[str, Event]], Sequence[Event]],
     unprojected: Collection[str] = (),
+    moved: Collection[str] = (),
 ) -> Sequence[Event]:
     if not events:
         return []
     sessions = list(dict.fromkeys(event.session_id for event in events))
-    ids = [*sessions, *(event.id for event in events)]
+    left = {each.session_id for each in store.get_events(list(moved)).values()} if moved else set()
+    ids = [*sessions, *(event.id for event in events), *moved]
     arrival = arrival_of(store, events[0].project)
     written = store.ingest_events(
-        sessions, ids, merge=arrival.scored(merge), project=item_of, unprojected=unprojected
+        [*sessions, *left],
+        ids,
+        merge=arrival.scored(merge),
+        project=item_of,
+        unprojected=unprojected,
+        emptied=left,
     )
     arrival.note(store, written)
     return written
