@@ -479,12 +479,11 @@ def test_big_answers_are_compressed(client):
 async def test_a_client_that_leaves_in_the_middle_of_its_body_is_no_defect(
     client: TestClient,
 ) -> None:
-    coming = iter(
-        [
-            {"type": "http.request", "body": b'{"resourceSpans"', "more_body": True},
-            {"type": "http.disconnect"},
-        ]
-    )
+    messages: list[Message] = [
+        {"type": "http.request", "body": b'{"resourceSpans"', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    coming = iter(messages)
     answered: list[Message] = []
 
     async def receive() -> Message:
