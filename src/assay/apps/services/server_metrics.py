@@ -116,7 +116,7 @@ class ServerMetricService:
 
     def _next(self, metric: ServerMetric, changed: ServerMetric) -> ServerMetric:
         """Return ``changed`` as the version after all that there are."""
-        newest = self.versions(metric)[0].version
+        newest = max(metric.version, *(each.version for each in self.versions(metric)))
         return replace(changed, version=newest + 1, message="", updated_at=self._clock.now())
 
     def _save(self, metric: ServerMetric, *, actor: str) -> ServerMetric:
