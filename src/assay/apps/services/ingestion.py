@@ -12,7 +12,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 from assay.apps.services.arrival import arrival_of
 from assay.apps.services.event_search import find_event
-from assay.apps.services.trace_families import after_move, stragglers, with_parents
+from assay.apps.services.trace_families import stragglers, with_parents
 from assay.core.errors import ConflictError, InvalidInputError, NotFoundError
 from assay.core.event_merging import (
     merged_event,
@@ -42,20 +42,36 @@ def ingest_spans(store: Store, spans: Sequence[Span], *, project: str) -> list[s
     mapped = with_parents(store, map_spans(spans, project=project), project=project)
     names = _session_names(mapped)
     own = frozenset(span.event.session_id for span in mapped if span.own)
-    others = [span.event for span in mapped if not span.own]
-    moved = stragglers(store, others, project=project)
     rejections: list[str] = []
 
     def merge(stored: Mapping[str, Event]) -> list[Event]:
-        placed = after_move(stored, moved)
-        kept, refused = _allowed([span.event for span in mapped], placed, project)
+        kept, refused = _allowed([span.event for span in mapped], stored, project)
         rejections.extend(refused)
-        followers = [placed[event_id] for event_id in moved if event_id in placed]
-        return _with_sessions([*followers, *kept], placed, names)
+        return _with_sessions(kept, stored, names)
 
-    events = [span.event for span in mapped]
-    _ingest(store, events, merge=merge, unprojected=own, moved=moved)
+    written = _ingest(store, [span.event for span in mapped], merge=merge, unprojected=own)
+    others = {span.event.id for span in mapped if not span.own}
+    _gather(store, [event for event in written if event.id in others], project=project)
     return rejections
+
+
+def _gather(store: Store, events: Sequence[Event], *, project: str) -> None:
+    """Let stored spans follow ``events`` into their session, and these what others stored.
+
+    It comes after they are stored: of two requests at once the later one sees the other.
+    """
+    following = stragglers(store, events, project=project)
+    homes = {event.id: home for event, home in following}
+
+    def merge(stored: Mapping[str, Event]) -> list[Event]:
+        moved = {
+            key: replace(event, session_id=homes[key]) if key in homes else event
+            for key, event in stored.items()
+        }
+        return _with_sessions([moved[key] for key in homes if key in moved], moved, {})
+
+    arriving = [replace(event, session_id=home) for event, home in following]
+    _ingest(store, arriving, merge=merge, left={event.session_id for event, _ in following})
 
 
 def start_session(store: Store, body: Body, *, project: str, clock: Clock) -> Event:
@@ -178,13 +194,12 @@ def _ingest(
     *,
     merge: Callable[[Mapping[str, Event]], Sequence[Event]],
     unprojected: Collection[str] = (),
-    moved: Collection[str] = (),
+    left: Collection[str] = (),
 ) -> Sequence[Event]:
     if not events:
         return []
     sessions = list(dict.fromkeys(event.session_id for event in events))
-    left = {each.session_id for each in store.get_events(list(moved)).values()} if moved else set()
-    ids = [*sessions, *(event.id for event in events), *moved]
+    ids = [*sessions, *(event.id for event in events)]
     arrival = arrival_of(store, events[0].project)
     written = store.ingest_events(
         [*sessions, *left],

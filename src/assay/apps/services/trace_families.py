@@ -5,7 +5,7 @@ outermost span says which session it is. A span that finds neither word nor ance
 the session of its trace; it follows its parent as soon as that one is known elsewhere.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,46 +17,57 @@ from assay.tracing.otlp.mapping import MappedSpan, session_id_of
 
 def with_parents(store: Store, mapped: Sequence[MappedSpan], *, project: str) -> list[MappedSpan]:
     """Return the spans, those that name no session in that of the parent stored before them."""
-    batch = {span.event.id: span.event for span in mapped}
-    waiting = [span.event for span in mapped if not span.root and _waits(span.event)]
-    outside = {event.parent_id for event in waiting if event.parent_id not in batch}
-    parents = store.get_events([parent for parent in outside if parent]) if outside else {}
-    homes = {
-        parent.id: parent.session_id for parent in parents.values() if parent.project == project
-    }
-    if not homes:
-        return list(mapped)
-    followed = _followed(waiting, homes)
-    return [replace(span, event=_moved(span.event, followed.get(span.event.id))) for span in mapped]
+    events = [span.event for span in mapped]
+    homes = _parents_elsewhere(store, events, project=project)
+    followed = _followed([event for event in events if _waits(event)], homes) if homes else {}
+    return [
+        span
+        if (home := followed.get(span.event.id)) is None
+        else replace(span, event=replace(span.event, session_id=home))
+        for span in mapped
+    ]
 
 
-def stragglers(store: Store, events: Iterable[Event], *, project: str) -> dict[str, str]:
-    """Return which stored events follow ``events`` out of their trace's session, and where to.
+def stragglers(store: Store, events: Sequence[Event], *, project: str) -> list[tuple[Event, str]]:
+    """Return the stored events that belong elsewhere than in their trace's session, and where.
 
-    A session that belongs to a run keeps what it has.
+    They are below ``events``, or are ``events`` whose parent is elsewhere by now. A session
+    that belongs to a run keeps what it has.
     """
     homes = {event.id: event.session_id for event in events if not _waits(event)}
-    traces = {
-        session for event in events if (session := _trace_session(event)) and event.id in homes
-    }
-    waiting = [
-        session.id
+    homes |= _parents_elsewhere(store, events, project=project)
+    traces = {trace for event in events if homes and (trace := _trace_session(event)) is not None}
+    members = [
+        event
         for session in (store.get_events(sorted(traces)) if traces else {}).values()
         if session.project == project
         and session.metadata.get(AUTO_KEY) is True
         and session.run_id is None
+        for event in store.session_events(session.id)
+        if event.id != session.id
     ]
-    members = [event for session in waiting for event in store.session_events(session)]
-    return _followed([event for event in members if event.id != event.session_id], homes)
+    followed = _followed(members, homes)
+    return [(event, followed[event.id]) for event in members if event.id in followed]
 
 
-def after_move(stored: Mapping[str, Event], moved: Mapping[str, str]) -> dict[str, Event]:
-    """Return the stored events, those that move already in their new session."""
-    return {key: _moved(event, moved.get(key)) for key, event in stored.items()}
+def _parents_elsewhere(store: Store, events: Sequence[Event], *, project: str) -> dict[str, str]:
+    """Return the sessions of the stored parents of ``events`` that wait, by the parents' ids."""
+    batch = {event.id for event in events}
+    outside = {
+        event.parent_id
+        for event in events
+        if _waits(event) and event.parent_id not in {None, event.session_id, *batch}
+    }
+    parents = store.get_events([parent for parent in outside if parent]) if outside else {}
+    return {
+        parent.id: parent.session_id
+        for parent in parents.values()
+        if parent.project == project and not _waits(parent)
+    }
 
 
 def _followed(waiting: Sequence[Event], homes: Mapping[str, str]) -> dict[str, str]:
-    """Return the sessions of the events of which an ancestor is in ``homes``."""
+    """Return the sessions of the events that wait and have an ancestor in ``homes``."""
     above = {event.id: event.parent_id for event in waiting if event.id not in homes}
     found: dict[str, str | None] = {}
     for event_id in above:
@@ -68,10 +79,6 @@ def _followed(waiting: Sequence[Event], homes: Mapping[str, str]) -> dict[str, s
         home = homes.get(here or "") or found.get(here or "")
         found.update(dict.fromkeys(path, home))
     return {event_id: home for event_id, home in found.items() if home is not None}
-
-
-def _moved(event: Event, session_id: str | None) -> Event:
-    return event if session_id is None else replace(event, session_id=session_id)
 
 
 def _waits(event: Event) -> bool:

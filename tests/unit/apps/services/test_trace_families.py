@@ -1,7 +1,9 @@
 """Spans of a trace that come one by one, in any order, end in one session."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from itertools import permutations
+from typing import Any
 
 import pytest
 
@@ -14,6 +16,19 @@ from assay.tracing.otlp.spans import Span
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 CHAIN = ("root", "child", "grandchild")
+
+
+class InterruptedStore(MemoryStore):
+    """Lets another request through just before it stores for the first time."""
+
+    def __init__(self, other: Callable[[], None]) -> None:
+        super().__init__()
+        self._others = [other]
+
+    def ingest_events(self, *args: Any, **kwargs: Any) -> Sequence[Event]:
+        if self._others:
+            self._others.pop()()
+        return super().ingest_events(*args, **kwargs)
 
 
 def chain(*, session: str | None, told_by: str = "root") -> dict[str, Span]:
@@ -78,6 +93,38 @@ def test_spans_sent_again_after_the_move_change_nothing() -> None:
     sent(store, batches)
     assert before == store.session_events("s")
     assert [] == store.session_events(session_id_of(TRACE))
+
+
+@pytest.mark.parametrize("first", CHAIN[:2])
+def test_of_two_requests_at_once_the_later_one_sees_the_other(first: str) -> None:
+    spans = chain(session="s")
+    [second] = {*CHAIN[:2]} - {first}
+    store = InterruptedStore(lambda: sent(store, [[spans[second]]]))
+    sent(store, [[spans[first]]])
+    assert ["child", "root"] == names(store.session_events("s"))
+    assert [] == store.session_events(session_id_of(TRACE))
+
+
+def test_a_span_that_names_its_session_does_not_follow_its_parent() -> None:
+    store, spans = MemoryStore(), chain(session="s")
+    other = replace(spans["grandchild"], attributes={"session.id": "t"})
+    sent(store, [[spans["root"]], [spans["child"], other]])
+    assert (["child", "root"], ["grandchild"]) == (
+        names(store.session_events("s")),
+        names(store.session_events("t")),
+    )
+
+
+def test_what_is_refused_draws_nothing_after_it() -> None:
+    store, spans = MemoryStore(), chain(session="s")
+    sent(store, [[spans["root"]]])
+    sent(store, [[spans["child"]]], project="q")
+    stranger = replace(spans["root"], span_id=f"{9:016x}", trace_id="1" * 32)
+    below = replace(spans["child"], parent_id=stranger.span_id, trace_id="1" * 32)
+    sent(store, [[below]], project="q")
+
+    assert 1 == len(ingest_spans(store, [stranger], project="q"))
+    assert ["root"] == names(store.session_events("s"))
 
 
 def test_nobody_follows_into_the_session_of_another_project() -> None:
