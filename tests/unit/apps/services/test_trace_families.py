@@ -6,6 +6,7 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
 from assay.apps.services.ingestion import ingest_spans
 from assay.core.events import Event
@@ -25,6 +26,7 @@ class InterruptedStore(MemoryStore):
         super().__init__()
         self._others = [other]
 
+    @override
     def ingest_events(self, *args: Any, **kwargs: Any) -> Sequence[Event]:
         if self._others:
             self._others.pop()()
