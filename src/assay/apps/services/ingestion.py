@@ -58,9 +58,15 @@ def ingest_spans(store: Store, spans: Sequence[Span], *, project: str) -> list[s
 def _gather(store: Store, events: Sequence[Event], *, project: str) -> None:
     """Let stored spans follow ``events`` into their session, and these what others stored.
 
-    It comes after they are stored: of two requests at once the later one sees the other.
+    It comes after they are stored, and again after each move: of two requests at once the
+    later one sees the other.
     """
-    following = stragglers(store, events, project=project)
+    while following := stragglers(store, events, project=project):
+        events = _move(store, following)
+
+
+def _move(store: Store, following: Sequence[tuple[Event, str]]) -> Sequence[Event]:
+    """Store events in other sessions; returns those that were still there."""
     homes = {event.id: home for event, home in following}
 
     def merge(stored: Mapping[str, Event]) -> list[Event]:
@@ -71,7 +77,9 @@ def _gather(store: Store, events: Sequence[Event], *, project: str) -> None:
         return _with_sessions([moved[key] for key in homes if key in moved], moved, {})
 
     arriving = [replace(event, session_id=home) for event, home in following]
-    _ingest(store, arriving, merge=merge, left={event.session_id for event, _ in following})
+    left = {event.session_id for event, _ in following}
+    written = _ingest(store, arriving, merge=merge, left=left)
+    return [event for event in written if event.id in homes]
 
 
 def start_session(store: Store, body: Body, *, project: str, clock: Clock) -> Event:

@@ -20,11 +20,14 @@ CHAIN = ("root", "child", "grandchild")
 
 
 class InterruptedStore(MemoryStore):
-    """Lets another request through just before it stores for the first time."""
+    """Lets another request through just before it stores, for the first time or a later one."""
 
     def __init__(self, other: Callable[[], None]) -> None:
         super().__init__()
         self._others = [other]
+
+    def before(self, nth: int, other: Callable[[], None]) -> None:
+        self._others = [other, *[lambda: None] * (nth - 1)]
 
     @override
     def ingest_events(self, *args: Any, **kwargs: Any) -> Sequence[Event]:
@@ -105,6 +108,16 @@ def test_of_two_requests_at_once_the_later_one_sees_the_other(first: str) -> Non
     sent(store, [[spans[first]]])
     assert ["child", "root"] == names(store.session_events("s"))
     assert [] == store.session_events(session_id_of(TRACE))
+
+
+def test_what_comes_below_a_span_that_is_being_moved_follows_it() -> None:
+    spans = chain(session="s")
+    root, child, grandchild = (spans[name] for name in CHAIN)
+    interrupted = InterruptedStore(lambda: None)
+    sent(interrupted, [[child]])
+    interrupted.before(2, lambda: sent(interrupted, [[grandchild]]))
+    sent(interrupted, [[root]])
+    assert sorted(CHAIN) == names(interrupted.session_events("s"))
 
 
 def test_a_span_that_names_its_session_does_not_follow_its_parent() -> None:
