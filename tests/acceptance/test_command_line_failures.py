@@ -148,7 +148,7 @@ CASES = [
     Case(
         "a run that does not exist",
         ("bench", "results", "nope"),
-        r"^Error: There is no evaluation 'nope'; there is none yet",
+        r"^Error: There is no evaluation 'nope'; it may have been deleted",
     ),
     Case(
         "resuming a run that does not exist",

@@ -1,31 +1,16 @@
 """Reports as a Markdown table and as CSV rows safe to open in a spreadsheet."""
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from assay.core.results import ItemResult
 from assay.core.wire.bench import EvaluationReport, ModelSummary
+from assay.kit.csv_lines import csv_lines
 
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _LEDGER = (
     "planned", "scored", "failed", "truncated", "refused", "unparseable", "judge_error", "skipped",
 )  # fmt: skip
-
-
-def guard_cell(value: Any) -> str:
-    """Return a CSV cell that no spreadsheet runs as a formula.
-
-    Text beginning with ``= + - @``, tab or carriage return gets a leading apostrophe;
-    numbers stay numbers, negative ones too; None is empty.
-    """
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        return str(value)
-    return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
 
 
 def report_rows(report: EvaluationReport) -> list[dict[str, Any]]:
@@ -102,13 +87,7 @@ def _item_row(model: str, result: ItemResult) -> dict[str, Any]:
 
 
 def _csv(rows: list[dict[str, Any]]) -> str:
-    if not rows:
-        return ""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\r\n")
-    writer.writerow([guard_cell(name) for name in rows[0]])
-    writer.writerows([guard_cell(value) for value in row.values()] for row in rows)
-    return stream.getvalue()
+    return csv_lines([rows[0], *(row.values() for row in rows)]) if rows else ""
 
 
 def _summary_line(report: EvaluationReport) -> str:

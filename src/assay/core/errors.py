@@ -20,6 +20,8 @@
     └── ServerError                a server could not be reached or refused
 """
 
+from typing import Self
+
 from assay.kit.canonical_json import NotJsonError
 from assay.kit.errors import AssayError, MissingExtraError
 
@@ -84,6 +86,17 @@ class NotFoundError(AssayError):
     """Nothing has this id or name; the message says what was looked for and what exists."""
 
     code = "not_found"
+
+    @classmethod
+    def of_id(cls, noun: str, wanted: str) -> Self:
+        """Return the error for an id that names nothing here, or nothing of the asker's project.
+
+        One message for both, and no other id in it: whose those are is nobody's business.
+        """
+        return cls(
+            f"There is no {noun} {wanted[:200]!r}; it may have been deleted. "
+            f"The list of {noun}s shows which there are."
+        )
 
 
 class ConflictError(AssayError):

@@ -433,8 +433,15 @@ class EventQueries(Protocol):
         """Return one page of the events that meet a query, the newest first, then by id."""
         ...
 
-    def delete_events(self, ids: Iterable[str]) -> int:
-        """Forget events, a session with all of its events; returns how many there were."""
+    def delete_events(
+        self, ids: Iterable[str], *, project: Callable[[Sequence[Event]], ItemResult | None]
+    ) -> int:
+        """Forget events, a session with all of its events; returns how many there were.
+
+        In the same transaction a session that is gone takes the items of its runs along,
+        whoever stored them, and an item that was read out of events is read again by
+        ``project`` from those that are left. The runs are dated anew if they had ended.
+        """
         ...
 
 
@@ -451,6 +458,19 @@ class ResponseCache(Protocol):
 
     def put_response(self, key: str, reply: Mapping[str, Any]) -> None:
         """Store a reply; a stored one is replaced."""
+        ...
+
+
+class ResponseHousekeeping(Protocol):
+    """Replies that are no longer needed."""
+
+    def forget_responses(
+        self, prefix: str, *, before: datetime | None = None, limit: int = 1000
+    ) -> int:
+        """Forget replies whose key begins with ``prefix``, those stored ``before`` a time.
+
+        At most ``limit``, so that nobody who writes waits for long; returns how many.
+        """
         ...
 
 
@@ -521,6 +541,7 @@ class Store(
     EventStore,
     EventQueries,
     ResponseCache,
+    ResponseHousekeeping,
     AuditLog,
     KeyStore,
     Protocol,

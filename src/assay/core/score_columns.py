@@ -55,6 +55,12 @@ class MetricColumn:
         """
         return self.name, _event_key(self.event)
 
+    @property
+    def key(self) -> str:
+        """What the metric is called where one word must do: its name, its event behind it."""
+        name, event = self.identity
+        return name if event is None else f"{name}|{event}"
+
     @cached_property
     def gaps(self) -> Sequence[int]:
         """The items without a number, in order."""
@@ -270,7 +276,7 @@ def _range(value: object) -> tuple[float | None, float | None] | None:
 
 
 def score_key(name: str, details: Mapping[str, Any], *, candidate: str) -> str:
-    """Return what a score's metric is called where one word must do, as ``metric_key`` does."""
+    """Return what a score's metric is called where one word must do, as ``MetricColumn.key`` does."""
     event = _event_key(_event(details, candidate))
     return name if event is None else f"{name}|{event}"
 

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy import insert as insert_into
 
 from assay.core.datasets import Datapoint, DatasetVersion
-from assay.core.errors import InvalidDatasetError, NotJsonError
+from assay.core.errors import InvalidDatasetError, NotFoundError, NotJsonError
 from assay.core.ports import Listing, Page
 from assay.core.runs import DEFAULT_PROJECT
 from assay.kit.canonical_json import digest
@@ -150,7 +150,7 @@ class DatasetRepository(Repository):
         with self._database.read() as connection:
             row = connection.execute(select(datasets).where(datasets.c.id == dataset_id)).first()
             if row is None:
-                raise missing("dataset", dataset_id, existing=_newest_ids(connection))
+                raise NotFoundError.of_id("dataset", dataset_id)
         return version_of(row)
 
     def find_dataset(
@@ -300,11 +300,6 @@ def _next_version(connection: Connection, project: str, name: str) -> int:
     )
     newest: int | None = connection.execute(query).scalar()
     return 1 if newest is None else newest + 1
-
-
-def _newest_ids(connection: Connection) -> list[str]:
-    query = select(datasets.c.id).order_by(datasets.c.created_at.desc()).limit(10)
-    return list(connection.execute(query).scalars())
 
 
 def _names(connection: Connection, project: str) -> list[str]:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Select, delete, func, select, update
 from assay.core.documents import Document, DocumentFilter
 from assay.core.errors import ConflictError, NotFoundError
 from assay.core.ports import Listing, Page
-from assay.store.repository import Repository, containing, insert_or_ignore, missing, sorting
+from assay.store.repository import Repository, containing, insert_or_ignore, sorting
 from assay.store.tables import documents
 
 
@@ -40,7 +40,7 @@ class DocumentRepository(Repository):
         with self._database.read() as connection:
             row = _row(connection, kind, document_id)
             if row is None:
-                raise _missing(connection, kind, document_id)
+                raise NotFoundError.of_id(_noun(kind), document_id)
         return _document(row)
 
     def save_document(self, document: Document) -> Document:
@@ -55,7 +55,7 @@ class DocumentRepository(Repository):
             self._database.lock(connection, "documents", document.kind)
             stored = _row(connection, document.kind, document.id)
             if stored is None:
-                raise _missing(connection, document.kind, document.id)
+                raise NotFoundError.of_id(_noun(document.kind), document.id)
             if stored.revision != document.revision:
                 raise ConflictError(
                     f"The {_noun(document.kind)} {document.id!r} was changed in between; "
@@ -135,12 +135,6 @@ def _taken(document: Document) -> ConflictError:
         f"There is already a {_noun(document.kind)} {(document.name or document.id)!r}; "
         "choose another name, or change that one."
     )
-
-
-def _missing(connection: Connection, kind: str, document_id: str) -> NotFoundError:
-    query = select(_TABLE.c.id).where(_TABLE.c.kind == kind)
-    known = connection.execute(query.order_by(_TABLE.c.created_at.desc()).limit(10)).scalars()
-    return missing(_noun(kind), document_id, existing=known)
 
 
 def _noun(kind: str) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, cast, false, func, literal, or_, true
+from sqlalchemy import ColumnElement, Text, case, cast, false, func, literal, or_, true
 from sqlalchemy.engine import Dialect
 
 from assay.core.event_queries import (
@@ -22,6 +22,8 @@ _TIMES = frozenset({"started_at", "ended_at"})
 _NUMBERS = frozenset({"duration_ms"})
 _ABOVE = frozenset({Operator.GREATER, Operator.AFTER})
 _BELOW = frozenset({Operator.LESS, Operator.BEFORE})
+_NUL_IN_JSON = r"\u0000"
+"""PostgreSQL takes nothing out of a JSON text that has this anywhere; it ends the query."""
 _UNQUOTED = frozenset('"\\{},')
 
 
@@ -79,7 +81,9 @@ def _stands_at(
             text.op("->")(literal(place, Text)) == literal(wanted, Text),
         )
     found = func.json_extract_path_text(column, *(literal(key, Text) for key in keys))
-    return func.coalesce(found == literal(wanted, Text), false())
+    same = func.coalesce(found == literal(wanted, Text), false())
+    unreadable = func.strpos(cast(column, Text), _NUL_IN_JSON) > 0
+    return case((unreadable, true()), else_=same)
 
 
 def _of_nothing(condition: EventFilter) -> ColumnElement[bool]:

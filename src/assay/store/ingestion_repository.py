@@ -2,11 +2,12 @@
 
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, select, update
 
+from assay.core.errors import NotFoundError
 from assay.core.event_merging import started_session
 from assay.core.event_queries import EventKey, EventQuery, matches
 from assay.core.events import Event, EventType
@@ -17,8 +18,7 @@ from assay.core.runs import RunStatus
 from assay.store.event_filters import exact_condition, narrowing
 from assay.store.event_repository import event_of_row, event_row
 from assay.store.repository import Repository
-from assay.store.result_writing import write_batch
-from assay.store.run_repository import missing_run
+from assay.store.result_writing import delete_batch, write_batch
 from assay.store.tables import events, results, runs
 
 
@@ -83,7 +83,7 @@ class IngestionRepository(Repository):
             for start in range(0, len(latest), _WRITE_CHUNK):
                 batch = latest[start : start + _WRITE_CHUNK]
                 if not write_batch(self._database, connection, run_id=run_id, batch=batch):
-                    raise missing_run(connection, run_id)
+                    raise NotFoundError.of_id("run", run_id)
 
     def ingest_events(
         self,
@@ -203,16 +203,53 @@ class IngestionRepository(Repository):
                 found = _by_id(connection, part)
             yield from (found[event_id] for event_id in part if event_id in found)
 
-    def delete_events(self, ids: Iterable[str]) -> int:
-        """Forget events; a session takes all of its events with it."""
-        wanted = list(dict.fromkeys(ids))
+    def delete_events(
+        self, ids: Iterable[str], *, project: Callable[[Sequence[Event]], ItemResult | None]
+    ) -> int:
+        """Forget events; a session takes all of its events and items with it."""
+        chunks = list(_chunks(list(dict.fromkeys(ids))))
         removed = 0
         with self._database.write() as connection:
-            for start in range(0, len(wanted), _CHUNK):
-                chunk = wanted[start : start + _CHUNK]
-                gone = events.c.id.in_(chunk) | events.c.session_id.in_(chunk)
-                removed += connection.execute(delete(events).where(gone)).rowcount
+            sessions = {name for chunk in chunks for name in _sessions_of(connection, chunk)}
+            self._lock_sessions(connection, sessions)
+            links = list(_links(connection, sorted(sessions)))
+            for chunk in chunks:
+                removed += connection.execute(delete(events).where(_among(chunk))).rowcount
+            left = {each[0].session_id: each for each in _whole_sessions(connection, sessions)}
+            for link in links:
+                self._forget_items(connection, link, project, left=left.get(link.session_id, []))
+            self._project(connection, [event for each in left.values() for event in each], project)
         return removed
+
+    def _forget_items(
+        self,
+        connection: Connection,
+        link: "_Link",
+        project: Callable[[Sequence[Event]], ItemResult | None],
+        *,
+        left: Sequence[Event],
+    ) -> None:
+        """Forget a session's items, but not those that the events ``left`` still tell of.
+
+        What a client stored itself stays while its session has any event.
+        """
+        if _owner(connection, link.run_id) != link.project:
+            return
+        item = project(left) if left else None
+        told = None if item is None else item.key.datapoint_id
+        query = select(results.c.datapoint_id, results.c.repeat, results.c.metadata).where(
+            results.c.run_id == link.run_id,
+            results.c.datapoint_id.in_([*link.datapoint_ids, link.session_id]),
+            results.c.session_id == link.session_id,
+        )
+        gone = [
+            ItemKey(row.datapoint_id, row.repeat)
+            for row in connection.execute(query)
+            if not left or (_projected(row.metadata) and row.datapoint_id != told)
+        ]
+        if gone:
+            delete_batch(connection, link.run_id, gone)
+            self._touch_ended(connection, link.run_id)
 
 
 def _alone(sessions: Collection[str]) -> ColumnElement[bool]:
@@ -228,6 +265,43 @@ def _by_id(connection: Connection, ids: Sequence[str]) -> dict[str, Event]:
         query = select(events).where(events.c.id.in_(ids[start : start + _CHUNK]))
         found.update((row.id, event_of_row(row)) for row in connection.execute(query))
     return found
+
+
+def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (values[start : start + _CHUNK] for start in range(0, len(values), _CHUNK))
+
+
+def _among(ids: Sequence[str]) -> ColumnElement[bool]:
+    """Return the condition that an event or its session is one of ``ids``."""
+    return events.c.id.in_(ids) | events.c.session_id.in_(ids)
+
+
+def _sessions_of(connection: Connection, ids: Sequence[str]) -> Iterable[str]:
+    """Return the sessions of which ``ids`` name an event, or themselves."""
+    return connection.execute(select(events.c.session_id).where(_among(ids)).distinct()).scalars()
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """A session and a run that its events name, with all datapoints they name."""
+
+    session_id: str
+    project: str
+    run_id: str
+    datapoint_ids: frozenset[str]
+
+
+def _links(connection: Connection, sessions: Sequence[str]) -> Iterator[_Link]:
+    columns = (events.c.session_id, events.c.project, events.c.run_id, events.c.datapoint_id)
+    for chunk in _chunks(sessions):
+        query = select(*columns).where(events.c.session_id.in_(chunk)).distinct()
+        rows: dict[tuple[str, str], list[Any]] = {}
+        for row in connection.execute(query):
+            rows.setdefault((row.session_id, row.project), []).append(row)
+        for (session_id, project), members in rows.items():
+            points = frozenset(row.datapoint_id for row in members if row.datapoint_id is not None)
+            for run_id in sorted({row.run_id for row in members if row.run_id is not None}):
+                yield _Link(session_id, project, run_id, points)
 
 
 def _linked_sessions(connection: Connection, sessions: Iterable[str]) -> set[str]:
@@ -274,8 +348,8 @@ def _placed(
             results.c.datapoint_id.in_(datapoints[start : start + _CHUNK]),
         )
         for row in connection.execute(query):
-            projected = (row.metadata or {}).get(PROJECTED_KEY) is True
-            taken.setdefault(row.datapoint_id, {})[row.repeat] = (row.session_id, projected)
+            place = (row.session_id, _projected(row.metadata))
+            taken.setdefault(row.datapoint_id, {})[row.repeat] = place
     placed: list[ItemResult] = []
     for session_id, item in items.items():
         places = taken.setdefault(item.key.datapoint_id, {})
@@ -284,6 +358,11 @@ def _placed(
             places[repeat] = (session_id, True)
             placed.append(replace(item, key=ItemKey(item.key.datapoint_id, repeat)))
     return placed
+
+
+def _projected(metadata: Mapping[str, Any] | None) -> bool:
+    """Return whether an item of this metadata was read out of events."""
+    return (metadata or {}).get(PROJECTED_KEY) is True
 
 
 def _repeat(places: Mapping[int, tuple[str | None, bool]], session_id: str) -> int | None:

@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import Row, delete, select, update
 from sqlalchemy import insert as insert_into
 
-from assay.core.errors import ConflictError
+from assay.core.errors import ConflictError, NotFoundError
 from assay.core.ports import ApiKey, AuditEntry, Listing, Page
 from assay.core.runs import DEFAULT_PROJECT
-from assay.store.repository import Repository, containing, insert_or_ignore, missing
+from assay.store.repository import Repository, containing, insert_or_ignore
 from assay.store.tables import api_keys, audit, responses
 
 
@@ -47,6 +47,17 @@ class ResponseRepository(Repository):
             connection.execute(delete(responses).where(responses.c.key == key))
             row = {"key": key, "reply": reply, "created_at": self._clock.now()}
             connection.execute(insert_into(responses), row)
+
+    def forget_responses(
+        self, prefix: str, *, before: datetime | None = None, limit: int = 1000
+    ) -> int:
+        """Forget replies whose key begins with ``prefix``, those stored ``before`` a time."""
+        here = (responses.c.key >= prefix) & (responses.c.key < _after(prefix))
+        if before is not None:
+            here &= responses.c.created_at < before
+        chosen = select(responses.c.key).where(here).limit(limit)
+        with self._database.write() as connection:
+            return connection.execute(delete(responses).where(responses.c.key.in_(chosen))).rowcount
 
 
 class AuditRepository(Repository):
@@ -128,11 +139,15 @@ class KeyRepository(Repository):
         with self._database.write() as connection:
             key = connection.execute(select(api_keys).where(api_keys.c.id == key_id)).first()
             if key is None:
-                known = connection.execute(select(api_keys.c.id).limit(10)).scalars()
-                raise missing("API key", key_id, existing=known)
+                raise NotFoundError.of_id("API key", key_id)
             if key.revoked_at is None:
                 change = update(api_keys).where(api_keys.c.id == key_id)
                 connection.execute(change.values(revoked_at=at))
+
+
+def _after(prefix: str) -> str:
+    """Return the first text after all that begin with ``prefix``; an index finds both ends."""
+    return prefix[:-1] + chr(ord(prefix[-1]) + 1)
 
 
 def _hash(secret: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Text, cast, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, Text, cast, func, select
 from sqlalchemy import tuple_ as row_of
 
 from assay.core.answer_columns import AnswerColumns
@@ -16,10 +16,8 @@ from assay.store.answer_reading import read_answers
 from assay.store.encoding import encode_json
 from assay.store.repository import Repository, check_window, containing
 from assay.store.result_rows import LIGHT, WHOLE, item_result, scores_of_results
-from assay.store.result_writing import write_batch
-from assay.store.run_repository import missing_run
+from assay.store.result_writing import delete_batch, write_batch
 from assay.store.score_page_storage import (
-    add_deletion,
     add_first_page,
     lock_run,
     read_pages,
@@ -58,7 +56,7 @@ class ResultRepository(Repository):
             for start in range(0, len(latest), _WRITE_CHUNK):
                 batch = latest[start : start + _WRITE_CHUNK]
                 if not write_batch(self._database, connection, run_id=run_id, batch=batch):
-                    raise missing_run(connection, run_id)
+                    raise NotFoundError.of_id("run", run_id)
 
     def finished_keys(
         self, run_id: str, *, statuses: Iterable[ItemStatus] | None = None
@@ -188,19 +186,8 @@ class ResultRepository(Repository):
 
     def delete_results(self, run_id: str, keys: Iterable[ItemKey]) -> int:
         """Forget items so that they run again; returns how many there were."""
-        wanted = list(set(keys))
-        removed = 0
         with self._database.write() as connection:
-            lock_run(connection, run_id)
-            add_deletion(connection, run_id, wanted)
-            for start in range(0, len(wanted), _CHUNK):
-                chunk = wanted[start : start + _CHUNK]
-                statement = delete(results).where(
-                    results.c.run_id == run_id,
-                    row_of(results.c.datapoint_id, results.c.repeat).in_(chunk),
-                )
-                removed += connection.execute(statement).rowcount
-        return removed
+            return delete_batch(connection, run_id, set(keys))
 
 
 def _light_chunk(where: ColumnElement[bool]) -> Select[Any]:
@@ -245,7 +232,7 @@ def _found(search: str) -> ColumnElement[bool]:
 
 def _missing_result(connection: Connection, run_id: str, key: ItemKey) -> NotFoundError:
     if connection.execute(select(runs.c.id).where(runs.c.id == run_id)).first() is None:
-        return missing_run(connection, run_id)
+        return NotFoundError.of_id("run", run_id)
     return NotFoundError(
         f"Run {run_id!r} has no result for datapoint {key.datapoint_id!r}, repeat {key.repeat}; "
         "it has not ended, or is not part of the run."

@@ -1,21 +1,23 @@
 """Writing a batch of results: places in dataset order, row numbers, old rows out, new rows in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, select, text, update
+from sqlalchemy import tuple_ as row_of
 
 from assay.core.item_order import FIRST_START, own_places, start_place, told_order
 from assay.core.results import ItemKey, ItemResult
 from assay.store.database import Database
 from assay.store.dataset_repository import held_by
 from assay.store.result_rows import result_row, score_rows
-from assay.store.score_page_storage import add_page, forget_pages
+from assay.store.score_page_storage import add_deletion, add_page, forget_pages, lock_run
 from assay.store.tables import costs, datapoints, datasets, results, runs, scores
 
 
 ANSWER_PHASE = "answer"
 """The phase of a cost that a candidate's answer caused."""
+_DELETE_CHUNK = 250
 
 # Built once: building a statement takes longer than SQLite takes to answer it.
 _RUN = (
@@ -85,6 +87,19 @@ def write_batch(
     )
     database.bulk.upsert(connection, costs, rows=_cost_rows(run, batch))
     return True
+
+
+def delete_batch(connection: Connection, run_id: str, keys: Collection[ItemKey]) -> int:
+    """Forget items in the open transaction; returns how many there were."""
+    lock_run(connection, run_id)
+    wanted, removed = list(keys), 0
+    add_deletion(connection, run_id, wanted)
+    for start in range(0, len(wanted), _DELETE_CHUNK):
+        chunk = wanted[start : start + _DELETE_CHUNK]
+        here = row_of(results.c.datapoint_id, results.c.repeat).in_(chunk)
+        gone = connection.execute(delete(results).where(results.c.run_id == run_id, here))
+        removed += gone.rowcount
+    return removed
 
 
 def _stored(

@@ -11,7 +11,7 @@ from assay.core.external_ids import OFFLINE_DATASET_KEY, is_external
 from assay.core.ports import Listing, Page, RunFilter, RunStamp
 from assay.core.runs import Evaluation, Run, RunKind, RunStatus
 from assay.store.encoding import encode_json
-from assay.store.repository import Repository, containing, insert_or_ignore, missing, sorting
+from assay.store.repository import Repository, containing, insert_or_ignore, sorting
 from assay.store.tables import evaluations, progress_events, runs
 
 
@@ -36,7 +36,7 @@ class RunRepository(Repository):
         with self._database.read() as connection:
             row = connection.execute(select(runs).where(runs.c.id == run_id)).first()
             if row is None:
-                raise missing_run(connection, run_id)
+                raise NotFoundError.of_id("run", run_id)
         return _run(row)
 
     def save_run(self, run: Run) -> Run:
@@ -47,7 +47,7 @@ class RunRepository(Repository):
                 update(runs).where(runs.c.id == run.id).values(_run_columns(run))
             )
             if changed.rowcount == 0:
-                raise missing_run(connection, run.id)
+                raise NotFoundError.of_id("run", run.id)
         return run
 
     def list_runs(
@@ -77,7 +77,7 @@ class RunRepository(Repository):
         """Delete a run with its results, or raise ``NotFoundError``."""
         with self._database.write() as connection:
             if connection.execute(delete(runs).where(runs.c.id == run_id)).rowcount == 0:
-                raise missing_run(connection, run_id)
+                raise NotFoundError.of_id("run", run_id)
             _forget_progress(connection, [run_id])
 
 
@@ -105,7 +105,7 @@ class EvaluationRepository(Repository):
         with self._database.read() as connection:
             row = connection.execute(query).first()
             if row is None:
-                raise _missing_evaluation(connection, evaluation_id)
+                raise NotFoundError.of_id("evaluation", evaluation_id)
         return _evaluation(row)
 
     def save_evaluation(self, evaluation: Evaluation) -> Evaluation:
@@ -115,7 +115,7 @@ class EvaluationRepository(Repository):
             self._ensure_projects(connection, [evaluation.project])
             changed = connection.execute(change.values(_evaluation_columns(evaluation)))
             if changed.rowcount == 0:
-                raise _missing_evaluation(connection, evaluation.id)
+                raise NotFoundError.of_id("evaluation", evaluation.id)
         return evaluation
 
     def list_evaluations(
@@ -139,21 +139,10 @@ class EvaluationRepository(Repository):
         with self._database.write() as connection:
             found = connection.execute(delete(evaluations).where(evaluations.c.id == evaluation_id))
             if found.rowcount == 0:
-                raise _missing_evaluation(connection, evaluation_id)
+                raise NotFoundError.of_id("evaluation", evaluation_id)
             run_ids = list(connection.execute(select(runs.c.id).where(of_it)).scalars())
             connection.execute(delete(runs).where(of_it))
             _forget_progress(connection, [evaluation_id, *run_ids])
-
-
-def missing_run(connection: Connection, run_id: str) -> NotFoundError:
-    """Return the error for an unknown run, naming the newest there are."""
-    newest = select(runs.c.id).order_by(runs.c.created_at.desc()).limit(10)
-    return missing("run", run_id, existing=connection.execute(newest).scalars())
-
-
-def _missing_evaluation(connection: Connection, evaluation_id: str) -> NotFoundError:
-    newest = select(evaluations.c.id).order_by(evaluations.c.created_at.desc()).limit(10)
-    return missing("evaluation", evaluation_id, existing=connection.execute(newest).scalars())
 
 
 def _insert_run(connection: Connection, run: Run) -> None:

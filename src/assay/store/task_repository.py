@@ -6,11 +6,12 @@ from typing import Any
 from sqlalchemy import Row, func, select, tuple_
 from sqlalchemy import insert as insert_into
 
+from assay.core.errors import NotFoundError
 from assay.core.ports import Listing, Page
 from assay.core.runs import DEFAULT_PROJECT, TaskVersion
 from assay.kit.ids import new_id
 from assay.store.encoding import checked_digest
-from assay.store.repository import Repository, containing, missing, sorting
+from assay.store.repository import Repository, containing, sorting
 from assay.store.tables import tasks
 
 
@@ -53,8 +54,7 @@ class TaskRepository(Repository):
         with self._database.read() as connection:
             row = connection.execute(select(tasks).where(tasks.c.id == task_id)).first()
             if row is None:
-                newest = select(tasks.c.id).order_by(tasks.c.created_at.desc()).limit(10)
-                raise missing("task", task_id, existing=connection.execute(newest).scalars())
+                raise NotFoundError.of_id("task", task_id)
         return _task(row)
 
     def list_tasks(self, listing: Listing | None = None) -> Page[TaskVersion]:

@@ -7,10 +7,10 @@ from typing import Any, Protocol
 
 from assay.core.datasets import Datapoint, DatasetVersion
 from assay.core.documents import Document, DocumentFilter
-from assay.core.errors import ConflictError
+from assay.core.errors import ConflictError, NotFoundError
 from assay.core.ports import Listing, Page
 from assay.core.runs import DEFAULT_PROJECT, Evaluation, Run
-from assay.testing.memory_rules import holds, plain_as_stored, stored_mapping, window, worded
+from assay.testing.memory_rules import holds, plain_as_stored, stored_mapping, window
 
 
 class _Tables(Protocol):
@@ -161,8 +161,7 @@ def _rename(rows: _Tables, name: str, new_name: str, *, project: str) -> None:
 def _one(rows: _Tables, kind: str, document_id: str) -> Document:
     found = rows.documents.get((kind, document_id))
     if found is None:
-        known = [each for of_kind, each in rows.documents if of_kind == kind]
-        raise worded(kind.replace("_", " "), document_id, known)
+        raise NotFoundError.of_id(kind.replace("_", " "), document_id)
     return found
 
 

@@ -68,9 +68,8 @@ class MemoryEvents(ABC):
             rows.events.update({event.id: event_as_stored(event) for event in written})
             for session_id in sorted({event.session_id for event in written} - {*unprojected}):
                 members = [each for each in rows.events.values() if each.session_id == session_id]
-                run_id = next((each.run_id for each in members if each.run_id is not None), None)
-                run = rows.runs.get(run_id or "")
-                if run is not None and run.project == members[0].project:
+                run = _run_of(rows, members)
+                if run is not None:
                     self._store_item(rows, run, session_id, project(members))
             filled = {event.session_id for event in rows.events.values() if not _is_session(event)}
             for session_id in {*emptied} - filled:
@@ -88,13 +87,12 @@ class MemoryEvents(ABC):
             if key.datapoint_id == item.key.datapoint_id
         }
         mine = [repeat for repeat, each in places.items() if each.session_id == session_id]
-        if mine and places[mine[0]].metadata.get(PROJECTED_KEY) is not True:
+        if mine and not _projected(places[mine[0]]):
             return
         free = next(number for number in range(len(places) + 1) if number not in places)
         key = ItemKey(item.key.datapoint_id, mine[0] if mine else free)
         self.write_results(run.id, [replace(item, key=key)])
-        if run.status.ended:
-            rows.runs[run.id] = replace(run, updated_at=self._clock.now())
+        self._touch(rows, run)
 
     def write_items(
         self, run_id: str, results: Sequence[ItemResult], *, sessions: Sequence[Event]
@@ -138,18 +136,65 @@ class MemoryEvents(ABC):
         items = found[query.offset : query.offset + query.limit]
         return Page(tuple(items), len(found))
 
-    def delete_events(self, ids: Iterable[str]) -> int:
-        """Forget events, a session with all of its events; returns how many there were."""
+    def delete_events(
+        self, ids: Iterable[str], *, project: Callable[[Sequence[Event]], ItemResult | None]
+    ) -> int:
+        """Forget events; a session takes all of its events and items with it."""
         wanted = set(ids)
         with self._open() as rows:
-            gone = [
-                event.id
-                for event in rows.events.values()
-                if event.id in wanted or event.session_id in wanted
-            ]
-            for event_id in gone:
-                del rows.events[event_id]
+            gone = [each for each in rows.events.values() if {each.id, each.session_id} & wanted]
+            for event in gone:
+                del rows.events[event.id]
+            for session_id in sorted({event.session_id for event in gone}):
+                left = [each for each in rows.events.values() if each.session_id == session_id]
+                members = [*(each for each in gone if each.session_id == session_id), *left]
+                item = project(left) if left else None
+                for run in {
+                    each.run_id: rows.runs.get(each.run_id or "") for each in members
+                }.values():
+                    if run is not None and run.project == members[0].project:
+                        self._forget_items(rows, run, session_id, left=left, item=item)
+                run = _run_of(rows, left)
+                if run is not None:
+                    self._store_item(rows, run, session_id, item)
         return len(gone)
+
+    def _forget_items(
+        self,
+        rows: EventRows,
+        run: Run,
+        session_id: str,
+        *,
+        left: Sequence[Event],
+        item: ItemResult | None,
+    ) -> None:
+        told = None if item is None else item.key.datapoint_id
+        stored = rows.results.get(run.id, {})
+        forgotten = [
+            key
+            for key, each in stored.items()
+            if each.session_id == session_id
+            and (not left or (_projected(each) and key.datapoint_id != told))
+        ]
+        for key in forgotten:
+            del stored[key]
+        if forgotten:
+            self._touch(rows, run)
+
+    def _touch(self, rows: EventRows, run: Run) -> None:
+        if run.status.ended:
+            rows.runs[run.id] = replace(run, updated_at=self._clock.now())
+
+
+def _run_of(rows: EventRows, members: Sequence[Event]) -> Run | None:
+    """Return the run that a session belongs to, if it is there and of the session's project."""
+    run_id = next((each.run_id for each in members if each.run_id is not None), None)
+    run = rows.runs.get(run_id or "")
+    return run if run is not None and run.project == members[0].project else None
+
+
+def _projected(item: ItemResult) -> bool:
+    return item.metadata.get(PROJECTED_KEY) is True
 
 
 def _wanted(event: Event, query: EventQuery) -> bool:

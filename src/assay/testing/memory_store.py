@@ -83,7 +83,7 @@ class _Rows:
     evaluations: dict[str, Evaluation] = field(default_factory=dict)
     progress: dict[str, list[StoredEvent]] = field(default_factory=dict)
     events: dict[str, Event] = field(default_factory=dict)
-    responses: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    responses: dict[str, tuple[datetime, Mapping[str, Any]]] = field(default_factory=dict)
     audit: list[tuple[str, AuditEntry]] = field(default_factory=list)
     keys: dict[str, tuple[str, ApiKey]] = field(default_factory=dict)
     documents: dict[tuple[str, str], Document] = field(default_factory=dict)
@@ -461,7 +461,8 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
     def get_response(self, key: str) -> Mapping[str, Any] | None:
         """Return the stored reply, or None."""
         with self._open() as rows:
-            return rows.responses.get(key)
+            found = rows.responses.get(key)
+        return None if found is None else found[1]
 
     def get_responses(self, keys: Sequence[str]) -> dict[str, Mapping[str, Any]]:
         """Return the stored replies by key; absent keys are left out."""
@@ -472,7 +473,18 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
         """Store a reply; a stored one is replaced."""
         content = stored_mapping(reply)
         with self._open() as rows:
-            rows.responses[key] = content
+            rows.responses[key] = (self._clock.now(), content)
+
+    def forget_responses(
+        self, prefix: str, *, before: datetime | None = None, limit: int = 1000
+    ) -> int:
+        """Forget replies whose key begins with ``prefix``, those stored ``before`` a time."""
+        with self._open() as rows:
+            kept = rows.responses
+            named = [key for key in kept if key.startswith(prefix)]
+            old = [key for key in named if before is None or kept[key][0] < before][:limit]
+            rows.responses = {key: kept[key] for key in kept if key not in old}
+        return len(old)
 
     def append_audit(self, entry: AuditEntry, *, project: str = DEFAULT_PROJECT) -> None:
         """Store one entry."""
@@ -544,7 +556,7 @@ _EVALUATION_SORTS = ("created_at", "updated_at", "finished_at", "name", "status"
 
 def _one(stored: Mapping[str, V], wanted: str, *, what: str) -> V:
     if wanted not in stored:
-        raise worded(what, wanted, stored)
+        raise NotFoundError.of_id(what, wanted)
     return stored[wanted]
 
 

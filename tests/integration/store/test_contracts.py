@@ -9,6 +9,7 @@ from assay.testing.contracts import (
     EventStoreContract,
     KeyStoreContract,
     ResponseCacheContract,
+    ResponseHousekeepingContract,
     ResultStoreContract,
     RunStoreContract,
     TaskStoreContract,
@@ -41,6 +42,9 @@ class TestEventQueries(EventQueriesContract): ...
 
 
 class TestResponses(ResponseCacheContract): ...
+
+
+class TestResponseHousekeeping(ResponseHousekeepingContract): ...
 
 
 class TestAudit(AuditLogContract): ...

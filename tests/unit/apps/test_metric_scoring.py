@@ -2,22 +2,25 @@
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, cast
 
 import pytest
+from typing_extensions import override
 
 from assay.apps.services.evaluation_plan import Gateways
 from assay.apps.services.ingestion import store_events
-from assay.apps.services.metric_scoring import MetricScoring
+from assay.apps.services.metric_scoring import BATCH, MetricScoring
 from assay.apps.services.metric_worker import MetricWorker
 from assay.apps.services.server_metrics import ServerMetricService
 from assay.core.chat import ChatReply, ChatRequest
 from assay.core.costs import Cost, CostSource
+from assay.core.documents import DocumentFilter
 from assay.core.errors import ModelCallError
 from assay.core.event_scores import stored_scores
+from assay.core.events import Event
 from assay.core.scores import ScoreStatus
 from assay.core.server_metrics import ServerMetric
 from assay.core.wire.metrics import MetricCreate
@@ -92,8 +95,19 @@ class Bench:
         return stored_scores(event).get("kind")
 
 
-def bench(reply: Callable[[], str], **limits: Any) -> Bench:
-    store, clock, model = MemoryStore(), ManualClock(), FakeModel(reply)
+class BrittleStore(MemoryStore):
+    """Has a defect that one event brings to light."""
+
+    @override
+    def ingest_events(self, sessions: Any, ids: Iterable[str], **how: Any) -> Sequence[Event]:
+        wanted = list(ids)
+        if "bad" in wanted and self.get_event("bad") is not None:
+            raise ValueError("a defect")
+        return super().ingest_events(sessions, wanted, **how)
+
+
+def bench(reply: Callable[[], str], *, store: MemoryStore | None = None, **limits: Any) -> Bench:
+    store, clock, model = store or MemoryStore(), ManualClock(), FakeModel(reply)
     definitions = ServerMetricService(store, clock=clock)
     settings = {"model": "openai:small", "rubric": "Is it kind?", "answer": "verdict", **limits}
     body = MetricCreate(name="kind", kind="judge", settings=settings, target="outputs.text")
@@ -133,6 +147,50 @@ async def test_what_goes_wrong_is_a_record_and_no_score(
     event = made.store.get_event("e")
     assert event is not None
     assert {} == event.metrics
+
+
+async def test_a_defect_of_one_judgement_is_its_record_and_holds_up_no_other() -> None:
+    replies = iter(["defect", '{"passed": true}'])
+
+    def reply() -> str:
+        text = next(replies)
+        if text == "defect":
+            raise RuntimeError(text)
+        return text
+
+    made = bench(reply)
+    made.arrive(event_id="e1")
+    made.clock.advance(1)
+    made.arrive(event_id="e2")
+
+    assert 2 == await made.scoring.judge_waiting()
+    scores = [made.score("e1"), made.score("e2")]
+    assert {ScoreStatus.ERROR, ScoreStatus.SCORED} == {score.status for score in scores}
+    assert any("RuntimeError" in (score.reason or "") for score in scores)
+
+
+async def test_what_cannot_be_stored_is_set_aside_and_the_rest_is_judged() -> None:
+    made = bench(lambda: '{"passed": true}', store=BrittleStore())
+    for event_id in ("bad", "good"):
+        made.arrive(event_id=event_id)
+
+    assert (2, 0) == (await made.scoring.judge_waiting(), await made.scoring.judge_waiting())
+    assert made.score("good").passed
+    [aside] = made.store.list_documents(DocumentFilter("judgement")).items
+    assert ("failed", "a defect") == (aside.state, aside.body["error"])
+
+
+async def test_a_job_that_a_defect_ends_midway_has_failed_and_says_how_far_it_came() -> None:
+    made = bench(lambda: '{"passed": true}', store=BrittleStore())
+    for number in range(BATCH):
+        made.arrive(event_id=f"e{number}")
+    body = {"event_id": "bad", "event_type": "session", "outputs": {"text": "x"}, "start_time": 1}
+    store_events(made.store, [body], project="default", clock=made.clock)
+    job = made.scoring.plan_job(made.metric, runs=None, filters=[])
+
+    done = await made.scoring.run_job(job.id)
+    assert ("failed", "a defect", BATCH) == (done.status, done.error, done.done)
+    assert [] == made.scoring.waiting_jobs()
 
 
 async def test_a_job_that_two_take_up_at_once_is_worked_on_once() -> None:
@@ -208,7 +266,7 @@ async def test_a_judge_is_tried_out_on_an_event_that_is_not_stored() -> None:
 async def test_a_worker_takes_up_what_a_dead_one_left_behind() -> None:
     made = bench(lambda: '{"passed": false}')
     made.arrive()
-    worker = MetricWorker(made.scoring)
+    worker = MetricWorker(made.scoring, tidy=lambda: None)
     await worker.start()
     worker.notify()
     for _ in range(2000):

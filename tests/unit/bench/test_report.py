@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
-from assay.bench.exports import guard_cell, items_csv, report_csv, report_markdown, report_rows
+from assay.bench.exports import items_csv, report_csv, report_markdown, report_rows
 from assay.bench.intervals import clustered_wilson
 from assay.bench.report import build_report
 from assay.bench.task import parse_task
@@ -311,17 +311,6 @@ def test_the_same_results_give_the_same_report() -> None:
     }
 
     assert _report(results, size=30, task=SET) == _report(results, size=30, task=SET)
-
-
-@pytest.mark.parametrize(
-    ("value", "cell"),
-    [
-        ("=1+1", "'=1+1"), ("+1", "'+1"), ("-1", "'-1"), ("@x", "'@x"), ("\tx", "'\tx"), ("\rx", "'\rx"),
-        ("x=1", "x=1"), (-1.5, "-1.5"), (None, ""), (0, "0"), (True, "True"),
-    ],
-)  # fmt: skip
-def test_no_cell_is_run_as_a_formula(value: Any, cell: str) -> None:
-    assert cell == guard_cell(value)
 
 
 def test_exports_hold_what_the_report_says() -> None:

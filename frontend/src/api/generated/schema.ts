@@ -1371,7 +1371,7 @@ export interface paths {
         post?: never;
         /**
          * Delete an event
-         * @description Delete an event; a session goes with all of its events.
+         * @description Delete an event; a session goes with all of its events and its items in runs.
          */
         delete: operations["delete_v1_events__event_id__delete"];
         options?: never;
@@ -6230,7 +6230,11 @@ export interface components {
         };
         /**
          * RunUpdate
-         * @description ``PUT /v1/runs/{id}``. Mappings merge, ``event_ids`` replaces, what is absent stays.
+         * @description ``PUT /v1/runs/{id}``. What is absent or null stays, ``event_ids`` replaces.
+         *
+         *     ``configuration``, ``metadata`` and ``results`` merge key by key, one level deep: a key
+         *     that is given replaces what stood there whole, also a mapping and also by null; all
+         *     other keys stay.
          */
         RunUpdate: {
             /** Candidate */

@@ -96,4 +96,4 @@ Writer = Annotated[Access, Depends(_require("write"))]
 def check_owned(thing: Owned, access: Access, *, noun: str) -> None:
     """Raise ``NotFoundError`` for what belongs to another project: it does not exist here."""
     if thing.project != access.project:
-        raise NotFoundError(f"There is no {noun} with the id {thing.id!r}.")
+        raise NotFoundError.of_id(noun, thing.id)

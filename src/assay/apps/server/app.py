@@ -51,6 +51,7 @@ from assay.apps.server.score_cache import ScoreCache
 from assay.apps.services.composition import open_services
 from assay.apps.services.gate_desk import GateDesk
 from assay.apps.services.gate_room import GateRoom
+from assay.apps.services.housekeeping import Housekeeping
 from assay.apps.services.metric_worker import MetricWorker
 from assay.apps.services.worker import EvaluationWorker
 from assay.apps.settings import Settings
@@ -185,7 +186,8 @@ def _lifespan(
             lambda: open_services(settings, store=store, clock=clock)
         )
         worker = EvaluationWorker(services.evaluations, parallel=settings.parallel_evaluations)
-        metric_worker = MetricWorker(services.scoring)
+        housekeeping = Housekeeping(services.store, clock=clock)
+        metric_worker = MetricWorker(services.scoring, tidy=housekeeping.tidy)
         app.state.context = AppContext(
             settings=settings,
             store=services.store,

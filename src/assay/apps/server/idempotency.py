@@ -13,6 +13,7 @@ from assay.apps.server.access import Access, Writer
 from assay.apps.server.context import AppContext, Context
 from assay.apps.server.key_locks import KeyLocks
 from assay.apps.server.problems import IdempotencyError
+from assay.apps.services.housekeeping import idempotency_place
 from assay.kit.canonical_json import canonical_json, digest
 
 
@@ -52,7 +53,7 @@ class Once:
         name = hashlib.sha256(
             canonical_json([self.access.project, self.access.actor, self.route, self.key]).encode()
         ).hexdigest()
-        place, wanted = f"idempotency:{name}", digest(dict(body))
+        place, wanted = idempotency_place(name), digest(dict(body))
         with self.locks.hold(place):
             stored = self.context.store.get_response(place)
             if stored is not None:

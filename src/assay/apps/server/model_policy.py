@@ -1,18 +1,33 @@
 """Which models may be named over HTTP: nobody reads files, runs code or probes a network by it."""
 
 import ipaddress
-import re
 import socket
 from collections.abc import Callable, Sequence
+from functools import partial
 from urllib.parse import urlsplit
 
+from assay.apps.server.access import Access
+from assay.apps.server.context import AppContext
 from assay.apps.settings import Settings
 from assay.core.errors import InvalidModelError
 from assay.llm.gateway import parse_model_spec
 
 
-_RECORDING_ID = re.compile(r"[0-9a-f]{64}")
 Resolver = Callable[[str], Sequence[str]]
+
+
+def check_asked(context: AppContext, access: Access, specs: Sequence[str]) -> None:
+    """Refuse models that the asker must not name, or recordings of another project.
+
+    Raises:
+        InvalidModelError: Saying what is allowed and which setting allows more.
+    """
+    check_models(
+        specs,
+        settings=context.settings,
+        serves_loopback=context.serves_loopback,
+        has_recording=partial(context.recordings.has, project=access.project),
+    )
 
 
 def addresses_of(host: str) -> Sequence[str]:
@@ -29,9 +44,10 @@ def check_models(
     *,
     settings: Settings,
     serves_loopback: bool,
+    has_recording: Callable[[str], bool],
     resolve: Resolver = addresses_of,
 ) -> None:
-    """Refuse what must not be named over HTTP.
+    """Refuse what must not be named over HTTP; ``has_recording`` knows the asker's recordings.
 
     Raises:
         InvalidModelError: Saying what is allowed and which setting allows more.
@@ -41,7 +57,7 @@ def check_models(
     for text in specs:
         spec = parse_model_spec(text)
         if spec.provider == "recorded":
-            _check_recording(text, spec.source or "")
+            _check_recording(text, spec.source or "", has_recording)
         elif spec.provider == "python" and not settings.allow_python_models:
             raise InvalidModelError(
                 f"Model {text!r} runs code on the server, which is switched off; "
@@ -51,8 +67,8 @@ def check_models(
             _check_public(text, spec.source, resolve)
 
 
-def _check_recording(text: str, source: str) -> None:
-    if not _RECORDING_ID.fullmatch(source):
+def _check_recording(text: str, source: str, has_recording: Callable[[str], bool]) -> None:
+    if not has_recording(source):
         raise InvalidModelError(
             f"Model {text!r} must name an uploaded recording: recorded:RECORDING_ID#NAME; "
             "upload the file to /api/v1/recordings first."

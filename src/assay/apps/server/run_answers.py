@@ -9,6 +9,7 @@ from typing import Any, Final
 from assay.apps.server.answer_cache import Answer
 from assay.apps.server.bulk import json_text
 from assay.apps.server.context import AppContext
+from assay.apps.services.housekeeping import headline_place
 from assay.apps.services.run_events import raw_metrics
 from assay.core.aggregate import (
     AggregateFunction,
@@ -128,10 +129,10 @@ def _key(what: str, *runs: Run, function: str) -> tuple[object, ...] | None:
 
 def list_entries(context: AppContext, runs: Sequence[Run], *, function: str) -> list[RunListEntry]:
     """Return the runs with their headlines, in their order; those of ended runs are kept."""
-    kept = context.store.get_responses([_place(run, function) for run in runs if run.status.ended])
+    kept = _kept(context, runs, function)
     entries: list[RunListEntry] = []
     for run in runs:
-        summary = kept.get(_place(run, function))
+        summary = kept.get(run.id)
         if summary is None:
             summary = _summary(context, run, function)
         shown = RunSummary.model_validate(summary)
@@ -147,9 +148,7 @@ def headlines(
     function: str,
 ) -> dict[str, Mapping[str, Any]]:
     """Return the headline of each run, computing those that are not kept; ``load`` gets runs."""
-    places = {_place(stamp, function): stamp.id for stamp in stamps if stamp.status.ended}
-    kept = context.store.get_responses(list(places))
-    known: dict[str, Mapping[str, Any]] = {places[place]: kept[place] for place in kept}
+    known = _kept(context, stamps, function)
     for run in load([stamp.id for stamp in stamps if stamp.id not in known]):
         known[run.id] = _summary(context, run, function)
     return {stamp.id: known.get(stamp.id, _NOTHING) for stamp in stamps}
@@ -161,8 +160,17 @@ def metric_names(entries: Sequence[RunListEntry]) -> list[str]:
     return sorted(names)
 
 
-def _place(run: Run | RunStamp, function: str) -> str:
-    return f"headline:{run.id}:{run.updated_at.isoformat()}:{function}"
+def _kept(
+    context: AppContext, runs: Sequence[Run | RunStamp], function: str
+) -> dict[str, Mapping[str, Any]]:
+    """Return the kept headlines of those runs that have not changed since, by run."""
+    places = {headline_place(run.id, function): run for run in runs if run.status.ended}
+    found = context.store.get_responses(list(places))
+    return {
+        places[place].id: headline["summary"]
+        for place, headline in found.items()
+        if headline["updated_at"] == places[place].updated_at.isoformat()
+    }
 
 
 def _summary(context: AppContext, run: Run, function: str) -> dict[str, Any]:
@@ -170,5 +178,6 @@ def _summary(context: AppContext, run: Run, function: str) -> dict[str, Any]:
     scores = context.scores.scores_of(context.store, run)
     summary = run_summary(run, scores, function=parse_function(function))
     if run.status.ended:
-        context.store.put_response(_place(run, function), summary)
+        headline = {"updated_at": run.updated_at.isoformat(), "summary": summary}
+        context.store.put_response(headline_place(run.id, function), headline)
     return summary

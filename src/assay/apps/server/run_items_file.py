@@ -1,19 +1,16 @@
 """The items of a run as a file, written while it is read: memory stays flat."""
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from assay.apps.server.bulk import json_text
 from assay.apps.server.context import AppContext
 from assay.apps.server.run_items import ItemsAsked, iter_run_items
-from assay.bench.exports import guard_cell
-from assay.core.aggregate import metric_key
 from assay.core.runs import Run
 from assay.core.score_columns import score_key
 from assay.core.wire.bench import ScoreView
 from assay.core.wire.rest import ItemRow
+from assay.kit.csv_lines import csv_lines
 
 
 _FACTS = ("status", "passed", "error", "latency_seconds", "cost_usd", "session_id")
@@ -29,10 +26,10 @@ def items_jsonl(context: AppContext, run: Run, asked: ItemsAsked) -> Iterator[by
 def items_csv(context: AppContext, run: Run, asked: ItemsAsked) -> Iterator[bytes]:
     """Yield a header and one line per item, with a column per metric, every cell guarded."""
     scores = context.scores.scores_of(context.store, run)
-    metrics = [metric_key(column) for column in scores.metrics]
-    yield _lines([["datapoint_id", "repeat", *_FACTS, *metrics, *_TEXTS]])
+    metrics = [column.key for column in scores.metrics]
+    yield csv_lines([["datapoint_id", "repeat", *_FACTS, *metrics, *_TEXTS]]).encode()
     for rows in iter_run_items(context, run, asked):
-        yield _lines([_cells(run, row, metrics) for row in rows])
+        yield csv_lines(_cells(run, row, metrics) for row in rows).encode()
 
 
 def _cells(run: Run, row: ItemRow, metrics: Sequence[str]) -> list[Any]:
@@ -63,9 +60,3 @@ def _text(value: Any) -> str | None:
     if isinstance(value, Mapping) and not value:
         return None
     return json_text(value).decode()
-
-
-def _lines(rows: Sequence[Sequence[Any]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text).writerows([guard_cell(cell) for cell in row] for row in rows)
-    return text.getvalue().encode()

@@ -1,8 +1,6 @@
 """Lists of runs as files: everything that is asked for, with headlines."""
 
-import csv
-import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,9 +8,9 @@ from assay.apps.server.bulk import json_text
 from assay.apps.server.context import AppContext
 from assay.apps.server.run_answers import list_entries, metric_names
 from assay.apps.server.run_ordering import HeadlineRange, ordered_runs
-from assay.bench.exports import guard_cell
 from assay.core.ports import Listing, RunFilter
 from assay.core.wire.runs import RunListEntry
+from assay.kit.csv_lines import csv_lines
 
 
 _FACTS: Final = (
@@ -48,10 +46,11 @@ def runs_csv(context: AppContext, asked: RunsAsked, *, project: str) -> Iterator
         metrics.update(metric_names(entries))
         rows += [(_facts(entry), _figures(entry)) for entry in entries]
     columns = sorted(metrics)
-    yield _lines([[*_FACTS, *_COUNTS, *columns]])
+    yield csv_lines([[*_FACTS, *_COUNTS, *columns]]).encode()
     for start in range(0, len(rows), _CHUNK):
         chunk = rows[start : start + _CHUNK]
-        yield _lines([*facts, *(figures.get(name) for name in columns)] for facts, figures in chunk)
+        lines = ([*facts, *map(figures.get, columns)] for facts, figures in chunk)
+        yield csv_lines(lines).encode()
 
 
 def _chunks(
@@ -81,9 +80,3 @@ def _facts(entry: RunListEntry) -> list[Any]:
 def _figures(entry: RunListEntry) -> dict[str, float | None]:
     found = {} if entry.summary is None else entry.summary.metrics
     return {name: metric.aggregate for name, metric in found.items()}
-
-
-def _lines(rows: Iterable[Sequence[Any]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text).writerows([guard_cell(cell) for cell in row] for row in rows)
-    return text.getvalue().encode()

@@ -1,13 +1,11 @@
 """Managed datasets as the wire shows them, and as files."""
 
-import csv
-import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, Final
 
 from assay.apps.services.managed_datapoints import FoundDatapoint
-from assay.bench.exports import guard_cell
 from assay.core.dataset_diffs import DatasetDiff, FieldChange
 from assay.core.dataset_mapping import without_origin
 from assay.core.datasets import Datapoint, DatasetVersion
@@ -20,6 +18,11 @@ from assay.core.wire.datasets import (
     FieldChangeObject,
     VersionObject,
 )
+from assay.kit.csv_lines import csv_lines
+
+
+_CHUNK: Final = 500
+"""Datapoints written at once."""
 
 
 def dataset_object(
@@ -93,24 +96,31 @@ def _field(change: FieldChange) -> FieldChangeObject:
     return FieldChangeObject(path=change.path, kind=kind, old=change.old, new=change.new)
 
 
-def datapoints_jsonl(points: Iterable[Datapoint]) -> str:
-    """Return datapoints as JSON Lines, which reads back as the same dataset."""
-    return "".join(json.dumps(point.content(), ensure_ascii=False) + "\n" for point in points)
+def datapoints_jsonl(points: Iterable[Datapoint]) -> Iterator[bytes]:
+    """Yield datapoints as JSON Lines, which read back as the same dataset."""
+    for chunk in _chunks(points):
+        lines = (json.dumps(point.content(), ensure_ascii=False) + "\n" for point in chunk)
+        yield "".join(lines).encode()
 
 
-def datapoints_csv(points: Iterable[Datapoint]) -> str:
-    """Return datapoints as CSV with a column per field, no cell of which can be a formula.
+def datapoints_csv(read: Callable[[], Iterable[Datapoint]]) -> Iterator[bytes]:
+    """Yield datapoints as CSV with a column per field, no cell of which can be a formula.
 
     Columns are named ``inputs.NAME``, ``ground_truth.NAME`` and ``metadata.NAME``; what is
-    neither text nor number stands as JSON.
+    neither text nor number stands as JSON. ``read`` is called twice: the first time for the
+    columns that there are.
     """
-    rows = [_flat(point) for point in points]
-    columns = list(dict.fromkeys(["id", *(name for row in rows for name in row)]))
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\r\n")
-    writer.writerow([guard_cell(name) for name in columns])
-    writer.writerows([guard_cell(row.get(name)) for name in columns] for row in rows)
-    return stream.getvalue()
+    columns = list(dict.fromkeys(["id", *(name for point in read() for name in _flat(point))]))
+    yield csv_lines([columns]).encode()
+    for chunk in _chunks(read()):
+        rows = map(_flat, chunk)
+        yield csv_lines([_cell(row.get(name)) for name in columns] for row in rows).encode()
+
+
+def _chunks(points: Iterable[Datapoint]) -> Iterator[list[Datapoint]]:
+    left = iter(points)
+    while chunk := list(islice(left, _CHUNK)):
+        yield chunk
 
 
 def _flat(point: Datapoint) -> dict[str, Any]:
@@ -121,7 +131,7 @@ def _flat(point: Datapoint) -> dict[str, Any]:
     }
     flat: dict[str, Any] = {"id": point.id}
     for section, values in parts.items():
-        flat |= {f"{section}.{name}": _cell(value) for name, value in values.items()}
+        flat |= {f"{section}.{name}": value for name, value in values.items()}
     return flat
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from assay.apps.services.evaluation_plan import Gateways, open_models, planned_runs
 from assay.apps.services.evaluation_run import EvaluationRun, end_runs
+from assay.apps.services.housekeeping import forget_headlines
 from assay.apps.services.locks import EvaluationLocks
 from assay.apps.services.progress import evaluation_progress, leader_of
 from assay.apps.services.rows import PairFilter, RowFilter, pairs_page, rows_page
@@ -82,7 +83,7 @@ class EvaluationService:
         task, dataset = self._store.get_task(task_id), self._store.get_dataset(dataset_id)
         for thing, noun in ((task, "task"), (dataset, "dataset")):
             if thing.project != project:
-                raise NotFoundError(f"There is no {noun} with the id {thing.id!r}.")
+                raise NotFoundError.of_id(noun, thing.id)
         names = [model.name for model in open_models(self._gateways(), models)]
         self._check_fit(task.definition, dataset_id, dataset.size)
         now = self._clock.now()
@@ -202,6 +203,7 @@ class EvaluationService:
         """
         with self._settled(evaluation):
             self._store.delete_evaluation(evaluation.id)
+            forget_headlines(self._store, evaluation.run_ids)
         self._audit("evaluation_deleted", evaluation, actor)
 
     def interrupted(self) -> list[Evaluation]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from assay.apps.services.uploads import plain_name
+from assay.apps.services.uploads import ascii_name
 from assay.core.wire.bench import EvaluationReport
 
 
@@ -22,8 +22,7 @@ def export_evaluation(
     """Return a report as a file."""
     from assay.bench.exports import report_csv, report_markdown
 
-    stem = plain_name(report.name, default="evaluation").encode("ascii", "replace").decode()
-    stem = stem.replace("?", "_")
+    stem = ascii_name(report.name, default="evaluation")
     if kind == "csv":
         return ExportedFile(report_csv(report), "text/csv", f"{stem}.csv")
     if kind == "json":

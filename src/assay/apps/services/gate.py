@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assay.apps.services.judges import gateway_settings
 from assay.apps.services.ledger import absent_file, open_project_ledger, tracking_uri_of
 from assay.apps.settings import Settings
 from assay.core.ledger import Ledger
@@ -77,19 +78,10 @@ def gateways_of_project(gate: Gate) -> "Callable[[], Gateway]":
     """
 
     def make() -> "Gateway":
-        from assay.llm.gateway import Gateway, GatewaySettings
+        from assay.llm.gateway import Gateway
 
-        settings = gate.settings
-        key = settings.openai_api_key
         return Gateway(
-            GatewaySettings(
-                openai_api_key=None if key is None else key.get_secret_value(),
-                openai_base_url=settings.openai_base_url,
-                retries=settings.retries,
-                timeout_seconds=settings.timeout_seconds,
-                requests_per_minute=settings.requests_per_minute,
-            ),
-            recordings=lambda source: gate.folder / source,
+            gateway_settings(gate.settings), recordings=lambda source: gate.folder / source
         )
 
     return make

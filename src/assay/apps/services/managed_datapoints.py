@@ -183,7 +183,7 @@ class ManagedDatapointService:
     def _owned(self, dataset_id: str, project: str) -> ManagedDataset:
         dataset = self._datasets.get(dataset_id)
         if dataset.project != project:
-            raise NotFoundError(f"There is no dataset {dataset_id[:200]!r}.")
+            raise NotFoundError.of_id("dataset", dataset_id)
         return dataset
 
     def _find_loose(self, ids: Sequence[str], project: str) -> Mapping[str, FoundDatapoint]:

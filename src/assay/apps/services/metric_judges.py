@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from assay.apps.services.evaluation_plan import Gateways
 from assay.apps.services.judge_spending import JudgeSpending
@@ -17,12 +17,16 @@ from assay.core.events import Event
 from assay.core.scores import Score, ScoreStatus
 from assay.core.server_metrics import ServerMetric
 from assay.execution.call_budget import BudgetSpentError, CallBudget
+from assay.kit.log import get_logger
 from assay.kit.redaction import redact
 
 
 if TYPE_CHECKING:
     from assay.core.chat import ChatModel
     from assay.llm.gateway import Gateway
+
+
+_LOG: Final = get_logger("metric_judges")
 
 
 class MetricJudges:
@@ -74,6 +78,10 @@ class MetricJudges:
             return failed(metric, event, f"{error} {_REMEDY}")
         except (AssayError, JudgeAnswerError) as error:
             return failed(metric, event, redact(str(error)))
+        except Exception as error:  # noqa: BLE001  # a defect costs one judgement, not the round
+            _LOG.exception("judgement_failed", metric_id=metric.id, event_id=event.id)
+            kind = type(error).__name__
+            return failed(metric, event, f"The judge ended with a defect ({kind}); see the log.")
         finally:
             spent = account.usage() - before
             if spent.spent:

@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -21,7 +21,7 @@ from assay.apps.services.run_events import ScoredSessions
 from assay.apps.services.score_keeping import keep_scores, touch_runs, write_event_scores
 from assay.apps.services.server_metrics import ServerMetricService
 from assay.core.documents import Document, DocumentFilter
-from assay.core.errors import AssayError
+from assay.core.errors import AssayError, ConflictError, NotFoundError, StorageError
 from assay.core.event_queries import EventQuery
 from assay.core.events import Event
 from assay.core.ports import Listing, Store
@@ -33,6 +33,7 @@ from assay.core.server_metrics import MetricKind, ServerMetric
 from assay.core.wire.metrics import MetricJob
 from assay.kit.clock import Clock
 from assay.kit.ids import new_id
+from assay.kit.log import get_logger
 from assay.kit.redaction import redact
 
 
@@ -79,6 +80,7 @@ class MetricScoring:
         self._guard = threading.Lock()
         self._spending = JudgeSpending(store, clock=clock)
         self._clock = clock
+        self._log = get_logger("metric_scoring")
 
     async def judge_waiting(self) -> int:
         """Have judges look at what waits for them; returns how many judgements there were."""
@@ -91,7 +93,7 @@ class MetricScoring:
                 if not page.items:
                     return done
                 for document in page.items:
-                    await self._judge_one(document, judges)
+                    await self._judge_or_set_aside(document, judges)
                     done += 1
 
     def spent_today(self, metric: ServerMetric) -> dict[str, Any]:
@@ -100,6 +102,23 @@ class MetricScoring:
 
     def _judges(self) -> AbstractAsyncContextManager[MetricJudges]:
         return opened(MetricJudges(self._gateways, self._spending))
+
+    async def _judge_or_set_aside(self, document: Document, judges: MetricJudges) -> None:
+        """Do one judgement; one that cannot be done holds up no other.
+
+        Raises:
+            StorageError: If the database refuses; then it is done later.
+        """
+        try:
+            await self._judge_one(document, judges)
+        except StorageError:
+            raise
+        except Exception as error:  # noqa: BLE001  # a defect costs one judgement, not the rest
+            self._log.exception("judgement_failed", judgement=document.id)
+            body = {**document.body, "error": redact(str(error))}
+            aside = replace(document, state="failed", updated_at=self._clock.now(), body=body)
+            with suppress(ConflictError, NotFoundError):
+                await asyncio.to_thread(self._store.save_document, aside)
 
     async def _judge_one(self, document: Document, judges: MetricJudges) -> None:
         event = await asyncio.to_thread(self._store.get_event, document.body["event_id"])
@@ -192,9 +211,12 @@ class MetricScoring:
             )
             async with self._judges() as judges:
                 document = await self._work(document, metric, counts, judges)
-        except AssayError as error:
-            document = await self._keep(document, counts, "failed", error=redact(str(error)))
-            return job_of(document)
+        except Exception as error:  # noqa: BLE001  # a defect costs one job, not the rest
+            if not isinstance(error, AssayError):
+                self._log.exception("job_failed", job_id=document.id)
+            said = redact(str(error)) or type(error).__name__
+            reached = await asyncio.to_thread(self.job, document.id)
+            return job_of(await self._keep(reached, counts, "failed", error=said))
         return job_of(await self._keep(document, counts, "completed"))
 
     async def _work(

@@ -1,7 +1,8 @@
-"""Judges and long jobs in the background of one event loop, one after the other."""
+"""Judges, long jobs and housekeeping in the background of one event loop, one after the other."""
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 
 from assay.apps.services.metric_scoring import MetricScoring
 from assay.core.errors import AssayError
@@ -18,8 +19,10 @@ class MetricWorker:
     ``notify`` may be called from any thread, the rest in the loop.
     """
 
-    def __init__(self, scoring: MetricScoring) -> None:
+    def __init__(self, scoring: MetricScoring, *, tidy: Callable[[], object]) -> None:
+        """Take what is worked on, and ``tidy``, which is called each round in a thread."""
         self._scoring = scoring
+        self._tidy = tidy
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -60,6 +63,7 @@ class MetricWorker:
                 for job_id in await asyncio.to_thread(self._scoring.waiting_jobs):
                     await self._scoring.run_job(job_id)
                 await self._scoring.judge_waiting()
+                await asyncio.to_thread(self._tidy)
             except AssayError as error:
                 self._log.warning("scoring_stopped", code=error.code, error=str(error))
             except Exception:  # noqa: BLE001  # a defect ends one round, not the worker

@@ -42,7 +42,7 @@ MAX_FILL = 10_000
 
 _CHUNK = 500
 _EVERY = 10_000
-_OPEN = ("pending", "claimed")
+_OFFERED = 20
 
 
 class ReviewService:
@@ -94,6 +94,16 @@ class ReviewService:
             where = DocumentFilter(ANNOTATION_KIND, parents=chunk)
             found.extend(map(annotation_of, self._all(where)))
         return sorted(found, key=lambda each: (each.at, each.id))
+
+    def forget_events(self, event_ids: Sequence[str]) -> None:
+        """Forget what people said of events that are gone, and their places in queues."""
+        queues = [queue.id for queue in self._all(DocumentFilter(QUEUE_KIND))]
+        for start in range(0, len(event_ids), _CHUNK):
+            chunk = event_ids[start : start + _CHUNK]
+            self._store.delete_documents(DocumentFilter(ANNOTATION_KIND, parents=tuple(chunk)))
+            for queue_id in queues:
+                items = tuple(f"{queue_id}/{event_id}" for event_id in chunk)
+                self._store.delete_documents(DocumentFilter(ITEM_KIND, ids=items))
 
     # Queues
 
@@ -174,19 +184,30 @@ class ReviewService:
             ConflictError: If the queue is for others.
         """
         self._check_assignee(queue, author)
-        listing = Listing(project=None, limit=_CHUNK, sort="created_at")
-        where = DocumentFilter(ITEM_KIND, parents=(queue.id,), states=_OPEN)
-        now = self._clock.now()
-        found = self._store.list_documents(where, listing).items
-        mine = [each for each in found if each.body.get("assignee") == author]
-        for item in [*mine, *(each for each in found if each not in mine)]:
-            if not may_claim(item, author, now=now):
-                continue
-            try:
-                return self._moved(item, "claimed", author)
-            except (ConflictError, NotFoundError):
-                continue  # somebody else was quicker
+        while candidates := self._claimable(queue, author):
+            for item in candidates:
+                try:
+                    return self._moved(item, "claimed", author)
+                except (ConflictError, NotFoundError):
+                    continue  # somebody else was quicker
         return None
+
+    def _claimable(self, queue: ReviewQueue, author: str) -> list[Document]:
+        """Return what ``author`` may claim: what is theirs, then the oldest of the rest.
+
+        Of what nobody has claimed these are only the first; claimed are never more than
+        there are people at work.
+        """
+        now = self._clock.now()
+        held = DocumentFilter(ITEM_KIND, parents=(queue.id,), states=("claimed",))
+        taken = [each for each in self._all(held) if may_claim(each, author, now=now)]
+        free = DocumentFilter(ITEM_KIND, parents=(queue.id,), states=("pending",))
+        listing = Listing(project=None, limit=_OFFERED, sort="created_at")
+        found = [*taken, *self._store.list_documents(free, listing).items]
+        return sorted(
+            found,
+            key=lambda each: (each.body.get("assignee") != author, each.created_at, each.id),
+        )
 
     def item(self, queue: ReviewQueue, event_id: str) -> Document:
         """Return the item of an event, or raise ``NotFoundError``."""

@@ -58,7 +58,7 @@ def _refuse_foreign(service: ManagedDatasetService, dataset_id: str | None, proj
     except NotFoundError:  # it names nothing that is kept here, and shows nothing
         return
     if owner != project:
-        raise NotFoundError(f"There is no dataset with the id {dataset_id!r}.")
+        raise NotFoundError.of_id("dataset", dataset_id)
 
 
 def _managed(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from assay.apps.services.arrival import arrival_of
+from assay.apps.services.housekeeping import forget_headlines
 from assay.apps.services.ingestion import project_sessions, sessions_of_run
 from assay.apps.services.item_scores import scored_item
 from assay.apps.services.item_sessions import item_session
@@ -55,7 +56,7 @@ def update_run(store: Store, run: Run, *, body: RunUpdate, clock: Clock) -> Run:
 
 
 def delete_run(store: Store, run: Run, *, actor: str, clock: Clock) -> None:
-    """Delete a run with its results.
+    """Delete a run with its results and headlines; its sessions and events stay.
 
     Raises:
         ConflictError: If it is part of an evaluation.
@@ -65,6 +66,7 @@ def delete_run(store: Store, run: Run, *, actor: str, clock: Clock) -> None:
             f"The run {run.id} is part of the evaluation {run.evaluation_id}; delete that instead."
         )
     store.delete_run(run.id)
+    forget_headlines(store, [run.id])
     entry = AuditEntry(_DELETED, run.id, actor, clock.now(), {"name": run.name})
     store.append_audit(entry, project=run.project)
 

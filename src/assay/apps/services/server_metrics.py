@@ -295,5 +295,5 @@ def owned_metric(service: ServerMetricService, metric_id: str, *, project: str) 
     """Return a metric of the project, or raise ``NotFoundError``."""
     metric = service.get(metric_id)
     if metric.project != project:
-        raise NotFoundError(f"There is no metric {metric_id[:200]!r}.")
+        raise NotFoundError.of_id("metric", metric_id)
     return metric

@@ -24,6 +24,12 @@ def spooled(stream: BinaryIO, *, filename: str, folder: Path) -> Iterator[Path]:
         yield path
 
 
+def ascii_name(filename: str, *, default: str) -> str:
+    """Return ``plain_name``, with an underscore for what is not ASCII."""
+    kept = plain_name(filename, default=default)
+    return kept.encode("ascii", "replace").decode().replace("?", "_")
+
+
 def plain_name(filename: str, *, default: str = "upload") -> str:
     """Return the last part of a file name, with nothing but harmless characters, 100 at most."""
     last = PureWindowsPath(PurePosixPath(filename).name).name

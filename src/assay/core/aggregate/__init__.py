@@ -13,7 +13,6 @@ from assay.core.aggregate.items import (
     ItemVerdict,
     find_items,
     item_verdicts,
-    metric_key,
 )
 from assay.core.aggregate.overview import run_overview
 from assay.core.aggregate.result import run_result, run_summary
@@ -37,7 +36,6 @@ __all__ = [
     "find_items",
     "group_fields",
     "item_verdicts",
-    "metric_key",
     "metric_rules",
     "parse_function",
     "run_overview",

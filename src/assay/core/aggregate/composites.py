@@ -5,7 +5,7 @@ significance as they are.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,18 +20,30 @@ def with_composites(scores: RunScores, configuration: Mapping[str, Any]) -> RunS
     item's value is the sum of weight times value over the sum of weights: weights 3 and 1
     on the values 1 and 0 give 0.75. An item on which one of the metrics has no value has
     none, for an absent part is no zero, and leaving it out would compare unlike things.
-    Unreadable entries are passed over, and a metric that an evaluator gave stands.
+    A metric is named as everywhere: ``exact`` is the candidate's own, ``exact|judge`` that
+    of the event ``judge``. A name alone also means another event's metric if it is the only
+    one of that name. Entries that cannot be read, or that name no metric or one of several,
+    are passed over, and a metric that an evaluator gave stands.
     """
     composites = configuration.get("composites")
     if not isinstance(composites, Mapping):
         return scores
-    columns = {column.name: column for column in scores.metrics}
+    columns, given = _named(scores.metrics), {column.name for column in scores.metrics}
     added = [
         _column(name, mean, columns)
         for name, entry in composites.items()
-        if name not in columns and (mean := _weights(entry, columns)) is not None
+        if name not in given and (mean := _weights(entry, columns)) is not None
     ]
     return replace(scores, metrics=(*scores.metrics, *added)) if added else scores
+
+
+def _named(metrics: Sequence[MetricColumn]) -> dict[str, MetricColumn]:
+    """Return the columns by all that names exactly one of them."""
+    by_name: dict[str, list[MetricColumn]] = {}
+    for column in metrics:
+        by_name.setdefault(column.name, []).append(column)
+    alone = {name: found[0] for name, found in by_name.items() if len(found) == 1}
+    return alone | {column.key: column for column in metrics}
 
 
 def _weights(entry: object, columns: Mapping[str, MetricColumn]) -> WeightedMean | None:

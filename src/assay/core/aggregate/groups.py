@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from assay.core.aggregate.comparison import ScoredRun
 from assay.core.aggregate.composites import with_composites
-from assay.core.aggregate.items import metric_key
 from assay.core.aggregate.overview import mean_interval
 from assay.core.aggregate.rules import DEFAULT_RULE, run_rules
 
@@ -91,7 +90,7 @@ def _means(side: ScoredRun) -> list[_Means]:
                 values.setdefault(datapoint, []).append(value)
         if values:
             means = {datapoint: _mean(repeats) for datapoint, repeats in values.items()}
-            found.append(_Means(metric_key(column), column.name, means))
+            found.append(_Means(column.key, column.name, means))
     return found
 
 

@@ -15,7 +15,7 @@ from assay.core.aggregate.composites import with_composites
 from assay.core.aggregate.judging import JudgedRun, judge
 from assay.core.results import ItemStatus
 from assay.core.runs import Run
-from assay.core.score_columns import MetricColumn, RunScores
+from assay.core.score_columns import RunScores
 
 
 class ItemVerdict(StrEnum):
@@ -47,12 +47,6 @@ class ItemsWanted:
     low: float | None = None
     high: float | None = None
     sort: str | None = None
-
-
-def metric_key(column: MetricColumn) -> str:
-    """Return what a metric is called where one word must do: its name, its event behind it."""
-    name, event = column.identity
-    return name if event is None else f"{name}|{event}"
 
 
 def item_verdicts(run: Run, scores: RunScores) -> list[ItemVerdict]:
@@ -118,7 +112,7 @@ def _decided(judged: JudgedRun) -> list[bool]:
 
 def _values(scores: RunScores, metric: str) -> Sequence[float | None]:
     for column in scores.metrics:
-        if metric_key(column) == metric:
+        if column.key == metric:
             return column.values
     return [None] * len(scores)
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from assay.core.aggregate.composites import with_composites
 from assay.core.aggregate.functions import AggregateFunction, aggregate
-from assay.core.aggregate.items import metric_key, verdicts_of
+from assay.core.aggregate.items import verdicts_of
 from assay.core.aggregate.judging import JudgedRun, Verdicts, judge
 from assay.core.aggregate.result import identity
 from assay.core.runs import Run
@@ -65,7 +65,7 @@ def _metric(
     labels = Counter(column.labels.values())
     return {
         **identity(judged.run, column),
-        "key": metric_key(column),
+        "key": column.key,
         "aggregate": aggregate(values, function) if values else None,
         "interval": mean_interval(values, boolean=column.boolean) if average and values else None,
         "count": len(values),

@@ -6,7 +6,7 @@ from typing import Any
 
 from assay.core.aggregate.composites import with_composites
 from assay.core.aggregate.functions import AggregateFunction, aggregate
-from assay.core.aggregate.items import ItemVerdict, metric_key, verdicts_of
+from assay.core.aggregate.items import ItemVerdict, verdicts_of
 from assay.core.aggregate.judging import JudgedRun, Verdicts, judge
 from assay.core.aggregate.rules import MetricRule
 from assay.core.runs import Run, RunStatus
@@ -74,7 +74,7 @@ def run_summary(
     metrics: dict[str, Any] = {}
     for column in scores.metrics:
         if values := column.numbers:
-            metrics[metric_key(column)] = {
+            metrics[column.key] = {
                 "aggregate": aggregate(values, function),
                 "n": len(values),
             }

@@ -81,9 +81,14 @@ class RunCreate(RequestModel):
 
 
 class RunUpdate(RequestModel):
-    """``PUT /v1/runs/{id}``. Mappings merge, ``event_ids`` replaces, what is absent stays."""
+    """``PUT /v1/runs/{id}``. What is absent or null stays, ``event_ids`` replaces.
 
-    name: str | None = None
+    ``configuration``, ``metadata`` and ``results`` merge key by key, one level deep: a key
+    that is given replaces what stood there whole, also a mapping and also by null; all
+    other keys stay.
+    """
+
+    name: Name | None = None
     status: RunStatus | None = None
     candidate: str | None = None
     description: str | None = None
@@ -414,7 +419,7 @@ def new_run(body: RunCreate, *, run_id: str, project: str, now: datetime) -> Run
     return Run(
         id=run_id,
         project=project,
-        name=body.name or run_id,
+        name=body.name if body.name is not None and body.name.strip() else run_id,
         kind=body.kind,
         status=body.status,
         created_at=now,

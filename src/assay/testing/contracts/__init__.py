@@ -22,6 +22,7 @@ from assay.testing.contracts.records import (
     AuditLogContract,
     KeyStoreContract,
     ResponseCacheContract,
+    ResponseHousekeepingContract,
 )
 from assay.testing.contracts.results import ResultStoreContract
 from assay.testing.contracts.runs import RunStoreContract
@@ -41,6 +42,7 @@ __all__ = [
     "KeyStoreContract",
     "PromptRegistryContract",
     "ResponseCacheContract",
+    "ResponseHousekeepingContract",
     "ResultStoreContract",
     "RunLedgerContract",
     "RunStoreContract",

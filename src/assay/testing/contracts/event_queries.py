@@ -60,6 +60,7 @@ CONDITIONS = [
     EventFilter("metrics.tone", Operator.IS_NOT, "friendly"),
     EventFilter("outputs", Operator.CONTAINS, "zweiundvierzig"),
     EventFilter("outputs.text", Operator.IS, 'say "hi"\n% {x}'),
+    EventFilter("outputs.n", Operator.IS, "zweiundvierzig"),
     EventFilter("inputs.messages.0.content", Operator.CONTAINS, "hello"),
     EventFilter("nothing", Operator.NOT_EXISTS),
     EventFilter("nothing", Operator.IS, "x"),
@@ -180,7 +181,7 @@ class EventQueriesContract:
             error="boom",
             source=None,
             metadata={"run_id": "run-2", "http.status": 200},
-            outputs={"text": 'say "hi"\n% {x}', "n": "zweiundvierzig"},
+            outputs={"text": 'say "hi"\n% {x}', "n": "zweiundvierzig", "nul": "a\0b"},
             inputs={"messages": [{"content": "hello"}]},
         )
         nested = an_event(
@@ -229,9 +230,62 @@ class EventQueriesContract:
     def test_a_deleted_session_takes_its_events_along(self, store: Store) -> None:
         """An event goes alone."""
         put(store, a_session(), an_event("a"), an_event("b"), an_event("c", session_id="s2"))
-        assert store.delete_events(["a"]) == 1
-        assert store.delete_events(["session-1", "nothing"]) == 2
+        assert store.delete_events(["a"], project=project) == 1
+        assert store.delete_events(["session-1", "nothing"], project=project) == 2
         assert set(store.get_events(["a", "b", "c", "session-1"])) == {"c"}
+
+    def test_a_deleted_session_takes_its_items_along(self, store: Store) -> None:
+        """Those read out of its events and those that a client stored; no others."""
+        run = store.create_run(a_run(status=RunStatus.COMPLETED))
+        put(store, an_event("a", session_id="s1"), an_event("b", session_id="s2"))
+        mine = a_result("d1", session_id="s3")
+        store.write_items("run-1", [mine], sessions=[a_session("s3", datapoint_id="d1")])
+        dated = store.get_run("run-1").updated_at
+        assert store.delete_events(["a", "s3"], project=project) == 2
+        [left] = store.iter_results("run-1")
+        assert left.session_id == "s2"
+        assert list(store.read_scores("run-1").session_ids) == ["s2"]
+        assert store.get_run("run-1").updated_at not in {run.updated_at, dated}
+
+    def test_an_item_is_read_again_when_one_of_its_events_is_deleted(self, store: Store) -> None:
+        """It keeps its place, and loses what that event told."""
+        store.create_run(a_run())
+        put(store, an_event("other", session_id="s0"))
+        put(store, a_session(), an_event("a"), an_event("b", name="judge", metrics={"mine": 1}))
+        [before] = [each for each in store.iter_results("run-1") if each.session_id == "session-1"]
+        store.delete_events(["b"], project=project)
+        [after] = [each for each in store.iter_results("run-1") if each.session_id == "session-1"]
+        assert after.key == before.key
+        assert {each.name for each in before.scores} - {each.name for each in after.scores} == {
+            "mine"
+        }
+
+    def test_an_item_of_which_nothing_is_told_any_more_goes(self, store: Store) -> None:
+        """A session that has only been started is no item."""
+        store.create_run(a_run())
+        begun = a_session(outputs={}, metrics={}, error=None)
+        put(store, begun, an_event("a"))
+        assert len(list(store.iter_results("run-1"))) == 1
+        store.delete_events(["a"], project=project)
+        assert list(store.iter_results("run-1")) == []
+
+    def test_a_clients_own_item_outlives_single_events(self, store: Store) -> None:
+        """It came whole; only its session takes it along."""
+        store.create_run(a_run())
+        mine = a_result("d0", session_id="session-1")
+        store.write_items("run-1", [mine], sessions=[a_session()])
+        put(store, an_event("a"))
+        store.delete_events(["a"], project=project)
+        assert [mine] == list(store.iter_results("run-1"))
+
+    def test_a_deleted_session_leaves_another_projects_run_alone(self, store: Store) -> None:
+        """Naming a run does not make it one's own."""
+        store.create_run(a_run(project="theirs"))
+        theirs = a_result("d0", session_id="session-1")
+        store.write_results("run-1", [theirs])
+        put(store, a_session(), an_event("a"))
+        store.delete_events(["session-1"], project=project)
+        assert [theirs] == list(store.iter_results("run-1"))
 
     def test_two_who_tell_of_one_session_at_once_lose_nothing(self, store: Store) -> None:
         """Every telling is merged with all others."""

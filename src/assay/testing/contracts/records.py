@@ -1,9 +1,12 @@
 """The contracts of ``ResponseCache``, ``AuditLog`` and ``KeyStore``."""
 
+from datetime import timedelta
+
 import pytest
 
 from assay.core.errors import ConflictError, NotFoundError
-from assay.core.ports import ApiKey, AuditEntry, AuditLog, KeyStore, Listing, ResponseCache
+from assay.core.ports import ApiKey, AuditEntry, AuditLog, KeyStore, Listing, ResponseCache, Store
+from assay.kit.clock import SYSTEM_CLOCK
 from assay.testing.samples import a_moment
 
 
@@ -43,6 +46,29 @@ class ResponseCacheContract:
         store.put_response("digest", {"text": "4"})
         store.put_response("digest", {})
         assert store.get_response("digest") == {}
+
+
+class ResponseHousekeepingContract:
+    """Replies that are no longer needed."""
+
+    def test_replies_of_a_prefix_are_forgotten_and_no_others(self, store: Store) -> None:
+        """Neither letters of another case nor wildcards stand for each other."""
+        kept = ["a", "A:1", "a;", "b:1", "a_%:1"]
+        for key in [*kept, "a:1", "a:", "a:2:x"]:
+            store.put_response(key, {"key": key})
+        assert store.forget_responses("a:") == 3
+        assert store.forget_responses("a_:") == 0
+        assert set(store.get_responses([*kept, "a:1", "a:", "a:2:x"])) == set(kept)
+
+    def test_of_old_replies_so_many_at_once_are_forgotten(self, store: Store) -> None:
+        """And none that is younger."""
+        for number in range(5):
+            store.put_response(f"old:{number}", {})
+        now = SYSTEM_CLOCK.now()
+        assert store.forget_responses("old:", before=now - timedelta(hours=1)) == 0
+        later = now + timedelta(hours=1)
+        removed = [store.forget_responses("old:", before=later, limit=2) for _ in range(4)]
+        assert removed == [2, 2, 1, 0]
 
 
 class AuditLogContract:

@@ -3,10 +3,14 @@
 import csv
 import io
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
+
+from assay.apps.services.dataset_views import datapoints_csv, datapoints_jsonl
+from assay.core.datasets import Datapoint
 
 
 def create(client: TestClient, name: str = "sums", **body: Any) -> str:
@@ -163,6 +167,27 @@ def test_files_go_in_and_out_and_no_cell_becomes_a_formula(client: TestClient) -
     )
     assert ("plain", "2") == (second["inputs.q"], second["metadata.level"])
     assert "school_sums" in answer.headers["content-disposition"].replace(" ", "_")
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "csv"])
+def test_a_dataset_is_written_while_it_is_read(kind: str) -> None:
+    """Of a dataset of any size only some hundred datapoints are in memory at once."""
+    taken = 0
+
+    def read() -> Iterator[Datapoint]:
+        nonlocal taken
+        for number in range(10_000):
+            taken += 1
+            yield Datapoint(f"d{number}", {"q": number, "late" if number > 9000 else "q": 1})
+
+    lines = datapoints_csv(read) if kind == "csv" else datapoints_jsonl(read())
+    first = next(lines)
+    if kind == "csv":
+        assert b"id,inputs.q,inputs.late\r\n" == first
+        taken = 0
+        first = next(lines)
+    assert 500 == taken == first.count(b"\n")
+    assert 10_000 == 500 + b"".join(lines).count(b"\n")
 
 
 def test_what_the_bench_uploads_is_a_managed_dataset_too(client: TestClient) -> None:

@@ -47,6 +47,7 @@ class TestModelPolicy:
                 ["openai:m@http://models.example/v1"],
                 settings=Settings(),
                 serves_loopback=False,
+                has_recording=bool,
                 resolve=lambda _: addresses,
             )
 
@@ -69,16 +70,18 @@ class TestModelPolicy:
         settings = Settings(allow_private_endpoints=setting)
         specs = ["openai:m@http://127.0.0.1:8000/v1", "openai:gpt-4o"]
         if allowed:
-            check_models(specs, settings=settings, serves_loopback=loopback)
+            check_models(specs, settings=settings, serves_loopback=loopback, has_recording=bool)
         else:
             with pytest.raises(InvalidModelError):
-                check_models(specs, settings=settings, serves_loopback=loopback)
+                check_models(specs, settings=settings, serves_loopback=loopback, has_recording=bool)
 
     def test_code_runs_only_where_that_is_switched_on(self):
         on = Settings(allow_python_models=True)
-        check_models(["python:json:dumps"], settings=on, serves_loopback=False)
+        check_models(["python:json:dumps"], settings=on, serves_loopback=False, has_recording=bool)
         with pytest.raises(InvalidModelError, match="allow_python_models"):
-            check_models(["python:json:dumps"], settings=Settings(), serves_loopback=True)
+            check_models(
+                ["python:json:dumps"], settings=Settings(), serves_loopback=True, has_recording=bool
+            )
 
 
 @pytest.mark.parametrize(

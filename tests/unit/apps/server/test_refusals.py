@@ -104,6 +104,7 @@ def test_a_harmful_request_id_is_replaced(client):
 def test_without_a_database_the_server_is_alive_but_not_ready(open_client, tmp_path):
     with open_client() as client:
         assert 200 == client.get("/health/ready").status_code
+        client.portal.call(client.app.state.context.metric_worker.stop)
         client.app.state.context.store.close()
         for file in (tmp_path / "data").glob("assay.sqlite*"):
             file.unlink()
@@ -189,7 +190,12 @@ class TestKeys:
             ):
                 assert 404 == client.get(path).status_code, path
             assert 0 == client.get("/api/v1/tasks").json()["total"]
-            assert 404 == client.post("/api/v1/evaluations", json=uploaded.body()).status_code
+            assert (
+                404
+                == client.post(
+                    "/api/v1/evaluations", json=uploaded.body(models=["openai:gpt-4o"])
+                ).status_code
+            )
 
 
 class TestProjects:

@@ -183,6 +183,20 @@ def test_a_queue_is_shown_under_its_name_and_as_it_is(client: TestClient) -> Non
     assert shown["queue"] == {key: shown[key] for key in shown["queue"]}
 
 
+def test_a_deleted_event_leaves_queues_and_its_annotations_go(client: TestClient) -> None:
+    events = sessions(client, "a", "b")
+    queue = a_queue(client, event_ids=events)
+    complete(client, queue, events[0], author="ada", good=True)
+    client.delete(f"/v1/events/{events[0]}")
+    client.delete(f"/v1/events/{events[1]}")
+
+    items = client.get(f"/v1/queues/{queue}/items").json()["items"]
+    claimed = client.post(f"/v1/queues/{queue}/claim", json={"author": "ada"}).json()["item"]
+    assert ([], None) == (items, claimed)
+    sessions(client, "again")
+    assert [] == client.get(f"/v1/events/{events[0]}/annotations").json()["annotations"]
+
+
 def test_a_queue_for_some_is_closed_to_others_and_can_go(client: TestClient) -> None:
     [event] = sessions(client, "a")
     queue = a_queue(client, event_ids=[event], assignees=["ada"])

@@ -51,6 +51,30 @@ def test_unreadable_weights_make_no_composite(weights: Any) -> None:
     assert composed(weights, column("a", 1.0)) is None
 
 
+OWN, JUDGE, OTHER = None, ("judge", "model"), ("retrieve", "tool")
+
+
+@pytest.mark.parametrize(
+    ("weights", "events", "expected"),
+    [
+        ({"a": 1}, [OWN, JUDGE], 0.25),
+        ({"a": 1}, [JUDGE, OWN], 0.5),
+        ({"a|judge": 1}, [OWN, JUDGE], 0.5),
+        ({"a|judge": 3, "a": 1}, [OWN, JUDGE], 0.4375),
+        ({"a": 1}, [JUDGE], 0.25),
+        ({"a": 1}, [JUDGE, OTHER], None),
+        ({"a|retrieve": 1}, [JUDGE, OTHER], 0.5),
+    ],
+)
+def test_a_weight_belongs_to_one_metric_or_to_none(
+    weights: Any, events: list[Any], expected: float | None
+) -> None:
+    columns = [
+        column("a", value, event=event) for event, value in zip(events, (0.25, 0.5), strict=False)
+    ]
+    assert (None if expected is None else [expected]) == composed(weights, *columns)
+
+
 def test_a_configuration_without_composites_changes_nothing() -> None:
     before = scores(column("a", 1.0))
     assert before is with_composites(before, {})

@@ -8,7 +8,7 @@ from assay.apps.server.access import Access, Reader, Writer, check_owned
 from assay.apps.server.bulk import bulk_json
 from assay.apps.server.context import AppContext, Context
 from assay.apps.server.idempotency import Idempotent
-from assay.apps.server.model_policy import check_models
+from assay.apps.server.model_policy import check_asked
 from assay.apps.server.paging import Paged, Search
 from assay.apps.server.strict_json import StrictRoute
 from assay.apps.services.exports import export_evaluation
@@ -47,7 +47,7 @@ def create_evaluation(
 
 
 def _create(context: AppContext, access: Access, body: EvaluationBody) -> EvaluationView:
-    check_models(body.models, settings=context.settings, serves_loopback=context.serves_loopback)
+    check_asked(context, access, body.models)
     evaluation = context.evaluations.create(
         task_id=body.task_id,
         dataset_id=body.dataset_id,

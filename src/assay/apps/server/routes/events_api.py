@@ -8,6 +8,7 @@ from assay.apps.server.access import Access, Reader, Writer
 from assay.apps.server.bodies import Body, events_of, object_of, plain_json
 from assay.apps.server.context import AppContext, Context
 from assay.apps.server.strict_json import StrictRoute
+from assay.apps.services.event_deletion import delete_event
 from assay.apps.services.event_search import find_event, search_events
 from assay.apps.services.ingestion import store_events, update_event
 from assay.apps.services.run_events import project_schema
@@ -93,9 +94,15 @@ def show(context: Context, access: Reader, event_id: str) -> Response:
 
 @router.delete("/{event_id}", summary="Delete an event", response_model=EventDeleted)
 def delete(context: Context, access: Writer, event_id: str) -> Response:
-    """Delete an event; a session goes with all of its events."""
-    find_event(context.store, event_id, project=access.project)
-    removed = context.store.delete_events([event_id])
+    """Delete an event; a session goes with all of its events and its items in runs."""
+    removed = delete_event(
+        context.store,
+        context.reviews,
+        event_id=event_id,
+        project=access.project,
+        actor=access.actor,
+        clock=context.clock,
+    )
     return plain_json({"success": True, "event_id": event_id, "deleted": removed})
 
 

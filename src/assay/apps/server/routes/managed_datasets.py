@@ -1,11 +1,13 @@
 """Managed datasets: created, changed, versioned, compared, exported."""
 
-from typing import Annotated, Literal
+from collections.abc import Iterator
+from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Query, Response, UploadFile
 
 from assay.apps.server.access import Access, Reader, Writer, check_owned
 from assay.apps.server.context import AppContext, Context
+from assay.apps.server.downloads import FILE_RESPONSES, FileFormat, file_answer
 from assay.apps.server.paging import Paged, Search
 from assay.apps.server.strict_json import StrictRoute
 from assay.apps.services.dataset_views import (
@@ -18,7 +20,7 @@ from assay.apps.services.dataset_views import (
 )
 from assay.apps.services.datasets_from_events import datapoints_of_events
 from assay.apps.services.managed_datapoints import FoundDatapoint
-from assay.apps.services.uploads import plain_name
+from assay.core.datasets import Datapoint
 from assay.core.errors import InvalidInputError
 from assay.core.managed_datasets import ManagedDataset
 from assay.core.wire.datasets import (
@@ -281,14 +283,7 @@ def diff(
     "/{dataset_id}/export",
     summary="Download a dataset",
     response_class=Response,
-    responses={
-        200: {
-            "content": {
-                "application/x-ndjson": {"schema": {"type": "string"}},
-                "text/csv": {"schema": {"type": "string"}},
-            }
-        }
-    },
+    responses=FILE_RESPONSES,
 )
 def export(
     context: Context,
@@ -296,18 +291,14 @@ def export(
     dataset_id: str,
     *,
     version: Version = None,
-    format: Literal["jsonl", "csv"] = "jsonl",  # noqa: A002  # the query parameter's name
+    format: FileFormat = "jsonl",  # noqa: A002  # the query parameter's name
 ) -> Response:
     """Return a version as a file; CSV cells cannot become formulas."""
     dataset = owned(context, access, dataset_id)
     wanted = context.managed.version(dataset, version)
-    points = context.store.iter_datapoints(wanted.id)
-    content = datapoints_csv(points) if format == "csv" else datapoints_jsonl(points)
-    media = "text/csv" if format == "csv" else "application/x-ndjson"
-    stem = plain_name(dataset.name, default="dataset").encode("ascii", "replace").decode()
-    filename = f"{stem.replace('?', '_')}-v{wanted.version}.{format}"
-    return Response(
-        content.encode(),
-        media_type=f"{media}; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{filename}"'},
-    )
+
+    def read() -> Iterator[Datapoint]:
+        return context.store.iter_datapoints(wanted.id)
+
+    lines = datapoints_csv(read) if format == "csv" else datapoints_jsonl(read())
+    return file_answer(lines, stem=f"{dataset.name}-v{wanted.version}", format=format)

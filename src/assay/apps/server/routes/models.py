@@ -18,12 +18,15 @@ router = APIRouter(prefix="/models", tags=["models"], route_class=StrictRoute)
 @router.get("", summary="List models")
 def list_known_models(
     context: Context,
-    _access: Reader,
+    access: Reader,
     search: Search = None,
     provider: Annotated[str | None, Query(max_length=100)] = None,
 ) -> ModelList:
     """Return the models of the recordings and those with known prices."""
     found = list_models(
-        context.recordings.list(), at=context.clock.now(), search=search, provider=provider
+        context.recordings.list(project=access.project),
+        at=context.clock.now(),
+        search=search,
+        provider=provider,
     )
     return ModelList(items=found)

@@ -1,19 +1,18 @@
 """The items of a run: narrowed, sorted, in pages and as a file."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
-from fastapi.responses import StreamingResponse
 from pydantic import Field
 
 from assay.apps.server.access import Reader
 from assay.apps.server.context import Context
+from assay.apps.server.downloads import FILE_RESPONSES, FileFormat, file_answer
 from assay.apps.server.paging import Paged, Search
 from assay.apps.server.routes.runs import Bound, owned_run
 from assay.apps.server.run_items import ItemsAsked, run_items
 from assay.apps.server.run_items_file import items_csv, items_jsonl
 from assay.apps.server.strict_json import StrictRoute
-from assay.apps.services.uploads import plain_name
 from assay.core.aggregate import ItemsWanted, ItemVerdict
 from assay.core.results import ItemStatus
 from assay.core.wire.rest import ItemRow, PageView
@@ -86,14 +85,7 @@ def list_items(
     "/{run_id}/items/export",
     summary="Download a run's items",
     response_class=Response,
-    responses={
-        200: {
-            "content": {
-                "application/x-ndjson": {"schema": {"type": "string"}},
-                "text/csv": {"schema": {"type": "string"}},
-            }
-        }
-    },
+    responses=FILE_RESPONSES,
 )
 def export_items(
     context: Context,
@@ -101,16 +93,9 @@ def export_items(
     run_id: str,
     *,
     asked: Asked,
-    format: Literal["jsonl", "csv"] = "jsonl",  # noqa: A002  # the query parameter's name
+    format: FileFormat = "jsonl",  # noqa: A002  # the query parameter's name
 ) -> Response:
     """Return the items that are asked for as a file; CSV cells cannot become formulas."""
     run = owned_run(context, access, run_id)
-    csv = format == "csv"
-    lines = (items_csv if csv else items_jsonl)(context, run, asked)
-    stem = plain_name(run.name, default="run").encode("ascii", "replace").decode()
-    filename = f"{stem.replace('?', '_')}.{format}"
-    return StreamingResponse(
-        lines,
-        media_type="text/csv; charset=utf-8" if csv else "application/x-ndjson",
-        headers={"Content-Disposition": f'attachment; filename="{filename}"'},
-    )
+    lines = (items_csv if format == "csv" else items_jsonl)(context, run, asked)
+    return file_answer(lines, stem=run.name, format=format)

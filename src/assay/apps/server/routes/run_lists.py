@@ -3,11 +3,11 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.responses import StreamingResponse
 
 from assay.apps.server.access import Reader
 from assay.apps.server.bulk import bulk_json
 from assay.apps.server.context import AppContext, Context
+from assay.apps.server.downloads import FILE_RESPONSES, FileFormat, file_answer
 from assay.apps.server.paging import Paged, Search
 from assay.apps.server.routes.runs import Bound
 from assay.apps.server.run_answers import list_entries, metric_names
@@ -129,30 +129,18 @@ def _all_runs(context: AppContext, project: str) -> int:
     "/export",
     summary="Download the list of runs",
     response_class=Response,
-    responses={
-        200: {
-            "content": {
-                "application/x-ndjson": {"schema": {"type": "string"}},
-                "text/csv": {"schema": {"type": "string"}},
-            }
-        }
-    },
+    responses=FILE_RESPONSES,
 )
 def export_runs(
     context: Context,
     access: Reader,
     asked: Asked,
     *,
-    format: Literal["jsonl", "csv"] = "jsonl",  # noqa: A002  # the query parameter's name
+    format: FileFormat = "jsonl",  # noqa: A002  # the query parameter's name
 ) -> Response:
     """Return all runs that are asked for as a file, with their headlines.
 
     CSV has a line per run with a column per metric; its cells cannot become formulas.
     """
-    csv = format == "csv"
-    lines = (runs_csv if csv else runs_jsonl)(context, asked, project=access.project)
-    return StreamingResponse(
-        lines,
-        media_type="text/csv; charset=utf-8" if csv else "application/x-ndjson",
-        headers={"Content-Disposition": f'attachment; filename="runs.{format}"'},
-    )
+    lines = (runs_csv if format == "csv" else runs_jsonl)(context, asked, project=access.project)
+    return file_answer(lines, stem="runs", format=format)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 
 from assay.apps.server.access import Access, Reader, Writer, check_owned
 from assay.apps.server.context import AppContext, Context
-from assay.apps.server.model_policy import check_models
+from assay.apps.server.model_policy import check_asked
 from assay.apps.server.paging import Paged, Search
 from assay.apps.server.strict_json import StrictRoute
 from assay.apps.services.metric_scoring import job_of
@@ -45,20 +45,16 @@ router = APIRouter(prefix="/metrics", tags=["server-side evaluators"], route_cla
 _EVERY = 10_000
 
 
-def _checked(context: AppContext, metric: ServerMetric) -> ServerMetric:
+def _checked(context: AppContext, access: Access, metric: ServerMetric) -> ServerMetric:
     if metric.kind is MetricKind.JUDGE:
-        check_models(
-            [metric.settings["model"]],
-            settings=context.settings,
-            serves_loopback=context.serves_loopback,
-        )
+        check_asked(context, access, [metric.settings["model"]])
     return metric
 
 
 @router.post("", summary="Define a metric")
 def create(context: Context, access: Writer, body: MetricCreate) -> MetricCreated:
     """Store a server-side evaluator; from now on it scores what arrives, if enabled."""
-    _checked(context, context.metric_definitions.draft(body, project=access.project))
+    _checked(context, access, context.metric_definitions.draft(body, project=access.project))
     metric = context.metric_definitions.create(body, project=access.project, actor=access.actor)
     return MetricCreated(metric_id=metric.id, metric=metric_object(metric))
 
@@ -142,7 +138,7 @@ def _try_out(context: AppContext, access: Access, body: MetricRun) -> MetricRunA
     metric = context.metric_definitions.draft(body.metric, project=access.project)
     if metric.kind is MetricKind.HUMAN:
         raise InvalidInputError("A human metric is answered by people; make a review queue.")
-    _checked(context, metric)
+    _checked(context, access, metric)
     event = new_event(body.event, project=access.project, event_id="tried", session_id="tried")
     score = asyncio.run(context.scoring.score_one(metric, event))
     return MetricRunAnswer(
@@ -185,7 +181,7 @@ def update(context: Context, access: Writer, metric_id: str, body: MetricUpdate)
     metric = owned_metric(context.metric_definitions, metric_id, project=access.project)
     changed = context.metric_definitions.changed(metric, body)
     if changed.settings.get("model") != metric.settings.get("model"):
-        _checked(context, changed)
+        _checked(context, access, changed)
     metric = context.metric_definitions.update(metric, body, actor=access.actor)
     return MetricUpdated(metric=metric_object(metric))
 
