@@ -216,7 +216,7 @@ def add_version(
     """Store a version that scores once it is deployed, or at once if that is asked for."""
     service, deploy = context.metric_definitions, bool(body.deploy_immediately)
     metric = owned_metric(service, metric_id, project=access.project)
-    _checked(context, service.changed(metric, body.content))
+    _checked(context, access, service.changed(metric, body.content))
     added = service.add_version(
         *(metric, body.content), message=body.message, deploy=deploy, actor=access.actor
     )
@@ -231,6 +231,6 @@ def deploy_version(
     service = context.metric_definitions
     metric = owned_metric(service, metric_id, project=access.project)
     number = version_number(version_name)
-    _checked(context, service.get(metric.id, version=number))
+    _checked(context, access, service.get(metric.id, version=number))
     deployed = service.deploy(metric, number, actor=access.actor)
     return MetricVersionAnswer(data=version_object(deployed, deployed=True))
