@@ -394,6 +394,7 @@ class EventQueries(Protocol):
         merge: Callable[[Mapping[str, Event]], Sequence[Event]],
         project: Callable[[Sequence[Event]], ItemResult | None],
         unprojected: Collection[str] = (),
+        emptied: Collection[str] = (),
     ) -> Sequence[Event]:
         """Store what ``merge`` makes of the stored events with these ``ids``, atomically.
 
@@ -402,7 +403,8 @@ class EventQueries(Protocol):
         a run of its project goes whole to ``project``, and the item it returns is stored in
         the run: at the session's own repeat, or the next free one of its datapoint; not if
         a client stored an item of that session itself. Sessions in ``unprojected`` are not
-        even read for it. Both functions must be pure.
+        even read for it. Sessions in ``emptied`` are forgotten in the end if nothing but
+        themselves is left in them. Both functions must be pure.
         """
         ...
 

@@ -55,6 +55,7 @@ class ServerMetric:
         low: Values below do not pass; None for no bound.
         high: Values above do not pass; None for no bound.
         enabled: Whether it scores events as they arrive.
+        message: What its author says of this version.
         revision: Of the current document, for compare-and-set.
     """
 
@@ -72,6 +73,7 @@ class ServerMetric:
     high: float | None = None
     enabled: bool = True
     description: str | None = None
+    message: str = ""
     revision: int = 1
 
     def wants(self, event: Event) -> bool:
@@ -85,7 +87,7 @@ class ServerMetric:
         return all(matches(event, condition) for condition in self.filters)
 
     def content(self) -> dict[str, Any]:
-        """Return what makes a version: all but ids and times."""
+        """Return what makes a version: all but ids, times and words about it."""
         return {
             "name": self.name,
             "kind": self.kind.value,
@@ -121,7 +123,7 @@ def metric_document(metric: ServerMetric) -> Document:
         revision=metric.revision,
         created_at=metric.created_at,
         updated_at=metric.updated_at,
-        body={**metric.content(), "version": metric.version},
+        body=_body(metric),
     )
 
 
@@ -135,8 +137,12 @@ def version_document(metric: ServerMetric) -> Document:
         name=metric.name,
         created_at=metric.updated_at,
         updated_at=metric.updated_at,
-        body={**metric.content(), "version": metric.version},
+        body=_body(metric),
     )
+
+
+def _body(metric: ServerMetric) -> dict[str, Any]:
+    return {**metric.content(), "version": metric.version, "message": metric.message}
 
 
 def metric_of(document: Document) -> ServerMetric:
@@ -162,5 +168,6 @@ def metric_of(document: Document) -> ServerMetric:
         high=body["high"],
         enabled=body["enabled"],
         description=body["description"],
+        message=body.get("message", ""),
         revision=document.revision,
     )

@@ -53,7 +53,8 @@ async def list_runs(connection: Connection, params: Mapping[str, Any]) -> dict[s
 
 async def post_items(connection: Connection, run_id: str, body: bytes) -> None:
     """Store finished items durably; sending the same ones again changes nothing."""
-    await connection.request("POST", f"{_run_path(run_id)}/items", body=body, idempotent=True)
+    path = f"{_run_path(run_id)}/items"
+    await connection.request("POST", path, body=body, idempotent=True, patient=True)
 
 
 async def iter_items(connection: Connection, run_id: str) -> AsyncIterator[dict[str, Any]]:

@@ -8,7 +8,7 @@ import importlib
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -32,6 +32,8 @@ DEFAULT_TIMEOUT_SECONDS: Final = 60.0
 _IDEMPOTENT = frozenset({"GET", "PUT", "DELETE"})
 _PASSING = frozenset({429, 502, 503, 504})
 _LONGEST_DETAIL = 500
+_LONGEST_WAIT_SECONDS = 5.0
+_PATIENCE = 4
 _CREDENTIALS = re.compile(r"(://)[^/?#]*@")
 
 
@@ -47,7 +49,9 @@ class ServerAddress:
         application: Where the embedded application is found, ``module:callable``; it takes
             ``data_dir=`` and returns an ASGI application.
         transport: Used instead of the network, as in tests.
-        retries: How often an idempotent request is tried again when the server is away.
+        retries: How often an idempotent request is tried again when the server is away; one
+            that brings results four times as often, so that a restart of the server, which
+            takes some seconds, costs none.
         sleep: Waits between tries.
         url_from: The setting that named the URL, as messages say it; None if a caller did.
         api_key_from: The same of the key.
@@ -142,10 +146,12 @@ class Connection:
         self._client = client
         self._address = address
         self._retrier = Retrier(
-            RetryPolicy(retries=address.retries),
+            RetryPolicy(retries=address.retries, longest_wait_seconds=_LONGEST_WAIT_SECONDS),
             worth=lambda error: isinstance(error, PassingError),
             sleep=address.sleep,
         )
+        patience = replace(self._retrier.policy, retries=_PATIENCE * address.retries)
+        self._patient = replace(self._retrier, policy=patience)
 
     async def request(
         self,
@@ -155,6 +161,7 @@ class Connection:
         params: Mapping[str, Any] | None = None,
         body: bytes | None = None,
         idempotent: bool | None = None,
+        patient: bool = False,
     ) -> Any:
         """Send one request and return the JSON of its answer.
 
@@ -164,6 +171,7 @@ class Connection:
             params: The query; entries that are None are left out.
             body: JSON text.
             idempotent: Whether it may be sent again; by default what HTTP says of ``method``.
+            patient: Whether to go on trying for as long as a server takes to restart.
 
         Raises:
             NotFoundError: If the server has no such thing.
@@ -176,7 +184,8 @@ class Connection:
             return _answer(await self._send(method, path, params=query, content=body), where)
 
         again = method in _IDEMPOTENT if idempotent is None else idempotent
-        return await (self._retrier.call(attempt) if again else attempt(1))
+        retrier = self._patient if patient else self._retrier
+        return await (retrier.call(attempt) if again else attempt(1))
 
     async def download(self, path: str, *, params: Mapping[str, Any] | None = None) -> bytes:
         """Return what a GET answers, whatever its form.

@@ -47,6 +47,9 @@ class TraceSender:
                 retryable=reply.status in _PASSING,
                 retry_after_seconds=retry_after(reply.headers.get("retry-after"), self._clock),
             )
+        if "html" in reply.headers.get("content-type", ""):
+            told = f"{where} answered with a web page; give the address of a collector."
+            raise SpansRefusedError(told, retryable=False)
         return rejected_spans(reply)
 
 

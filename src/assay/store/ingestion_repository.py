@@ -93,6 +93,7 @@ class IngestionRepository(Repository):
         merge: Callable[[Mapping[str, Event]], Sequence[Event]],
         project: Callable[[Sequence[Event]], ItemResult | None],
         unprojected: Collection[str] = (),
+        emptied: Collection[str] = (),
     ) -> Sequence[Event]:
         """Store what ``merge`` makes of the stored events, and the items they tell of."""
         wanted = list(dict.fromkeys(ids))
@@ -103,6 +104,8 @@ class IngestionRepository(Repository):
             self._write(connection, written, stored)
             told = [event for event in written if event.session_id not in unprojected]
             self._project(connection, told, project)
+            if emptied:
+                connection.execute(delete(events).where(_alone(emptied)))
         return written
 
     def _lock_sessions(self, connection: Connection, sessions: Iterable[str]) -> None:
@@ -247,6 +250,13 @@ class IngestionRepository(Repository):
         if gone:
             delete_batch(connection, link.run_id, gone)
             self._touch_ended(connection, link.run_id)
+
+
+def _alone(sessions: Collection[str]) -> ColumnElement[bool]:
+    """Return the condition that an event is one of ``sessions``, with no other event in it."""
+    members = events.alias()
+    others = (members.c.session_id == events.c.id) & (members.c.id != events.c.id)
+    return events.c.id.in_(sessions) & ~select(members.c.id).where(others).exists()
 
 
 def _by_id(connection: Connection, ids: Sequence[str]) -> dict[str, Event]:

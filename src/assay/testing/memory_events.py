@@ -60,6 +60,7 @@ class MemoryEvents(ABC):
         merge: Callable[[Mapping[str, Event]], Sequence[Event]],
         project: Callable[[Sequence[Event]], ItemResult | None],
         unprojected: Collection[str] = (),
+        emptied: Collection[str] = (),
     ) -> Sequence[Event]:
         """Store what ``merge`` makes of the stored events, and the items they tell of."""
         with self._open() as rows:
@@ -70,6 +71,9 @@ class MemoryEvents(ABC):
                 run = _run_of(rows, members)
                 if run is not None:
                     self._store_item(rows, run, session_id, project(members))
+            filled = {event.session_id for event in rows.events.values() if not _is_session(event)}
+            for session_id in {*emptied} - filled:
+                rows.events.pop(session_id, None)
         return written
 
     def _store_item(
@@ -201,3 +205,7 @@ def _wanted(event: Event, query: EventQuery) -> bool:
         and (query.until is None or (started is not None and started <= query.until))
         and all(matches(event, condition) for condition in query.filters)
     )
+
+
+def _is_session(event: Event) -> bool:
+    return event.id == event.session_id

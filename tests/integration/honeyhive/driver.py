@@ -10,11 +10,14 @@ import sys
 from typing import Any
 
 from honeyhive import HoneyHive, HoneyHiveTracer, evaluate, trace
+from honeyhive._generated import models
+from honeyhive._generated.services import Queues_service as queues
 from honeyhive.experiments import compare_runs, get_run_metrics, get_run_result
 from honeyhive.models import (
     AddDatapointsToDatasetRequest,
     CreateDatapointRequest,
     CreateDatasetRequest,
+    CreateMetricRequest,
 )
 
 
@@ -121,6 +124,32 @@ def managed(client: HoneyHive) -> dict[str, Any]:
     }
 
 
+def changes(client: HoneyHive, dataset_id: str) -> dict[str, Any]:
+    """What is changed by hand: a dataset, an evaluator and its versions, a queue."""
+    described = client.datasets.update(
+        models.LegacyUpdateDatasetRequest(dataset_id=dataset_id, description="by hand")
+    )
+    name = f"polite {dataset_id}"
+    asked = {"name": name, "type": "HUMAN", "criteria": "Is it polite?"}
+    metric = client.metrics.create(CreateMetricRequest(**asked))
+    queue = queues.createQueue(
+        client.api_config, data=models.CreateAnnotationQueueRequest(name=name)
+    )
+    shown = queues.getQueue(client.api_config, queue_id=queue.queue.id)
+    told = {"described": plain(described), "metric": plain(metric), "queue": plain(shown)}
+    if hasattr(client, "metric_versions"):
+        told["versions"] = versions(client, metric.metric_id, {**asked, "criteria": "Is it?"})
+    return told
+
+
+def versions(client: HoneyHive, metric_id: str, content: dict[str, Any]) -> Any:
+    made = client.metric_versions.create(
+        metric_id, models.CreateMetricVersionRequest(message="shorter", content=content)
+    )
+    client.metric_versions.deploy(metric_id, made.data.name)
+    return plain(client.metric_versions.list(metric_id).data)
+
+
 def runs(client: HoneyHive, run_ids: list[str]) -> dict[str, Any]:
     found = client.experiments.list_runs(run_ids=run_ids, sort_by="created_at", sort_order="asc")
     deleted = client.experiments.delete_run(run_ids[-1])
@@ -152,6 +181,7 @@ def main() -> None:
     client = HoneyHive()
     answers = experiments(client)
     answers["managed"] = managed(client)
+    answers["changes"] = changes(client, answers["managed"]["dataset_id"])
     answers["tracing"] = tracing(client)
     answers["failed_session"] = session_events(
         client,

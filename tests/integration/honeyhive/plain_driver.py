@@ -19,7 +19,8 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 SPANS = 200
 exporter = OTLPSpanExporter(os.environ["TRACES_URL"], compression=Compression.Gzip)
 provider = TracerProvider(resource=Resource.create({"service.name": "shop"}))
-provider.add_span_processor(BatchSpanProcessor(exporter))
+small_batches = BatchSpanProcessor(exporter, max_export_batch_size=16)  # so children come first
+provider.add_span_processor(small_batches)
 tracer = provider.get_tracer("shop.lib")
 
 

@@ -89,6 +89,19 @@ def test_a_managed_dataset_is_made_filled_and_run(told: Told) -> None:
     assert managed["dataset_id"] == managed["stored_run"]["evaluation"]["dataset_id"]
 
 
+def test_a_dataset_an_evaluator_and_a_queue_are_changed_and_read_back(told: Told) -> None:
+    changes = told["changes"]
+    assert changes["described"]["updated"]
+    assert "by hand" == changes["described"]["result"]["description"]
+    assert changes["metric"]["inserted"]
+    assert "polite " in changes["queue"]["name"]
+    versions = changes.get("versions")  # the older package knows none
+    assert versions is None or [
+        ("v1", False, "Is it polite?"),
+        ("v2", True, "Is it?"),
+    ] == [(each["name"], each["deployed"], each["content"]["criteria"]) for each in versions]
+
+
 def test_spans_by_hand_arrive_in_the_session_that_was_started(told: Told) -> None:
     events = {each["event_name"]: each for each in told["tracing"]["events"]}
     session, model = events["by hand"], events["ask"]

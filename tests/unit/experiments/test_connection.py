@@ -11,6 +11,7 @@ from rich.console import Console
 
 import assay
 from assay.core.errors import InvalidInputError, MissingExtraError, NotFoundError, ServerError
+from assay.experiments.calls import get_run, post_items
 from assay.experiments.connection import Connection, PassingError, ServerAddress, connect
 from assay.experiments.lifespan import lifespan
 from assay.experiments.models import ExperimentResultSummary, RunComparisonResult
@@ -111,6 +112,26 @@ async def test_a_server_that_is_away_is_tried_again_and_then_named(
     with pytest.raises(ServerError, match=message):
         await ask(answer)
     assert 4 == len(tries)
+
+
+async def test_results_are_sent_again_for_as_long_as_a_server_restarts() -> None:
+    """Half of all waits, up to 5 s each, make some 20 s; nothing else waits for so long."""
+    waits: list[float] = []
+
+    async def wait(seconds: float) -> None:
+        waits.append(seconds)
+
+    statuses = iter([503] * 12)
+    transport = httpx2.MockTransport(lambda _: httpx2.Response(next(statuses, 200), json={}))
+    address = ServerAddress(url="http://test.invalid", transport=transport, sleep=wait)
+    async with connect(address) as connection:
+        await post_items(connection, "x", b"{}")
+        assert 12 == len(waits)
+        assert 5 >= max(waits)
+        statuses = iter([503] * 12)
+        with pytest.raises(PassingError):
+            await get_run(connection, "x")
+    assert 12 + 3 == len(waits)
 
 
 async def test_what_is_not_idempotent_is_sent_once() -> None:

@@ -73,7 +73,7 @@ def test_an_output_that_no_server_takes_is_not_even_sent(
 def test_a_server_that_stays_away_ends_the_run_and_keeps_what_finished(
     client: assay.Client, server: Any
 ) -> None:
-    server.on_items = lambda: server.failures.extend([503] * 4)
+    server.on_items = lambda: server.failures.extend([503] * 13)
     with pytest.raises(ServerError, match="turned away with 503") as caught:
         run(client, max_workers=1)
     assert ["What finished is kept in the run run-1; go on with resume='run-1'."] == (

@@ -185,6 +185,15 @@ def test_a_collector_that_resets_is_given_up_at_the_deadline(
     assert 18 == result.spans["server"].lost
 
 
+def test_spans_that_a_web_page_answers_have_not_arrived(
+    server: InMemoryServer, client: assay.Client
+) -> None:
+    server.on_traces = lambda _request: httpx2.Response(200, html="<p>Welcome</p>")
+    with pytest.warns(assay.LostSpansWarning, match="answered with a web page"):
+        result = run(client, agent)
+    assert (0, 18) == (result.spans["server"].exported, result.spans["server"].failed)
+
+
 def test_spans_a_collector_rejects_in_part_are_counted(
     server: InMemoryServer, client: assay.Client
 ) -> None:

@@ -1536,7 +1536,31 @@ export interface paths {
          */
         get: operations["list_versions_v1_metrics__metric_id__versions_get"];
         put?: never;
-        post?: never;
+        /**
+         * Store a version of a metric
+         * @description Store a version that scores once it is deployed, or at once if that is asked for.
+         */
+        post: operations["add_version_v1_metrics__metric_id__versions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/metrics/{metric_id}/versions/{version_name}/deploy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deploy a version of a metric
+         * @description Let the version score from now on, in place of the one that did.
+         */
+        post: operations["deploy_version_v1_metrics__metric_id__versions__version_name__deploy_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2399,6 +2423,20 @@ export interface components {
          */
         AuditState: "pending" | "done" | "withdrawn";
         /**
+         * BareSession
+         * @description A session of which only events are there.
+         */
+        BareSession: {
+            /** Children */
+            children: components["schemas"]["EventNode"][];
+            /** Event Id */
+            event_id: string;
+            /** Session Id */
+            session_id: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Baselines
          * @description The pinned baselines.
          */
@@ -2982,6 +3020,7 @@ export interface components {
          */
         DatasetUpdated: {
             dataset: components["schemas"]["DatasetObject"];
+            result: components["schemas"]["DatasetObject"];
             /**
              * Updated
              * @default true
@@ -3272,6 +3311,57 @@ export interface components {
             updated_at: string;
         };
         /**
+         * EventAnswer
+         * @description One event.
+         */
+        EventAnswer: {
+            event: components["schemas"]["EventObject"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * EventDeleted
+         * @description How many events are gone.
+         */
+        EventDeleted: {
+            /** Deleted */
+            deleted: number;
+            /** Event Id */
+            event_id: string;
+            /** Success */
+            success: boolean;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * EventField
+         * @description A field that events of a type have, as a dotted path.
+         */
+        EventField: {
+            /** Event Type */
+            event_type: string;
+            /** Name */
+            name: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * EventFields
+         * @description The fields that events have, and the datasets they name.
+         */
+        EventFields: {
+            /** Datasets */
+            datasets: string[];
+            /** Fields */
+            fields: components["schemas"]["EventField"][];
+            /** Mappings */
+            mappings: {
+                [key: string]: unknown;
+            };
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * EventMapping
          * @description Where a datapoint's parts are in an event.
          *
@@ -3296,11 +3386,227 @@ export interface components {
             } | string[] | null;
         };
         /**
+         * EventNode
+         * @description An event with the events below it.
+         */
+        EventNode: {
+            /** Children */
+            children: components["schemas"]["EventNode"][];
+            /** Children Ids */
+            children_ids: string[];
+            /** Config */
+            config: {
+                [key: string]: unknown;
+            };
+            /** Datapoint Id */
+            datapoint_id: string | null;
+            /** Duration */
+            duration: number | null;
+            /** End Time */
+            end_time: number | null;
+            /** Error */
+            error: string | null;
+            /** Event Id */
+            event_id: string;
+            /** Event Name */
+            event_name: string;
+            /** Event Type */
+            event_type: string;
+            /** Feedback */
+            feedback: {
+                [key: string]: unknown;
+            };
+            /** Inputs */
+            inputs: {
+                [key: string]: unknown;
+            };
+            /** Metadata */
+            metadata: {
+                [key: string]: unknown;
+            };
+            /** Metrics */
+            metrics: {
+                [key: string]: unknown;
+            };
+            /** Org Id */
+            org_id: string;
+            /** Outputs */
+            outputs: {
+                [key: string]: unknown;
+            };
+            /** Parent Id */
+            parent_id: string | null;
+            /** Project Id */
+            project_id: string;
+            /** Run Id */
+            run_id: string | null;
+            /** Session Id */
+            session_id: string;
+            /** Source */
+            source: string | null;
+            /** Start Time */
+            start_time: number | null;
+            /** User Properties */
+            user_properties: {
+                [key: string]: unknown;
+            };
+            /** Workspace Id */
+            workspace_id: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * EventObject
+         * @description An event; times are milliseconds since 1970, the duration is in milliseconds.
+         */
+        EventObject: {
+            /** Children Ids */
+            children_ids: string[];
+            /** Config */
+            config: {
+                [key: string]: unknown;
+            };
+            /** Datapoint Id */
+            datapoint_id: string | null;
+            /** Duration */
+            duration: number | null;
+            /** End Time */
+            end_time: number | null;
+            /** Error */
+            error: string | null;
+            /** Event Id */
+            event_id: string;
+            /** Event Name */
+            event_name: string;
+            /** Event Type */
+            event_type: string;
+            /** Feedback */
+            feedback: {
+                [key: string]: unknown;
+            };
+            /** Inputs */
+            inputs: {
+                [key: string]: unknown;
+            };
+            /** Metadata */
+            metadata: {
+                [key: string]: unknown;
+            };
+            /** Metrics */
+            metrics: {
+                [key: string]: unknown;
+            };
+            /** Org Id */
+            org_id: string;
+            /** Outputs */
+            outputs: {
+                [key: string]: unknown;
+            };
+            /** Parent Id */
+            parent_id: string | null;
+            /** Project Id */
+            project_id: string;
+            /** Run Id */
+            run_id: string | null;
+            /** Session Id */
+            session_id: string;
+            /** Source */
+            source: string | null;
+            /** Start Time */
+            start_time: number | null;
+            /** User Properties */
+            user_properties: {
+                [key: string]: unknown;
+            };
+            /** Workspace Id */
+            workspace_id: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * EventPair
+         * @description Two events of one datapoint: the new run's, and the old run's.
+         */
+        EventPair: {
+            /** Datapoint Id */
+            datapoint_id: string;
+            event_1: components["schemas"]["EventObject"];
+            event_2: components["schemas"]["EventObject"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * EventPairs
+         * @description One page of pairs; ``totalEvents`` counts those of all pages.
+         */
+        EventPairs: {
+            /** Events */
+            events: components["schemas"]["EventPair"][];
+            /** Totalevents */
+            totalEvents: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * EventStored
+         * @description Where an event is.
+         */
+        EventStored: {
+            /** Event Id */
+            event_id: string;
+            /** Session Id */
+            session_id: string;
+            /** Success */
+            success: boolean;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * EventType
          * @description What kind of operation an event is.
          * @enum {string}
          */
         EventType: "session" | "chain" | "tool" | "model";
+        /**
+         * EventUpdated
+         * @description An event was enriched.
+         */
+        EventUpdated: {
+            /** Event Id */
+            event_id: string;
+            /** Success */
+            success: boolean;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * EventsFound
+         * @description One page of events; ``totalEvents``, and once more ``count``, are those of all pages.
+         */
+        EventsFound: {
+            /** Count */
+            count: number;
+            /** Events */
+            events: (components["schemas"]["EventObject"] | components["schemas"]["ProjectedEvent"])[];
+            /** Totalevents */
+            totalEvents: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * EventsStored
+         * @description Where events are; ``session_id`` if they share one.
+         */
+        EventsStored: {
+            /** Event Ids */
+            event_ids: string[];
+            /** Session Id */
+            session_id?: string | null;
+            /** Success */
+            success: boolean;
+        } & {
+            [key: string]: unknown;
+        };
         /**
          * EvidenceDetails
          * @description What a finding rests on.
@@ -4332,12 +4638,69 @@ export interface components {
             value: number | null;
         };
         /**
+         * MetricVersion
+         * @description A version as older clients read it; one at a time is ``deployed`` and scores.
+         */
+        MetricVersion: {
+            content: components["schemas"]["MetricObject"];
+            /**
+             * Date
+             * Format: date-time
+             */
+            date: string;
+            /** Deployed */
+            deployed: boolean;
+            /** Full Sha */
+            full_sha: string;
+            /** Message */
+            message: string;
+            /** Name */
+            name: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * MetricVersionAnswer
+         * @description The answer to what stores or deploys a version.
+         */
+        MetricVersionAnswer: {
+            data: components["schemas"]["MetricVersion"];
+            /**
+             * Success
+             * @default true
+             */
+            success: boolean;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * MetricVersionCreate
+         * @description ``POST /v1/metrics/{id}/versions``: of ``content``, what is absent stays.
+         */
+        MetricVersionCreate: {
+            content: components["schemas"]["MetricUpdate"];
+            /** Deploy Immediately */
+            deploy_immediately?: boolean | null;
+            /**
+             * Message
+             * @default
+             */
+            message: string;
+        };
+        /**
          * MetricVersions
-         * @description The answer to ``GET /v1/metrics/{id}/versions``, newest first.
+         * @description The answer to ``GET /v1/metrics/{id}/versions``: newest first, and as ``data`` oldest.
          */
         MetricVersions: {
+            /** Data */
+            data: components["schemas"]["MetricVersion"][];
             /** Metric Id */
             metric_id: string;
+            /**
+             * Success
+             * @default true
+             */
+            success: boolean;
             /** Versions */
             versions: components["schemas"]["MetricObject"][];
         } & {
@@ -4798,6 +5161,16 @@ export interface components {
             status: "pending" | "running" | "completed" | "failed" | "cancelled";
         };
         /**
+         * ProjectedEvent
+         * @description The parts of an event that ``projections`` named.
+         */
+        ProjectedEvent: {
+            /** Event Id */
+            event_id: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * PromoteBody
          * @description Which version goes where; without a version, the one ``from_alias`` points at.
          */
@@ -5131,6 +5504,53 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * QueueShown
+         * @description The answer to ``GET /v1/queues/{id}``: the queue, and once more as other routes name it.
+         */
+        QueueShown: {
+            /** Assignees */
+            assignees: string[];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Description */
+            description: string;
+            /** Enabled */
+            enabled: boolean;
+            /** Fields */
+            fields: components["schemas"]["FieldBody"][];
+            /** Filters */
+            filters: {
+                [key: string]: unknown;
+            };
+            /** Id */
+            id: string;
+            /** Is Active */
+            is_active: boolean;
+            /** Message */
+            message: string;
+            /** Name */
+            name: string;
+            progress: components["schemas"]["QueueProgress"];
+            queue: components["schemas"]["QueueObject"];
+            /** Scope Id */
+            scope_id: string;
+            /**
+             * Scope Type
+             * @default project
+             */
+            scope_type: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * QueueUpdate
          * @description ``PUT /v1/queues/{id}``: what is absent stays; ``event_ids`` are put in.
          */
@@ -5176,6 +5596,40 @@ export interface components {
              * @default 0
              */
             total: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * RawMetrics
+         * @description The metrics of every event of a run.
+         */
+        RawMetrics: {
+            /** Events */
+            events: components["schemas"]["RawMetricsEntry"][];
+            /** Totalevents */
+            totalEvents: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * RawMetricsEntry
+         * @description The metrics of one event as they were sent.
+         */
+        RawMetricsEntry: {
+            /** Event Name */
+            event_name: string;
+            /** Event Type */
+            event_type: string;
+            /** Metadata */
+            metadata: {
+                [key: string]: unknown;
+            };
+            /** Metrics */
+            metrics: {
+                [key: string]: unknown;
+            };
+            /** Session Id */
+            session_id: string;
         } & {
             [key: string]: unknown;
         };
@@ -5887,6 +6341,20 @@ export interface components {
             status: string;
             /** Value */
             value: number | null;
+        };
+        /**
+         * SessionTree
+         * @description A session as a tree, and how many events and model calls it has.
+         */
+        SessionTree: {
+            /** Events */
+            events: number;
+            /** Models */
+            models: number;
+            /** Session */
+            session: components["schemas"]["EventNode"] | components["schemas"]["BareSession"];
+        } & {
+            [key: string]: unknown;
         };
         /**
          * ShownDiff
@@ -8945,12 +9413,20 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description Stored; `partialSuccess` tells what of it was rejected and why. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": {
+                        partialSuccess?: {
+                            errorMessage?: string;
+                            rejectedSpans?: string;
+                        };
+                    };
+                    "application/x-protobuf": string;
+                };
             };
             /** @description What was sent cannot be used. */
             422: {
@@ -10130,7 +10606,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["EventUpdated"];
                 };
             };
             /** @description What was sent cannot be used. */
@@ -10183,7 +10659,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["EventStored"];
                 };
             };
             /** @description What was sent cannot be used. */
@@ -10236,7 +10712,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["EventsStored"];
                 };
             };
             /** @description What was sent cannot be used. */
@@ -10289,7 +10765,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["EventsFound"];
                 };
             };
             /** @description What was sent cannot be used. */
@@ -10342,7 +10818,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["EventStored"];
                 };
             };
             /** @description What was sent cannot be used. */
@@ -10395,7 +10871,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["EventsStored"];
                 };
             };
             /** @description What was sent cannot be used. */
@@ -10442,7 +10918,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["EventFields"];
                 };
             };
             /** @description What was sent cannot be used. */
@@ -10495,7 +10971,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["EventsFound"];
                 };
             };
             /** @description What was sent cannot be used. */
@@ -10544,7 +11020,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["EventAnswer"];
                 };
             };
             /** @description What was sent cannot be used. */
@@ -10599,7 +11075,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["EventUpdated"];
                 };
             };
             /** @description What was sent cannot be used. */
@@ -10648,7 +11124,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["EventDeleted"];
                 };
             };
             /** @description What was sent cannot be used. */
@@ -11340,6 +11816,109 @@ export interface operations {
             };
         };
     };
+    add_version_v1_metrics__metric_id__versions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                metric_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MetricVersionCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricVersionAnswer"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deploy_version_v1_metrics__metric_id__versions__version_name__deploy_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                metric_id: string;
+                version_name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricVersionAnswer"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_queues_v1_queues_get: {
         parameters: {
             query?: {
@@ -11406,7 +11985,7 @@ export interface operations {
         };
         responses: {
             /** @description Successful Response */
-            200: {
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11460,7 +12039,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["QueueAnswer"];
+                    "application/json": components["schemas"]["QueueShown"];
                 };
             };
             /** @description What was sent cannot be used. */
@@ -12112,7 +12691,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["EventPairs"];
                 };
             };
             /** @description What was sent cannot be used. */
@@ -12230,7 +12809,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["EventFields"];
                 };
             };
             /** @description What was sent cannot be used. */
@@ -12390,7 +12969,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["EventPairs"];
                 };
             };
             /** @description What was sent cannot be used. */
@@ -12827,7 +13406,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["RawMetrics"];
                 };
             };
             /** @description What was sent cannot be used. */
@@ -12978,7 +13557,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["EventFields"];
                 };
             };
             /** @description What was sent cannot be used. */
@@ -13082,7 +13661,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["EventObject"];
                 };
             };
             /** @description What was sent cannot be used. */
@@ -13131,7 +13710,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["SessionTree"];
                 };
             };
             /** @description What was sent cannot be used. */
@@ -13186,7 +13765,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["EventsStored"];
                 };
             };
             /** @description What was sent cannot be used. */
@@ -13239,7 +13818,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["EventObject"];
                 };
             };
             /** @description What was sent cannot be used. */
@@ -13288,7 +13867,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["SessionTree"];
                 };
             };
             /** @description What was sent cannot be used. */
@@ -13343,7 +13922,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["EventsStored"];
                 };
             };
             /** @description What was sent cannot be used. */
@@ -13392,12 +13971,20 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description Stored; `partialSuccess` tells what of it was rejected and why. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": {
+                        partialSuccess?: {
+                            errorMessage?: string;
+                            rejectedSpans?: string;
+                        };
+                    };
+                    "application/x-protobuf": string;
+                };
             };
             /** @description What was sent cannot be used. */
             422: {

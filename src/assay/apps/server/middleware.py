@@ -8,7 +8,7 @@ from collections.abc import MutableMapping
 from typing import Any
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assay.apps.server.metrics import ServerMetrics
@@ -34,6 +34,9 @@ _HEADERS = (
     (b"content-security-policy", PAGE_POLICY.encode()),
 )
 
+
+_CLIENT_GONE = 499
+"""Noted where a client left before its request was whole; no defect of ours."""
 
 _DIGITS = 18
 """Most that a size has; Python reads no number of some thousand."""
@@ -71,6 +74,8 @@ class Observer:
         with self._metrics.in_flight.track_inprogress():
             try:
                 await self._app(scope, receive, observed)
+            except ClientDisconnect:  # nobody is there any more to be answered
+                status = status or _CLIENT_GONE
             except Exception as error:  # noqa: BLE001  # the last door: logged and answered
                 response = unhandled(Request(scope), error)
                 if status == 0:

@@ -12,6 +12,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 from assay.apps.services.arrival import arrival_of
 from assay.apps.services.event_search import find_event
+from assay.apps.services.trace_families import stragglers, with_parents
 from assay.core.errors import ConflictError, InvalidInputError, NotFoundError
 from assay.core.event_merging import (
     merged_event,
@@ -38,7 +39,7 @@ _LONGEST_MS: Final = 366 * 86_400_000.0
 
 def ingest_spans(store: Store, spans: Sequence[Span], *, project: str) -> list[str]:
     """Store spans as events with their sessions; returns why some were rejected."""
-    mapped = map_spans(spans, project=project)
+    mapped = with_parents(store, map_spans(spans, project=project), project=project)
     names = _session_names(mapped)
     own = frozenset(span.event.session_id for span in mapped if span.own)
     rejections: list[str] = []
@@ -48,8 +49,37 @@ def ingest_spans(store: Store, spans: Sequence[Span], *, project: str) -> list[s
         rejections.extend(refused)
         return _with_sessions(kept, stored, names)
 
-    _ingest(store, [span.event for span in mapped], merge=merge, unprojected=own)
+    written = _ingest(store, [span.event for span in mapped], merge=merge, unprojected=own)
+    others = {span.event.id for span in mapped if not span.own}
+    _gather(store, [event for event in written if event.id in others], project=project)
     return rejections
+
+
+def _gather(store: Store, events: Sequence[Event], *, project: str) -> None:
+    """Let stored spans follow ``events`` into their session, and these what others stored.
+
+    It comes after they are stored, and again after each move: of two requests at once the
+    later one sees the other.
+    """
+    while following := stragglers(store, events, project=project):
+        events = _move(store, following)
+
+
+def _move(store: Store, following: Sequence[tuple[Event, str]]) -> Sequence[Event]:
+    """Store events in other sessions; returns those that were still there."""
+    homes = {event.id: home for event, home in following}
+
+    def merge(stored: Mapping[str, Event]) -> list[Event]:
+        moved = {
+            key: replace(event, session_id=homes[key]) if key in homes else event
+            for key, event in stored.items()
+        }
+        return _with_sessions([moved[key] for key in homes if key in moved], moved, {})
+
+    arriving = [replace(event, session_id=home) for event, home in following]
+    left = {event.session_id for event, _ in following}
+    written = _ingest(store, arriving, merge=merge, left=left)
+    return [event for event in written if event.id in homes]
 
 
 def start_session(store: Store, body: Body, *, project: str, clock: Clock) -> Event:
@@ -172,6 +202,7 @@ def _ingest(
     *,
     merge: Callable[[Mapping[str, Event]], Sequence[Event]],
     unprojected: Collection[str] = (),
+    left: Collection[str] = (),
 ) -> Sequence[Event]:
     if not events:
         return []
@@ -179,7 +210,12 @@ def _ingest(
     ids = [*sessions, *(event.id for event in events)]
     arrival = arrival_of(store, events[0].project)
     written = store.ingest_events(
-        sessions, ids, merge=arrival.scored(merge), project=item_of, unprojected=unprojected
+        [*sessions, *left],
+        ids,
+        merge=arrival.scored(merge),
+        project=item_of,
+        unprojected=unprojected,
+        emptied=left,
     )
     arrival.note(store, written)
     return written

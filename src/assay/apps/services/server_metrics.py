@@ -20,7 +20,8 @@ from assay.core.server_metrics import (
     metric_of,
     version_document,
 )
-from assay.core.wire.metrics import MetricObject, MetricUpdate
+from assay.core.wire.metrics import MetricObject, MetricUpdate, MetricVersion
+from assay.kit.canonical_json import digest
 from assay.kit.clock import Clock
 from assay.kit.ids import new_id
 
@@ -86,9 +87,41 @@ class ServerMetricService:
         changed = _changed(metric, body)
         if changed.content() == metric.content():
             return metric
-        newer = replace(changed, version=metric.version + 1, updated_at=self._clock.now())
-        saved = metric_of(self._store.save_document(metric_document(newer)))
-        self._store.add_documents([version_document(newer)], ignore_taken=True)
+        return self._save(self._next(metric, changed), actor=actor)
+
+    def add_version(
+        self, metric: ServerMetric, body: MetricUpdate, *, message: str, deploy: bool, actor: str
+    ) -> ServerMetric:
+        """Store a version of a metric, which scores at once or only when it is deployed.
+
+        Raises:
+            ConflictError: If the name is taken, or somebody changed it in between.
+        """
+        newer = replace(self._next(metric, _changed(metric, body)), message=message)
+        if deploy:
+            return self._save(newer, actor=actor)
+        self._store.add_documents([version_document(newer)])
+        self._note("metric_version_added", newer, actor)
+        return newer
+
+    def deploy(self, metric: ServerMetric, version: int, *, actor: str) -> ServerMetric:
+        """Let another version of a metric score from now on, older or newer.
+
+        Raises:
+            NotFoundError: If there is no such version.
+        """
+        wanted = self.get(metric.id, version=version)
+        deployed = replace(wanted, created_at=metric.created_at, revision=metric.revision)
+        return self._save(deployed, actor=actor)
+
+    def _next(self, metric: ServerMetric, changed: ServerMetric) -> ServerMetric:
+        """Return ``changed`` as the version after all that there are."""
+        newest = max(metric.version, *(each.version for each in self.versions(metric)))
+        return replace(changed, version=newest + 1, message="", updated_at=self._clock.now())
+
+    def _save(self, metric: ServerMetric, *, actor: str) -> ServerMetric:
+        saved = metric_of(self._store.save_document(metric_document(metric)))
+        self._store.add_documents([version_document(metric)], ignore_taken=True)
         self._note("metric_updated", saved, actor)
         return saved
 
@@ -140,12 +173,36 @@ def metric_object(metric: ServerMetric) -> MetricObject:
         enabled=metric.enabled,
         description=metric.description,
         type=older.get(metric.kind, metric.kind.value),
-        criteria=str(metric.settings.get("rubric") or ""),
+        criteria=str(metric.settings.get("rubric") or metric.settings.get("criteria") or ""),
         return_type=_return_type(metric),
         enabled_in_prod=metric.enabled,
         created_at=metric.created_at,
         updated_at=metric.updated_at,
     )
+
+
+def version_object(metric: ServerMetric, *, deployed: bool) -> MetricVersion:
+    """Return a version of a metric as older clients read it; its hash is its content's."""
+    return MetricVersion(
+        name=f"v{metric.version}",
+        full_sha=digest(metric.content()),
+        message=metric.message,
+        date=metric.updated_at,
+        deployed=deployed,
+        content=metric_object(metric),
+    )
+
+
+def version_number(name: str) -> int:
+    """Return the number in the name of a version, ``v3`` or ``3``.
+
+    Raises:
+        NotFoundError: If no version can have the name.
+    """
+    digits = name.removeprefix("v")
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 9):
+        raise NotFoundError(f"There is no version {name[:50]!r}; versions are called v1, v2, ...")
+    return int(digits)
 
 
 def _return_type(metric: ServerMetric) -> str:

@@ -19,6 +19,9 @@ from assay.core.statistics._normal import normal_cdf, normal_quantile
 EXACT_UP_TO_CASES = 300
 """Up to here the power of McNemar's mid-p test is summed exactly; above, a normal formula."""
 
+MOST_CASES = 10**15
+"""No set is larger, and every reader of JSON takes the number as it is."""
+
 _BISECTIONS = 32
 _NEGLIGIBLE = 1e-15
 
@@ -87,7 +90,8 @@ def cases_needed(
         two_sided: Whether the test looks both ways.
 
     Returns:
-        Whole cases, or None when the shares are equal: no number of cases shows no difference.
+        Whole cases, or None when the shares are equal, or so close that more than ``MOST_CASES``
+        would be needed: no number of cases shows no difference.
 
     Raises:
         ValueError: A ratio is out of range, or the shares sum to more than 1.
@@ -180,7 +184,8 @@ def cases_needed_mean(
         two_sided: Whether the test looks both ways.
 
     Returns:
-        Whole cases, at least 2; None when the difference is zero.
+        Whole cases, at least 2; None when the difference is zero, or so small (what rounding
+        leaves of none) that more than ``MOST_CASES`` would be needed.
 
     Raises:
         ValueError: A number is NaN or infinite, the deviation is negative, or a ratio is out
@@ -223,9 +228,9 @@ def _planning_quantiles(*, power: float, alpha: float, two_sided: bool) -> tuple
 
 
 def _whole_cases(root: float, *, at_least: int) -> int | None:
-    """Square and round up; None when no representable number of cases is enough."""
+    """Square and round up; None when more than ``MOST_CASES`` would be needed."""
     squared = root * root
-    return max(at_least, math.ceil(squared - 1e-9)) if math.isfinite(squared) else None
+    return max(at_least, math.ceil(squared - 1e-9)) if squared <= MOST_CASES else None
 
 
 def _rejection_limits(n: int, level: float) -> list[int]:

@@ -163,6 +163,7 @@ class DatasetUpdated(AnswerModel):
     """The answer to ``PUT /v1/datasets/{id}``."""
 
     updated: bool = True
+    result: DatasetObject
     dataset: DatasetObject
 
 

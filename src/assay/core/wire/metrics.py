@@ -113,11 +113,39 @@ class MetricDeleted(AnswerModel):
     deleted: bool = True
 
 
-class MetricVersions(AnswerModel):
-    """The answer to ``GET /v1/metrics/{id}/versions``, newest first."""
+class MetricVersionCreate(RequestModel):
+    """``POST /v1/metrics/{id}/versions``: of ``content``, what is absent stays."""
 
+    message: str = Field(default="", max_length=10_000)
+    content: MetricUpdate
+    deploy_immediately: bool | None = None
+
+
+class MetricVersion(AnswerModel):
+    """A version as older clients read it; one at a time is ``deployed`` and scores."""
+
+    name: str
+    full_sha: str
+    message: str
+    date: datetime
+    deployed: bool
+    content: MetricObject
+
+
+class MetricVersions(AnswerModel):
+    """The answer to ``GET /v1/metrics/{id}/versions``: newest first, and as ``data`` oldest."""
+
+    success: bool = True
     metric_id: str
     versions: list[MetricObject]
+    data: list[MetricVersion]
+
+
+class MetricVersionAnswer(AnswerModel):
+    """The answer to what stores or deploys a version."""
+
+    success: bool = True
+    data: MetricVersion
 
 
 class MetricRun(RequestModel):

@@ -128,6 +128,13 @@ class QueueAnswer(AnswerModel):
     message: str
 
 
+class QueueShown(QueueObject):
+    """The answer to ``GET /v1/queues/{id}``: the queue, and once more as other routes name it."""
+
+    queue: QueueObject
+    message: str
+
+
 class QueuesAnswer(AnswerModel):
     """The answer to ``GET /v1/queues``."""
 

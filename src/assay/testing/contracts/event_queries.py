@@ -146,6 +146,20 @@ class EventQueriesContract:
             store.ingest_events(["session-1"], ["event-1"], merge=refuse, project=project)
         assert store.get_event("event-1") is None
 
+    def test_sessions_that_are_left_empty_are_forgotten(self, store: Store) -> None:
+        """An event that moves may leave a session behind in which nothing else is."""
+        put(store, a_session(), an_event("event-1"), a_session("other"), a_session("alone"))
+        put(store, an_event("event-2", session_id="other"))
+
+        def move(stored: Mapping[str, Event]) -> Sequence[Event]:
+            return [replace(stored["event-1"], session_id="other")]
+
+        left = ["session-1", "other"]
+        store.ingest_events(left, ["event-1"], merge=move, project=project, emptied=left)
+        assert store.session_events("session-1") == []
+        assert {"other", "event-1", "event-2"} == {e.id for e in store.session_events("other")}
+        assert [each.id for each in store.session_events("alone")] == ["alone"]
+
     def test_sessions_come_with_items(self, store: Store) -> None:
         """A session that its spans made before is completed."""
         store.create_run(a_run())

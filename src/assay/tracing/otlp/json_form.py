@@ -21,6 +21,10 @@ from assay.tracing.otlp.values import (
 
 
 _KIND_PREFIX = "SPAN_KIND_"
+_VALUES = frozenset(
+    f"{kind}Value" for kind in ("string", "bytes", "int", "double", "bool", "array", "kvlist")
+)
+"""Other names are of a newer protocol, and passed over as in protobuf."""
 
 
 def decode_json(body: bytes) -> Export:
@@ -210,7 +214,7 @@ def _value(value: Any, depth: int) -> Any:
     if not isinstance(value, dict):
         raise RejectedSpanError("an attribute's value is not an object")
     for kind, content in value.items():
-        if content is not None:
+        if content is not None and kind.replace("_v", "V", 1) in _VALUES:
             return _content(kind, content, depth)
     return None
 
@@ -231,9 +235,7 @@ def _content(kind: str, content: Any, depth: int) -> Any:
     members = content.get("values")
     if kind in {"arrayValue", "array_value"}:
         return _array(members, deeper(depth))
-    if kind in {"kvlistValue", "kvlist_value"}:
-        return _attributes(members, deeper(depth))
-    raise RejectedSpanError(f"there is no value of the kind {kind[:40]!r}")
+    return _attributes(members, deeper(depth))
 
 
 def _array(members: Any, depth: int) -> list[Any]:

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
+from starlette.types import Message, Scope
 
 from assay.apps.server.app import create_app
 from assay.apps.settings import Settings
@@ -478,3 +480,36 @@ def test_big_answers_are_compressed(client):
     answer = client.get("/openapi.json", headers={"Accept-Encoding": "gzip"})
 
     assert "gzip" == answer.headers["content-encoding"]
+
+
+async def test_a_client_that_leaves_in_the_middle_of_its_body_is_no_defect(
+    client: TestClient,
+) -> None:
+    messages: list[Message] = [
+        {"type": "http.request", "body": b'{"resourceSpans"', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    coming = iter(messages)
+    answered: list[Message] = []
+
+    async def receive() -> Message:
+        return next(coming)
+
+    async def send(message: Message) -> None:
+        answered.append(message)
+
+    headers = [(b"host", b"localhost"), (b"content-type", b"application/json")]
+    scope: Scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/v1/traces",
+        "headers": headers,
+        "query_string": b"",
+        "scheme": "http",
+        "root_path": "",
+    }
+    await client.app(scope, receive, send)
+
+    assert [] == answered
+    counted = 'route="/v1/traces",status="499"} 1.0'
+    assert counted in client.get("/metrics").text

@@ -28,7 +28,7 @@ def sessions(client: TestClient, *texts: str) -> list[str]:
 
 def a_queue(client: TestClient, **body: Any) -> str:
     answer = client.post("/v1/queues", json={"name": "look", "fields": FIELDS, **body})
-    assert 200 == answer.status_code, answer.text
+    assert 201 == answer.status_code, answer.text
     return str(answer.json()["queue"]["id"])
 
 
@@ -176,6 +176,11 @@ def test_an_answer_that_is_none_is_refused(
     assert 422 == answer.status_code
     assert said in answer.json()["detail"]
     assert 1 == client.get(f"/v1/queues/{queue}").json()["queue"]["progress"]["pending"]
+
+
+def test_a_queue_is_shown_under_its_name_and_as_it_is(client: TestClient) -> None:
+    shown = client.get(f"/v1/queues/{a_queue(client)}").json()
+    assert shown["queue"] == {key: shown[key] for key in shown["queue"]}
 
 
 def test_a_deleted_event_leaves_queues_and_its_annotations_go(client: TestClient) -> None:

@@ -368,6 +368,23 @@ def test_a_third_party_run_stands_in_its_datasets_order_with_the_metrics_of_both
     }
 
 
+def test_a_difference_that_rounding_left_needs_no_number_of_datapoints(client):
+    """The same four scores in another order: summed, they differ by some 10^-17."""
+    old, new = _create(client), _create(client)
+    for run_id, values in ((old, [0.8, 0.8, 0.5, 0.3]), (new, [0.5, 0.8, 0.3, 0.8])):
+        items = [
+            {"datapoint_id": f"d{n}", "status": "scored", "scores": [{"name": "s", "value": value}]}
+            for n, value in enumerate(values)
+        ]
+        client.post(f"/v1/runs/{run_id}/items", json={"items": items})
+    answer = client.get(f"/v1/runs/{new}/compare/{old}")
+
+    assert 200 == answer.status_code, answer.text
+    [metric] = answer.json()["metrics"]
+    assert 0 < abs(metric["significance"]["difference"]) < 1e-15
+    assert metric["significance"]["needed"] is None
+
+
 def test_the_session_metrics_of_two_runs_compare_although_their_sessions_are_named_apart(client):
     runs = []
     for name in ("run A", "run B"):

@@ -127,6 +127,45 @@ def test_old_runs_are_scored_and_a_newer_version_replaces_its_score(client: Test
     assert 1 == client.get(f"/v1/metrics/{metric}", params={"version": 1}).json()["version"]
 
 
+def test_a_version_scores_once_it_is_deployed(client: TestClient) -> None:
+    metric = define(
+        client, "is_a", "check", settings={"check": "equals", "value": "a"}, target="outputs.text"
+    )
+    at = f"/v1/metrics/{metric}/versions"
+    content = {"settings": {"check": "equals", "value": "b"}}
+    waiting = client.post(at, json={"message": "try b", "content": content}).json()["data"]
+    assert ("v2", "try b", False) == tuple(waiting[key] for key in ("name", "message", "deployed"))
+    assert [True, False] == details(client, a_run(client, "a", "b"))["is_a"]["values"]
+
+    assert client.post(f"{at}/v2/deploy").json()["data"]["deployed"]
+    assert [False, True] == details(client, a_run(client, "a", "b"))["is_a"]["values"]
+    content["settings"]["value"] = "c"
+    body = {"message": "c", "content": content, "deploy_immediately": True}
+    assert "v3" == client.post(at, json=body).json()["data"]["name"]
+    assert [False, True] == details(client, a_run(client, "a", "c"))["is_a"]["values"]
+
+    client.post(f"{at}/v1/deploy")
+    client.put(f"/v1/metrics/{metric}", json={"description": "again"})
+    told = client.get(at).json()["data"]
+    assert [("v1", False), ("v2", False), ("v3", False), ("v4", True)] == [
+        (each["name"], each["deployed"]) for each in told
+    ]
+    assert ["a", "b", "c", "a"] == [each["content"]["settings"]["value"] for each in told]
+    assert 3 == len({each["full_sha"] for each in told[:3]})
+
+
+@pytest.mark.parametrize("name", ["v9", "latest", "v-1", "²"])
+def test_a_version_that_is_not_there_is_not_deployed(client: TestClient, name: str) -> None:
+    metric = define(client, "m", "check", settings={"check": "not_empty"})
+    assert 404 == client.post(f"/v1/metrics/{metric}/versions/{name}/deploy").status_code
+
+
+def test_what_people_are_asked_is_told_as_their_metrics_criteria(client: TestClient) -> None:
+    body = {"name": "thumbs", "type": "HUMAN", "criteria": "Is it polite?"}
+    made = client.post("/v1/metrics", json=body).json()["metric"]
+    assert ("HUMAN", "Is it polite?") == (made["type"], made["criteria"])
+
+
 def test_stored_events_are_scored_by_a_filter(client: TestClient) -> None:
     event = {"event_id": "e", "event_name": "draft", "outputs": {"text": "x"}}
     client.post("/v1/events", json={"event": event})

@@ -172,7 +172,6 @@ def test_absent_parts_are_no_fault() -> None:
         ({"attributes": [attribute("k", {"intValue": "x"})]}, "'x' is not a whole number"),
         ({"attributes": [attribute("k", {"doubleValue": "x"})]}, "'x' is not a number"),
         ({"attributes": [attribute("k", {"boolValue": 1})]}, "not true or false"),
-        ({"attributes": [attribute("k", {"newValue": {}})]}, "no value of the kind"),
         ({"startTimeUnixNano": []}, "not a whole number"),
         ({"events": {}}, "`events` is not a list of objects"),
     ],
@@ -184,6 +183,13 @@ def test_a_bad_span_is_rejected_alone(changes: dict[str, Any], fault: str) -> No
     assert 1 == len(export.spans)
     [why] = export.rejections
     assert fault in why
+
+
+@pytest.mark.parametrize(
+    ("value", "read"), [({"newValue": 7}, None), ({"newValue": {}, "string_value": "x"}, "x")]
+)
+def test_a_value_of_a_newer_protocol_is_passed_over(value: dict[str, Any], read: Any) -> None:
+    assert {"k": read} == only(decoded(in_json(attributes=[attribute("k", value)]))).attributes
 
 
 def test_a_bad_span_in_protobuf_is_rejected_alone() -> None:

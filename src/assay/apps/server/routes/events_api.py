@@ -13,32 +13,41 @@ from assay.apps.services.event_search import find_event, search_events
 from assay.apps.services.ingestion import store_events, update_event
 from assay.apps.services.run_events import project_schema
 from assay.core.errors import InvalidInputError
+from assay.core.wire.event_answers import (
+    EventAnswer,
+    EventDeleted,
+    EventFields,
+    EventsFound,
+    EventsStored,
+    EventStored,
+    EventUpdated,
+)
 from assay.core.wire.events import event_object, model_body
 
 
 router = APIRouter(prefix="/events", tags=["events"], route_class=StrictRoute)
 
 
-@router.post("", summary="Store an event")
+@router.post("", summary="Store an event", response_model=EventStored)
 def create(context: Context, access: Writer, body: Body) -> Response:
     """Store the event under ``event``, or the body itself; merged if it is there already."""
     return _stored_one(context, access, object_of(body.get("event", body), where="event"))
 
 
-@router.post("/model", summary="Store a model event")
+@router.post("/model", summary="Store a model event", response_model=EventStored)
 def create_model(context: Context, access: Writer, body: Body) -> Response:
     """Store a model call: model, messages and usage go to config, inputs and metadata."""
     wrapped = body.get("model_event", body.get("event", body))
     return _stored_one(context, access, model_body(object_of(wrapped, where="model_event")))
 
 
-@router.post("/batch", summary="Store events")
+@router.post("/batch", summary="Store events", response_model=EventsStored)
 def create_batch(context: Context, access: Writer, body: Body) -> Response:
     """Store many events in one transaction: all or none."""
     return _stored_many(context, access, body, events=events_of(body, "events"))
 
 
-@router.post("/model/batch", summary="Store model events")
+@router.post("/model/batch", summary="Store model events", response_model=EventsStored)
 def create_model_batch(context: Context, access: Writer, body: Body) -> Response:
     """Store many model calls in one transaction: all or none."""
     name = "events" if "model_events" not in body and "events" in body else "model_events"
@@ -46,7 +55,7 @@ def create_model_batch(context: Context, access: Writer, body: Body) -> Response
     return _stored_many(context, access, body, events=events)
 
 
-@router.put("", summary="Enrich an event")
+@router.put("", summary="Enrich an event", response_model=EventUpdated)
 def update(context: Context, access: Writer, body: Body) -> Response:
     """Merge what is given into the event with ``event_id``; what is absent stays."""
     event_id = body.get("event_id")
@@ -55,14 +64,14 @@ def update(context: Context, access: Writer, body: Body) -> Response:
     return _updated(context, access, event_id, body)
 
 
-@router.put("/{event_id}", summary="Enrich an event (by its address)")
+@router.put("/{event_id}", summary="Enrich an event (by its address)", response_model=EventUpdated)
 def update_one(context: Context, access: Writer, event_id: str, body: Body) -> Response:
     """Merge what is given into the event; what is absent stays."""
     return _updated(context, access, event_id, body)
 
 
-@router.post("/export", summary="Find events")
-@router.post("/search", summary="Find events (other address)")
+@router.post("/export", summary="Find events", response_model=EventsFound)
+@router.post("/search", summary="Find events (other address)", response_model=EventsFound)
 def export(context: Context, access: Reader, body: Body) -> Response:
     """Return one page of the events that meet all filters, the newest first."""
     return plain_json(
@@ -70,20 +79,20 @@ def export(context: Context, access: Reader, body: Body) -> Response:
     )
 
 
-@router.get("/schema", summary="Which fields events have")
+@router.get("/schema", summary="Which fields events have", response_model=EventFields)
 def show_schema(context: Context, access: Reader) -> Response:
     """Return the fields of the project's newest events."""
     return plain_json(project_schema(context.store, project=access.project))
 
 
-@router.get("/{event_id}", summary="Show an event")
+@router.get("/{event_id}", summary="Show an event", response_model=EventAnswer)
 def show(context: Context, access: Reader, event_id: str) -> Response:
     """Return an event."""
     found = find_event(context.store, event_id, project=access.project)
     return plain_json({"event": event_object(found)})
 
 
-@router.delete("/{event_id}", summary="Delete an event")
+@router.delete("/{event_id}", summary="Delete an event", response_model=EventDeleted)
 def delete(context: Context, access: Writer, event_id: str) -> Response:
     """Delete an event; a session goes with all of its events and its items in runs."""
     removed = delete_event(

@@ -162,7 +162,8 @@ def update(
         metadata=body.metadata,
         actor=access.actor,
     )
-    return DatasetUpdated(dataset=_object(context, dataset))
+    changed = _object(context, dataset)
+    return DatasetUpdated(result=changed, dataset=changed)
 
 
 @router.delete("/{dataset_id}", summary="Delete a dataset")

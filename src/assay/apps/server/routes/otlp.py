@@ -1,7 +1,7 @@
 """OTLP/HTTP: any OpenTelemetry exporter may send its spans here."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 import anyio.to_thread
 from fastapi import APIRouter, Header, Request, Response
@@ -26,14 +26,35 @@ from assay.tracing.otlp.values import MalformedTracesError
 
 
 router = APIRouter(tags=["traces"])
-_BODY = {
+_ANSWER: Mapping[str, Any] = {
+    "description": "Stored; `partialSuccess` tells what of it was rejected and why.",
+    "content": {
+        JSON_TYPE: {
+            "schema": {
+                "type": "object",
+                "properties": {
+                    "partialSuccess": {
+                        "type": "object",
+                        "properties": {
+                            "rejectedSpans": {"type": "string"},
+                            "errorMessage": {"type": "string"},
+                        },
+                    }
+                },
+            }
+        },
+        PROTOBUF_TYPE: {"schema": {"type": "string", "format": "binary"}},
+    },
+}
+_TALK = {
+    "responses": {"200": _ANSWER},
     "requestBody": {
         "required": True,
         "content": {
             JSON_TYPE: {"schema": {"type": "object"}},
             PROTOBUF_TYPE: {"schema": {"type": "string", "format": "binary"}},
         },
-    }
+    },
 }
 _INVALID_ARGUMENT = 3
 _STATUSES: Mapping[type[Exception], int] = {
@@ -45,13 +66,13 @@ _CODES = {400: "bad_request", 413: "too_large", 415: "unsupported_media_type"}
 
 
 @router.post(
-    "/v1/traces", summary="Take spans (OTLP/HTTP)", response_class=Response, openapi_extra=_BODY
+    "/v1/traces", summary="Take spans (OTLP/HTTP)", response_class=Response, openapi_extra=_TALK
 )
 @router.post(
     "/opentelemetry/v1/traces",
     summary="Take spans (OTLP/HTTP, other address)",
     response_class=Response,
-    openapi_extra=_BODY,
+    openapi_extra=_TALK,
 )
 async def take_traces(
     request: Request,

@@ -28,6 +28,7 @@ from assay.core.wire.reviews import (
     QueueObject,
     QueueProgress,
     QueuesAnswer,
+    QueueShown,
     QueueUpdate,
     Reviewer,
 )
@@ -95,7 +96,7 @@ def _item(item: Document) -> QueueItem:
     )
 
 
-@router.post("", summary="Create a queue")
+@router.post("", status_code=201, summary="Create a queue")
 def create(context: Context, access: Writer, body: QueueCreate) -> QueueAnswer:
     """Store a queue and put events in: those named, and stored ones that meet the filters."""
     queue = context.reviews.create(body, project=access.project, actor=access.actor, fill=body.fill)
@@ -117,10 +118,10 @@ def list_queues(
 
 
 @router.get("/{queue_id}", summary="Show a queue")
-def show(context: Context, access: Reader, queue_id: str) -> QueueAnswer:
+def show(context: Context, access: Reader, queue_id: str) -> QueueShown:
     """Return a queue and how far it is."""
-    queue = _owned(context, access, queue_id)
-    return QueueAnswer(queue=_object(context, queue), message="The queue as it stands.")
+    queue = _object(context, _owned(context, access, queue_id))
+    return QueueShown(**dict(queue), queue=queue, message="The queue as it stands.")
 
 
 @router.put("/{queue_id}", summary="Change a queue")

@@ -22,6 +22,7 @@ from assay.apps.services.run_events import (
 )
 from assay.core.events import EventType
 from assay.core.runs import Run
+from assay.core.wire.event_answers import EventFields, EventPairs, RawMetrics
 from assay.core.wire.runs import AggregateName, RunResultBody
 
 
@@ -29,7 +30,7 @@ router = APIRouter(prefix="/runs", tags=["runs"])
 Text = Annotated[str | None, Query(max_length=1000)]
 
 
-@router.get("/schema", summary="Which fields the events have")
+@router.get("/schema", summary="Which fields the events have", response_model=EventFields)
 def show_project_schema(context: Context, access: Reader) -> Response:
     """Return the fields of the project's newest events."""
     return plain_json(project_schema(context.store, project=access.project))
@@ -64,7 +65,11 @@ def _paired(context: AppContext, new: Run, old: Run, query: PairQuery) -> Respon
     return plain_json(paired_events(context.store, sides[0], old=sides[1], query=query))
 
 
-@router.get("/compare/events", summary="Events of two runs side by side (older address)")
+@router.get(
+    "/compare/events",
+    summary="Events of two runs side by side (older address)",
+    response_model=EventPairs,
+)
 def compare_events(
     context: Context,
     access: Reader,
@@ -77,7 +82,11 @@ def compare_events(
     return _paired(context, new, old, query)
 
 
-@router.get("/{new_run_id}/compare/{old_run_id}/events", summary="Events of two runs side by side")
+@router.get(
+    "/{new_run_id}/compare/{old_run_id}/events",
+    summary="Events of two runs side by side",
+    response_model=EventPairs,
+)
 def compare_events_of(
     context: Context, access: Reader, new_run_id: str, old_run_id: str, query: Pairs
 ) -> Response:
@@ -86,13 +95,15 @@ def compare_events_of(
     return _paired(context, new, old, query)
 
 
-@router.get("/{run_id}/metrics", summary="Raw metrics of a run")
+@router.get("/{run_id}/metrics", summary="Raw metrics of a run", response_model=RawMetrics)
 def show_metrics(request: Request, context: Context, access: Reader, run_id: str) -> Response:
     """Return the metrics of every item as they are, without aggregation."""
     return bulk_answer(request, raw_metrics_of(context, owned_run(context, access, run_id)))
 
 
-@router.get("/{run_id}/schema", summary="Which fields a run's events have")
+@router.get(
+    "/{run_id}/schema", summary="Which fields a run's events have", response_model=EventFields
+)
 def show_schema(context: Context, access: Reader, run_id: str) -> Response:
     """Return the fields of the run's events."""
     return plain_json(run_schema(context.store, owned_run(context, access, run_id)))

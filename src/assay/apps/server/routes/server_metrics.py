@@ -12,7 +12,12 @@ from assay.apps.server.model_policy import check_asked
 from assay.apps.server.paging import Paged, Search
 from assay.apps.server.strict_json import StrictRoute
 from assay.apps.services.metric_scoring import job_of
-from assay.apps.services.server_metrics import metric_object, owned_metric
+from assay.apps.services.server_metrics import (
+    metric_object,
+    owned_metric,
+    version_number,
+    version_object,
+)
 from assay.core.errors import InvalidInputError
 from assay.core.event_scores import metric_value
 from assay.core.scores import ScoreStatus
@@ -30,6 +35,8 @@ from assay.core.wire.metrics import (
     MetricsAnswer,
     MetricUpdate,
     MetricUpdated,
+    MetricVersionAnswer,
+    MetricVersionCreate,
     MetricVersions,
 )
 
@@ -193,5 +200,37 @@ def list_versions(context: Context, access: Reader, metric_id: str) -> MetricVer
     metric = owned_metric(context.metric_definitions, metric_id, project=access.project)
     found = context.metric_definitions.versions(metric)
     return MetricVersions(
-        metric_id=metric.id, versions=[metric_object(version) for version in found]
+        metric_id=metric.id,
+        versions=[metric_object(version) for version in found],
+        data=[
+            version_object(version, deployed=version.version == metric.version)
+            for version in reversed(found)
+        ],
     )
+
+
+@router.post("/{metric_id}/versions", summary="Store a version of a metric")
+def add_version(
+    context: Context, access: Writer, metric_id: str, body: MetricVersionCreate
+) -> MetricVersionAnswer:
+    """Store a version that scores once it is deployed, or at once if that is asked for."""
+    service, deploy = context.metric_definitions, bool(body.deploy_immediately)
+    metric = owned_metric(service, metric_id, project=access.project)
+    _checked(context, access, service.changed(metric, body.content))
+    added = service.add_version(
+        *(metric, body.content), message=body.message, deploy=deploy, actor=access.actor
+    )
+    return MetricVersionAnswer(data=version_object(added, deployed=deploy))
+
+
+@router.post("/{metric_id}/versions/{version_name}/deploy", summary="Deploy a version of a metric")
+def deploy_version(
+    context: Context, access: Writer, metric_id: str, version_name: str
+) -> MetricVersionAnswer:
+    """Let the version score from now on, in place of the one that did."""
+    service = context.metric_definitions
+    metric = owned_metric(service, metric_id, project=access.project)
+    number = version_number(version_name)
+    _checked(context, access, service.get(metric.id, version=number))
+    deployed = service.deploy(metric, number, actor=access.actor)
+    return MetricVersionAnswer(data=version_object(deployed, deployed=True))
