@@ -4,7 +4,18 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Text, cast, delete, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Text,
+    cast,
+    delete,
+    func,
+    select,
+    update,
+)
 
 from assay.core.errors import ConflictError, NotFoundError
 from assay.core.external_ids import OFFLINE_DATASET_KEY, is_external
@@ -160,7 +171,7 @@ def _of_dataset(dataset_id: str) -> ColumnElement[bool]:
         return runs.c.dataset_id == dataset_id
     text = cast(runs.c.metadata, Text)
     member = encode_json({OFFLINE_DATASET_KEY: dataset_id})[1:-1]
-    return text.contains(member, autoescape=True)
+    return func.replace(text, member, "") != text  # LIKE would ignore case on SQLite
 
 
 def _wanted_runs(query: Select[Any], where: RunFilter, listing: Listing) -> Select[Any]:

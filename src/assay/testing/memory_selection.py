@@ -65,8 +65,8 @@ def _over(run: Run, dataset_id: str | None) -> bool:
 
 def result_holds(result: ItemResult, search: str | None) -> bool:
     """Return whether a result's id or output contains a text."""
+    if result.output is None:
+        return holds(search, result.key.datapoint_id)
     text = json.dumps(result.output, ensure_ascii=False, separators=(",", ":"))
     inside = json.dumps(search, ensure_ascii=False)[1:-1]
-    return holds(search, result.key.datapoint_id, text) or (
-        result.output is not None and holds(inside, text)
-    )
+    return holds(search, result.key.datapoint_id, text) or holds(inside, text)

@@ -181,6 +181,14 @@ class EventQueriesContract:
         assert expected == {event.id for event in page.items}
         assert page.total == len(expected)
 
+    def test_a_nul_character_hides_nothing(self, store: Store) -> None:
+        """An object that holds one is looked into, and so are all others."""
+        put(store, an_event("a", metadata={"x": "y", "z": "\x00"}))
+        put(store, an_event("b", metadata={"x": "\x00"}), an_event("c", metadata={"x": "y"}))
+        condition = EventFilter("metadata.x", Operator.IS, "y")
+        page = store.query_events(EventQuery("default", (condition,)))
+        assert {event.id for event in page.items} == {"a", "c"}
+
     @pytest.mark.parametrize("field", ["event_type", "metrics.length"])
     def test_pages_cover_everything_once(self, store: Store, field: str) -> None:
         """The newest first; what has no time comes last."""

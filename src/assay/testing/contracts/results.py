@@ -297,6 +297,19 @@ class ResultStoreContract:
         assert found(search="_") == ()
         assert found(search="ird") == ("third",)
         assert found(search="first", passed=True) == ()
+        assert found(search="null") == ()
+
+    def test_only_the_case_of_a_to_z_is_ignored(self, store: Store) -> None:
+        """Whatever the language of the database."""
+        store.create_run(a_run())
+        store.write_results("run-1", [a_result("ÄRGER"), a_result("d1", output="Ärger")])
+
+        def found(search: str) -> tuple[str, ...]:
+            page = store.page_results("run-1", where=ResultFilter(search=search))
+            return tuple(item.key.datapoint_id for item in page.items)
+
+        assert found("Ärger") == ("ÄRGER", "d1")
+        assert found("ärger") == ()
 
     def test_forgotten_items_are_gone_and_counted(self, store: Store) -> None:
         """What was forgotten can be written again, at its old place."""

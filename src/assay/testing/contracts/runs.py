@@ -120,6 +120,39 @@ class RunStoreContract:
         assert store.list_runs(RunFilter(kind=RunKind.BENCH, dataset_id="d")).total == 0
         assert store.list_runs(listing=Listing(search="mistral")).items == (two,)
 
+    def test_runs_are_found_by_one_of_several_datasets(self, store: Store) -> None:
+        """None of them means no run."""
+        for dataset in ("a", "b", "c", None):
+            store.create_run(a_run(f"over-{dataset}", dataset_id=dataset))
+
+        def found(*datasets: str) -> set[str]:
+            return {run.id for run in store.list_runs(RunFilter(dataset_ids=datasets)).items}
+
+        assert found("a", "c", "gone") == {"over-a", "over-c"}
+        assert found() == set()
+
+    def test_runs_are_found_by_their_external_dataset(self, store: Store) -> None:
+        """By its whole id, case included; what merely looks like a pattern is none."""
+        for external in ("EXT-Set", "EXT-set", "EXT-set-2", "EXT-s_t", 'EXT-"set"'):
+            store.create_run(a_run(external, metadata={"offline_dataset_id": external, "n": 1}))
+        store.create_run(a_run("none", metadata={"note": "EXT-set"}))
+
+        def found(external: str) -> list[str]:
+            return [run.id for run in store.list_runs(RunFilter(dataset_id=external)).items]
+
+        for wanted in ("EXT-set", "EXT-Set", "EXT-s_t", 'EXT-"set"'):
+            assert found(wanted) == [wanted]
+        assert found("EXT-") == []
+
+    def test_runs_are_found_by_when_they_were_created(self, store: Store) -> None:
+        """Both ends belong to the range."""
+        for second in range(4):
+            store.create_run(a_run(f"run-{second}", created_at=a_moment(second)))
+        between = RunFilter(since=a_moment(1), until=a_moment(2))
+        assert [run.id for run in store.list_runs(between).items] == ["run-2", "run-1"]
+        assert store.list_runs(RunFilter(until=a_moment(0))).total == 1
+        assert store.list_runs(RunFilter(since=a_moment(3.5))).total == 0
+
     def test_projects_do_not_see_each_other(self, store: Store) -> None:
         """A listing is of one project, or of all."""
         mine, yours = a_run("m", project="mine"), a_run("y", project="yours")
