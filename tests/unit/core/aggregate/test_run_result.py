@@ -244,6 +244,7 @@ def test_repeats_are_shown_per_datapoint_and_aggregated_over_all() -> None:
     first, second = result["datapoints"]
     assert 0.5 == first["metrics"][0]["value"]
     assert [True, False] == first["metrics"][0]["values"]
+    assert [False, True] == [each["metrics"][0]["passed"] for each in (first, second)]
     assert ("scored", "failed") == (first["status"], second["status"])
     assert "ValueError: no" == second["error"]
 
@@ -251,6 +252,16 @@ def test_repeats_are_shown_per_datapoint_and_aggregated_over_all() -> None:
 @pytest.mark.parametrize("status", [s for s in RunStatus if s is not RunStatus.COMPLETED])
 def test_a_run_that_is_not_completed_is_no_success(status: Any) -> None:
     assert not result_of(verdicts([True]), status=status)["success"]
+
+
+@pytest.mark.parametrize(
+    ("planned", "missing", "success"), [(None, 0, True), (1, 0, True), (2, 0, True), (3, 1, False)]
+)
+def test_a_run_succeeds_when_all_that_was_planned_passed(
+    planned: int | None, missing: int, success: bool
+) -> None:
+    result = result_of(verdicts([True, True]), planned=planned)
+    assert (missing, success) == (result["missing"], result["success"])
 
 
 def test_an_empty_run_has_an_empty_result() -> None:
