@@ -354,6 +354,19 @@ def test_repeated_verdicts_are_weighed_within_each_datapoint() -> None:
     assert weighed["p_value"] < 0.1
 
 
+def test_repeated_scores_are_compared_by_the_mean_of_each_datapoint() -> None:
+    def repeated(**values: Sequence[float]) -> list[ItemResult]:
+        return [
+            item(name, Score("m", value=value), repeat=repeat)
+            for name, given in values.items()
+            for repeat, value in enumerate(given)
+        ]
+
+    moved = metric(comparison(repeated(a=[4, 6], b=[0, 1]), repeated(a=[1, 3, 2], b=[3, 3])))
+    assert (["a"], ["b"]) == (moved["improved"], moved["degraded"])
+    assert (0.25, 2) == (moved["significance"]["difference"], moved["significance"]["n"])
+
+
 def test_scores_are_weighed_by_sign_flips() -> None:
     weighed = metric(comparison(numbers([0.9, 0.8, 0.7]), numbers([0.5, 0.6, 0.6])))["significance"]
     assert ("sign-flip-exact", 0.25) == (weighed["test"], weighed["p_value"])
