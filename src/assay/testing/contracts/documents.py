@@ -1,6 +1,10 @@
 """The contracts of ``DocumentStore`` and ``DatasetVersionStore``."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -76,6 +80,26 @@ class DocumentStoreContract:
         kept = store.save_document(replace(mine, state="kept"))
         store.save_document(replace(kept, unique_key=None))
         store.save_document(replace(store.get_document("note", "two"), unique_key="a"))
+
+    def test_of_two_who_claim_a_key_at_once_one_is_told(self, store: Store) -> None:
+        """Whether by a new document or by a change of another."""
+        store.add_documents([a_document(f"old-{n}", unique_key=f"old-{n}") for n in range(40)])
+
+        def claim(act: Callable[[], object]) -> bool:
+            gate.wait()
+            try:
+                act()
+            except ConflictError:
+                return False
+            return True
+
+        gate = Barrier(2)
+        with ThreadPoolExecutor(2) as threads:
+            for n in range(40):
+                new = a_document(f"new-{n}", unique_key=f"key-{n}")
+                changed = a_document(f"old-{n}", unique_key=f"key-{n}")
+                acts = (partial(store.add_documents, [new]), partial(store.save_document, changed))
+                assert sorted(threads.map(claim, acts)) == [False, True]
 
     def test_documents_are_listed_by_what_is_asked(self, store: Store) -> None:
         """Parents, ids, names, states, project, search and order."""
