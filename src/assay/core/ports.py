@@ -286,6 +286,14 @@ class RunStore(Protocol):
         """Replace a stored run by ``run`` (same id), or raise ``NotFoundError``."""
         ...
 
+    def change_run(self, run_id: str, change: Callable[[Run], Run]) -> Run:
+        """Replace a stored run by what ``change`` makes of it, or raise ``NotFoundError``.
+
+        Nobody else writes the run meanwhile, in whatever process, so that of two changes at
+        once both are kept. ``change`` must be pure and keep the id and the project.
+        """
+        ...
+
     def list_runs(
         self, where: RunFilter | None = None, listing: Listing | None = None
     ) -> Page[Run]:

@@ -253,16 +253,6 @@ class IngestionRepository(Repository):
             self._touch_ended(connection, link.run_id)
 
 
-def _in_project(project: str, *, narrowed: bool) -> ColumnElement[bool]:
-    """Return the condition that an event is of a project.
-
-    Where a run narrows the events down, it is written so that no index answers it: SQLite
-    would go through the whole project in the order of time to be spared sorting a few.
-    """
-    column = events.c.project
-    return (column.concat("") if narrowed else column) == project
-
-
 def _by_id(connection: Connection, ids: Sequence[str]) -> dict[str, Event]:
     found: dict[str, Event] = {}
     for start in range(0, len(ids), _CHUNK):
@@ -378,3 +368,13 @@ def _repeat(places: Mapping[int, tuple[str | None, bool]], session_id: str) -> i
 
 def _stripe(session_id: str) -> int:
     return zlib.crc32(session_id.encode(errors="replace")) % _STRIPES
+
+
+def _in_project(project: str, *, narrowed: bool) -> ColumnElement[bool]:
+    """Return the condition that an event is of a project.
+
+    Where a run narrows the events down, it is written so that no index answers it: SQLite
+    would go through the whole project in the order of time to be spared sorting a few.
+    """
+    column = events.c.project
+    return (column.concat("") if narrowed else column) == project

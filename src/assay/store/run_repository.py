@@ -1,6 +1,6 @@
 """Runs, and the evaluations that group them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -60,6 +60,17 @@ class RunRepository(Repository):
             if changed.rowcount == 0:
                 raise NotFoundError.of_id("run", run.id)
         return run
+
+    def change_run(self, run_id: str, change: Callable[[Run], Run]) -> Run:
+        """Replace a stored run by what ``change`` makes of it, or raise ``NotFoundError``."""
+        here = runs.c.id == run_id
+        with self._database.write() as connection:
+            row = connection.execute(select(runs).where(here).with_for_update()).first()
+            if row is None:
+                raise missing_run(connection, run_id)
+            changed = change(_run(row))
+            connection.execute(update(runs).where(here).values(_run_columns(changed)))
+        return changed
 
     def list_runs(
         self, where: RunFilter | None = None, listing: Listing | None = None

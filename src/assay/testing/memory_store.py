@@ -5,7 +5,7 @@ errors, order and copies. It is not durable and not made to be fast.
 """
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -204,6 +204,11 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
             _one(rows.runs, run.id, what="run")
             rows.runs[run.id] = _run_as_stored(run)
         return run
+
+    def change_run(self, run_id: str, change: Callable[[Run], Run]) -> Run:
+        """Replace a stored run by what ``change`` makes of it, or raise ``NotFoundError``."""
+        with self._open():
+            return self.save_run(change(self.get_run(run_id)))
 
     def list_runs(
         self, where: RunFilter | None = None, listing: Listing | None = None

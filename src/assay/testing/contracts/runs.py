@@ -1,12 +1,13 @@
 """The contract of ``RunStore``."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
 from assay.core.errors import ConflictError, InvalidInputError, NotFoundError
 from assay.core.ports import Listing, RunFilter, Store
-from assay.core.runs import RunKind, RunStatus
+from assay.core.runs import Run, RunKind, RunStatus
 from assay.testing.samples import a_moment, a_result, a_run
 
 
@@ -63,6 +64,28 @@ class RunStoreContract:
         assert {(stamp.status, stamp.updated_at) for stamp in stamps} == {
             (a_run().status, a_moment(9))
         }
+
+    def test_of_changes_at_once_every_one_is_kept(self, store: Store) -> None:
+        """A change is made of what is stored then, and a refused one changes nothing."""
+        store.create_run(a_run())
+
+        def note(number: int) -> Run:
+            return store.change_run(
+                "run-1", lambda run: replace(run, metadata={**run.metadata, f"k{number}": number})
+            )
+
+        def refuse(run: Run) -> Run:
+            raise ValueError(run.id)
+
+        with ThreadPoolExecutor(8) as threads:
+            list(threads.map(note, range(24)))
+        stored = store.get_run("run-1")
+        assert stored == a_run(metadata={f"k{n}": n for n in range(24)})
+        with pytest.raises(ValueError, match="run-1"):
+            store.change_run("run-1", refuse)
+        assert store.get_run("run-1") == stored
+        with pytest.raises(NotFoundError, match="gone"):
+            store.change_run("gone", lambda run: run)
 
     def test_an_unknown_run_is_said_to_be_unknown(self, store: Store) -> None:
         """Reading, saving and deleting name what was looked for, and nobody else's runs."""
