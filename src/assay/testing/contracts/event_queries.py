@@ -42,6 +42,8 @@ CONDITIONS = [
     EventFilter("event_type", Operator.IS_NOT, "model"),
     EventFilter("event_name", Operator.CONTAINS, "HAT"),
     EventFilter("event_name", Operator.NOT_CONTAINS, "%"),
+    EventFilter("event_name", Operator.IS, "1.0", ValueType.NUMBER),
+    EventFilter("event_name", Operator.IS_NOT, "1.0", ValueType.NUMBER),
     EventFilter("source", Operator.IS, "evaluation"),
     EventFilter("source", Operator.IS_NOT, "evaluation"),
     EventFilter("source", Operator.CONTAINS, "eval"),
@@ -179,7 +181,7 @@ class EventQueriesContract:
         nested = an_event(
             "nested", name="100% chaT", duration_ms=None, metadata={"http": {"status": "200"}}
         )
-        bare = Event("bare", "s", "default", "n", EventType.TOOL)
+        bare = Event("bare", "s", "default", "1", EventType.TOOL)
         events = [an_event(), rich, nested, bare]
         put(store, *events, an_event("theirs", project="other"))
         page = store.query_events(EventQuery("default", (condition,)))
