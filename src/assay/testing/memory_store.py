@@ -24,6 +24,7 @@ from assay.core.errors import (
     StorageError,
 )
 from assay.core.events import Event
+from assay.core.item_order import places_of, told_order
 from assay.core.ports import (
     ApiKey,
     AuditEntry,
@@ -53,7 +54,7 @@ from assay.testing.memory_rules import (
     window,
     worded,
 )
-from assay.testing.memory_selection import in_order, is_wanted, result_holds
+from assay.testing.memory_selection import is_wanted, result_holds
 
 
 class _Identified(Protocol):
@@ -303,12 +304,21 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
         """Store ``results``; an item stored before is replaced, scores included."""
         copies = [result_as_stored(result) for result in results]
         with self._open() as rows:
-            _one(rows.runs, run_id, what="run")
+            run = _one(rows.runs, run_id, what="run")
             stored = rows.results.setdefault(run_id, {})
             places = rows.places.setdefault(run_id, {})
-            for result in copies:
-                places.setdefault(result.key.datapoint_id, len(places))
-                stored[result.key] = result
+            held = {key.datapoint_id: places[key.datapoint_id] for key in stored}
+            found = places_of(
+                copies,
+                {each: held[each] for each, _ in (copy.key for copy in copies) if each in held},
+                stored_dataset=run.dataset_id is not None,
+                look_up=lambda ids: _named_places(rows, run, ids),
+                highest=lambda: max(held.values(), default=-1),
+            )
+            places.update(found)
+            for copy in copies:
+                stored.pop(copy.key, None)
+                stored[copy.key] = replace(copy, position=None)
 
     def finished_keys(
         self, run_id: str, *, statuses: Iterable[ItemStatus] | None = None
@@ -542,9 +552,7 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
         with self._open() as rows:
             stored = list(rows.results.get(run_id, {}).values())
             places = dict(rows.places.get(run_id, {}))
-            run = rows.runs.get(run_id)
-            points = rows.datapoints.get(run.dataset_id or "", {}) if run is not None else {}
-        return in_order(stored, run, points=points, arrived=places)
+        return sorted(stored, key=lambda item: (places[item.key.datapoint_id], item.key.repeat))
 
     @override
     @contextmanager
@@ -575,6 +583,14 @@ def _forget_run(rows: _Rows, run_id: str) -> None:
     del rows.runs[run_id]
     for of_runs in (rows.results, rows.places, rows.progress):
         of_runs.pop(run_id, None)
+
+
+def _named_places(rows: _Rows, run: Run, ids: Sequence[str]) -> tuple[dict[str, int], int]:
+    """Return the places in the run's dataset, stored or named by the client, and its size."""
+    named = told_order(run.metadata)
+    if run.dataset_id is not None:
+        named = {each: place for place, each in enumerate(rows.datapoints.get(run.dataset_id, ()))}
+    return {each: named[each] for each in ids if each in named}, len(named)
 
 
 def _listed(noun: _Owned, listing: Listing, *texts: str) -> bool:
