@@ -228,7 +228,8 @@ class DatasetVersionStore(Protocol):
     def drop_dataset(self, name: str, *, kept_as: str, project: str = DEFAULT_PROJECT) -> int:
         """Forget the versions of a name; returns how many.
 
-        Those that a run or an evaluation is over stay, under the name ``kept_as``.
+        Those that a run or an evaluation is over stay, under the name ``kept_as``; others may
+        stay with them, whose rows they share.
         """
         ...
 

@@ -154,6 +154,17 @@ class DatasetVersionStoreContract:
         assert store.datapoint_ids(store.add_dataset("sums", points).id) == ["d2", "d1", "d0"]
         assert store.datapoint_ids("nothing") == []
 
+    def test_a_version_that_outlived_its_line_is_extended(self, store: Store) -> None:
+        """The next version has the next number, though earlier ones are gone."""
+        store.add_dataset("sums", some_datapoints(1))
+        used = store.add_dataset("sums", some_datapoints(2)[::-1])
+        store.create_run(a_run(dataset_id=used.id))
+        store.drop_dataset("sums", kept_as="kept")
+        longer = store.extend_dataset(used.id, some_datapoints(3)[2:])
+        assert (longer.name, longer.version) == ("kept", 3)
+        assert store.dataset_versions("kept") == [replace(used, name="kept"), longer]
+        assert store.add_dataset("sums", some_datapoints(1)).version == 1
+
     def test_datapoints_are_located_in_versions(self, store: Store) -> None:
         """With the version that has them."""
         first = store.add_dataset("sums", some_datapoints(1))
