@@ -20,7 +20,6 @@ from assay.core.errors import (
     ConflictError,
     InvalidDatasetError,
     NotFoundError,
-    NotJsonError,
     StorageError,
 )
 from assay.core.events import Event
@@ -43,13 +42,15 @@ from assay.kit.ids import new_id
 from assay.testing.memory_documents import MemoryDocuments
 from assay.testing.memory_events import MemoryEvents
 from assay.testing.memory_rules import (
-    as_stored,
     checked_digest,
+    datapoint_as_stored,
+    evaluation_as_stored,
     event_as_stored,
     holds,
     in_session,
     plain_as_stored,
     result_as_stored,
+    run_as_stored,
     stored_mapping,
     window,
     worded,
@@ -114,7 +115,7 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
         metadata: Mapping[str, Any] | None = None,
     ) -> DatasetVersion:
         """Store a new version, or return the existing version with the same content."""
-        points = [_datapoint_as_stored(point) for point in datapoints]
+        points = [datapoint_as_stored(point) for point in datapoints]
         repeated = duplicate_ids(points)
         if repeated:
             raise InvalidDatasetError(f"The dataset has the datapoint ids {repeated} twice.")
@@ -191,7 +192,7 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
     def create_run(self, run: Run) -> Run:
         """Store a new run, or raise ``ConflictError`` if its id is taken."""
         with self._open() as rows:
-            _add(rows.runs, _run_as_stored(run), what="run")
+            _add(rows.runs, run_as_stored(run), what="run")
         return run
 
     def get_run(self, run_id: str) -> Run:
@@ -203,7 +204,7 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
         """Replace a stored run by ``run`` (same id), or raise ``NotFoundError``."""
         with self._open() as rows:
             _one(rows.runs, run.id, what="run")
-            rows.runs[run.id] = _run_as_stored(run)
+            rows.runs[run.id] = run_as_stored(run)
         return run
 
     def change_run(self, run_id: str, change: Callable[[Run], Run]) -> Run:
@@ -250,12 +251,9 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
             taken = [run.id for run in runs if run.id in rows.runs]
             if taken:
                 raise ConflictError(f"There is a run {taken[0]!r} already.")
-            stored = replace(
-                plain_as_stored(evaluation), settings=stored_mapping(evaluation.settings)
-            )
-            _add(rows.evaluations, stored, what="evaluation")
+            _add(rows.evaluations, evaluation_as_stored(evaluation), what="evaluation")
             for run in runs:
-                _add(rows.runs, _run_as_stored(run), what="run")
+                _add(rows.runs, run_as_stored(run), what="run")
         return evaluation
 
     def get_evaluation(self, evaluation_id: str) -> Evaluation:
@@ -267,10 +265,7 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
         """Replace a stored evaluation (same id), or raise ``NotFoundError``."""
         with self._open() as rows:
             _one(rows.evaluations, evaluation.id, what="evaluation")
-            stored = replace(
-                plain_as_stored(evaluation), settings=stored_mapping(evaluation.settings)
-            )
-            rows.evaluations[evaluation.id] = stored
+            rows.evaluations[evaluation.id] = evaluation_as_stored(evaluation)
         return evaluation
 
     def list_evaluations(
@@ -595,25 +590,3 @@ def _named_places(rows: _Rows, run: Run, ids: Sequence[str]) -> tuple[dict[str, 
 
 def _listed(noun: _Owned, listing: Listing, *texts: str) -> bool:
     return listing.project in {None, noun.project} and holds(listing.search, *texts)
-
-
-def _run_as_stored(run: Run) -> Run:
-    return replace(
-        plain_as_stored(run),
-        configuration=stored_mapping(run.configuration),
-        metadata=stored_mapping(run.metadata),
-        results=stored_mapping(run.results),
-        event_ids=tuple(run.event_ids),
-    )
-
-
-def _datapoint_as_stored(point: Datapoint) -> Datapoint:
-    try:
-        return replace(
-            point,
-            inputs=stored_mapping(point.inputs),
-            ground_truth=None if point.ground_truth is None else as_stored(point.ground_truth),
-            metadata=stored_mapping(point.metadata),
-        )
-    except NotJsonError as error:
-        raise NotJsonError(f"Datapoint {point.id!r}: {error}") from error
