@@ -25,8 +25,6 @@ _BELOW = frozenset({Operator.LESS, Operator.BEFORE})
 _NUL_IN_JSON = r"\u0000"
 """PostgreSQL takes nothing out of a JSON text that has this anywhere; it ends the query."""
 _UNQUOTED = frozenset('"\\{},')
-_NUL = "\\u0000"
-"""As it stands in JSON; PostgreSQL looks into no object that holds one."""
 
 
 def exact_condition(condition: EventFilter) -> ColumnElement[bool] | None:
@@ -86,8 +84,9 @@ def _stands_at(
             text.op("->")(literal(place, Text)) == literal(wanted, Text),
         )
     found = func.json_extract_path_text(column, *(literal(key, Text) for key in keys))
-    unreadable = func.strpos(cast(column, Text), _NUL) > 0
-    return case((unreadable, true()), else_=found == literal(wanted, Text))
+    same = func.coalesce(found == literal(wanted, Text), false())
+    unreadable = func.strpos(cast(column, Text), _NUL_IN_JSON) > 0
+    return case((unreadable, true()), else_=same)
 
 
 def _of_nothing(condition: EventFilter) -> ColumnElement[bool]:
