@@ -111,3 +111,14 @@ def test_a_session_stands_for_the_item_that_came_with_it(
     assert (ItemKey("d0", 0) if own else None) == (None if found is None else found.key)
     of_read = a_session(datapoint_id="read", session_id="session-read")
     assert own_item(store, of_read) is None
+
+
+def test_the_score_of_a_step_is_read_into_the_item_of_its_session() -> None:
+    store = MemoryStore()
+    store.create_run(a_run())
+    step = an_event("step", metrics={})
+    store.write_events([step])
+    keep_scores(store, [step], {"step": {"m": Score("m", value=1.0)}}, clock=ManualClock())
+
+    [item] = store.iter_results("run-1")
+    assert [("m", 1.0)] == [(score.name, score.value) for score in item.scores]
