@@ -67,7 +67,7 @@ class RunRepository(Repository):
         with self._database.write() as connection:
             row = connection.execute(select(runs).where(here).with_for_update()).first()
             if row is None:
-                raise missing_run(connection, run_id)
+                raise NotFoundError.of_id("run", run_id)
             changed = change(_run(row))
             connection.execute(update(runs).where(here).values(_run_columns(changed)))
         return changed
