@@ -8,15 +8,19 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import create_engine, insert, inspect, select, text
 
+from assay.core.documents import DocumentFilter
 from assay.core.errors import StorageError
+from assay.core.managed_datasets import DATASET_KIND, unique_name
 from assay.core.results import ItemKey
 from assay.core.score_columns import collect_scores
 from assay.store import open_store
-from assay.store.migrations import current, head, upgrade
+from assay.store.database import Database
+from assay.store.migrations import _config, current, head, upgrade
 from assay.store.revision import HEAD, KNOWN
 from assay.store.tables import metadata
 from assay.testing.samples import a_result, a_run, an_event, some_datapoints
@@ -87,14 +91,47 @@ def test_every_released_schema_has_a_database_kept_here() -> None:
     assert [f"schema_{name}" for name in KNOWN] == [path.stem for path in RELEASED]
 
 
-@pytest.mark.parametrize("script", RELEASED, ids=lambda path: path.stem)
-def test_a_database_of_a_released_schema_is_still_read(script: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def old_sqlite(script: Path, tmp_path: Path) -> str:
+    """The URL of a SQLite file as a released version left it."""
     path = tmp_path / "old.sqlite"
     database = sqlite3.connect(path)
     database.executescript(script.read_text(encoding="utf-8"))
     database.close()
+    return f"sqlite:///{path}"
 
-    store = open_store(f"sqlite:///{path}")
+
+@pytest.fixture
+def old_postgresql(script: Path, old_sqlite: str, postgres_url: str) -> str:
+    """The URL of a PostgreSQL database of the same schema with the same content."""
+    source, target = Database(old_sqlite), Database(postgres_url)
+    with source.read() as kept, target.write() as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, script.stem.removeprefix("schema_"))
+        known = inspect(kept)
+        for table in metadata.sorted_tables:
+            if known.has_table(table.name):
+                columns = [table.c[each["name"]] for each in known.get_columns(table.name)]
+                for row in kept.execute(select(*columns)).mappings():
+                    connection.execute(insert(table), dict(row))
+                    if table.autoincrement_column is not None:
+                        sequence = f"{table.name}_id_seq"
+                        connection.execute(text(f"SELECT setval('{sequence}', {row['id']})"))
+    source.close()
+    target.close()
+    return postgres_url
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("script", RELEASED, ids=lambda path: path.stem)
+def test_a_database_of_a_released_schema_is_still_read(
+    request: pytest.FixtureRequest, script: Path, kind: str
+) -> None:
+    url: str = request.getfixturevalue(f"old_{kind}")
+    assert script.stem == f"schema_{current(url)}"
+    upgrade(url)
+    store = open_store(url)
 
     dataset = store.find_dataset("sums")
     assert some_datapoints(2) == list(store.iter_datapoints(dataset.id))
@@ -113,8 +150,10 @@ def test_a_database_of_a_released_schema_is_still_read(script: Path, tmp_path: P
     assert collect_scores(store.iter_results("run-1")) == store.read_scores("run-1")
     longer = store.extend_dataset(dataset.id, some_datapoints(3)[2:])
     assert some_datapoints(3) == list(store.iter_datapoints(longer.id))
+    found = store.list_documents(DocumentFilter(DATASET_KIND)).items
+    assert [unique_name("default", "sums")] == [document.unique_key for document in found]
     store.close()
-    assert head() == current(f"sqlite:///{path}")
+    assert head() == current(url)
 
 
 def test_a_schema_from_the_future_is_refused_and_left_alone(empty_url: str) -> None:

@@ -228,7 +228,8 @@ class DatasetVersionStore(Protocol):
     def drop_dataset(self, name: str, *, kept_as: str, project: str = DEFAULT_PROJECT) -> int:
         """Forget the versions of a name; returns how many.
 
-        Those that a run or an evaluation is over stay, under the name ``kept_as``.
+        Those that a run or an evaluation is over stay, under the name ``kept_as``; others may
+        stay with them, whose rows they share.
         """
         ...
 
@@ -284,6 +285,14 @@ class RunStore(Protocol):
 
     def save_run(self, run: Run) -> Run:
         """Replace a stored run by ``run`` (same id), or raise ``NotFoundError``."""
+        ...
+
+    def change_run(self, run_id: str, change: Callable[[Run], Run]) -> Run:
+        """Replace a stored run by what ``change`` makes of it, or raise ``NotFoundError``.
+
+        Nobody else writes the run meanwhile, in whatever process, so that of two changes at
+        once both are kept. ``change`` must be pure and keep the id and the project.
+        """
         ...
 
     def list_runs(

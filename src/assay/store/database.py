@@ -68,8 +68,8 @@ class Database:
 
     def lock_all(self, connection: Connection, keys: Iterable[Sequence[str]]) -> None:
         """Do as ``lock`` for each key, in one statement; in one order, so that no two deadlock."""
-        if not self.is_sqlite:
-            numbers = sorted({_number_of(key) for key in keys})
+        numbers = [] if self.is_sqlite else sorted({_number_of(key) for key in keys})
+        if numbers:
             connection.exec_driver_sql(_LOCK, (numbers,))
 
     def use_write_ahead_log(self) -> None:

@@ -42,10 +42,11 @@ class DatasetLineRepository(Repository):
             datapoints.c.dataset_id == func.coalesce(datasets.c.rows_of, datasets.c.id),
             datapoints.c.position < datasets.c.size,
         )
+        versions = sorted(set(dataset_ids))
         found: list[tuple[str, Datapoint]] = []
         with self._database.read() as connection:
-            for first in range(0, len(dataset_ids), _CHUNK):
-                within = datasets.c.id.in_(dataset_ids[first : first + _CHUNK])
+            for first in range(0, len(versions), _CHUNK):
+                within = datasets.c.id.in_(versions[first : first + _CHUNK])
                 for start in range(0, len(ids), _CHUNK):
                     named = datapoints.c.id.in_(ids[start : start + _CHUNK])
                     query = select(*columns).join_from(datasets, datapoints, shared)

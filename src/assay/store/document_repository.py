@@ -25,7 +25,9 @@ class DocumentRepository(Repository):
         Raises:
             ConflictError: If an id or unique key is taken, unless ``ignore_taken``.
         """
+        claiming = {document.kind for document in documents if document.unique_key is not None}
         with self._database.write() as connection:
+            self._database.lock_all(connection, [("documents", kind) for kind in claiming])
             self._ensure_projects(connection, {document.project for document in documents})
             added = 0
             for document in documents:

@@ -28,7 +28,10 @@ _UNQUOTED = frozenset('"\\{},')
 
 
 def exact_condition(condition: EventFilter) -> ColumnElement[bool] | None:
-    """Return the SQL that means the same as the condition, or None if there is none."""
+    """Return the SQL that is true where the condition is met, or None if there is none.
+
+    What it compares stands bare, so that an index can answer it: a NULL is as good as false.
+    """
     name = FIELDS.get(condition.field)
     if name is None:
         known = condition.field.partition(".")[0] in OBJECTS
@@ -101,12 +104,12 @@ def _of_text(column: ColumnElement[Any], condition: EventFilter) -> ColumnElemen
     if operator in _ABOVE | _BELOW or not isinstance(wanted, str):
         return None
     if operator in {Operator.CONTAINS, Operator.NOT_CONTAINS}:
-        found = func.coalesce(containing(wanted, column), false())
-        return found if operator is Operator.CONTAINS else ~found
+        found = containing(wanted, column)
+        return found if operator is Operator.CONTAINS else ~func.coalesce(found, false())
     if condition.type is not ValueType.STRING:
         return None
-    same = func.coalesce(column == wanted, false())
-    return same if operator is Operator.IS else ~same
+    same = column == wanted
+    return same if operator is Operator.IS else ~func.coalesce(same, false())
 
 
 def _of_time(column: ColumnElement[Any], condition: EventFilter) -> ColumnElement[bool] | None:
@@ -117,8 +120,7 @@ def _of_time(column: ColumnElement[Any], condition: EventFilter) -> ColumnElemen
         condition.type is not ValueType.DATETIME
     ):
         return None
-    above = condition.operator in _ABOVE
-    return func.coalesce(column > bound if above else column < bound, false())
+    return column > bound if condition.operator in _ABOVE else column < bound
 
 
 def _of_number(column: ColumnElement[Any], condition: EventFilter) -> ColumnElement[bool] | None:
@@ -126,5 +128,4 @@ def _of_number(column: ColumnElement[Any], condition: EventFilter) -> ColumnElem
     ordered = condition.operator in {Operator.GREATER, Operator.LESS}
     if not ordered or limit is None or condition.type is not ValueType.NUMBER:
         return None
-    above = condition.operator is Operator.GREATER
-    return func.coalesce(column > limit if above else column < limit, false())
+    return column > limit if condition.operator is Operator.GREATER else column < limit

@@ -13,6 +13,7 @@ from assay.core.ports import Listing, Page, ResultFilter
 from assay.core.results import ItemKey, ItemResult, ItemStatus
 from assay.core.score_columns import RunScores
 from assay.store.answer_reading import read_answers
+from assay.store.columns import Words
 from assay.store.encoding import encode_json
 from assay.store.repository import Repository, check_window, containing
 from assay.store.result_rows import LIGHT, WHOLE, item_result, scores_of_results
@@ -225,7 +226,7 @@ def _matching(query: Select[Any], where: ResultFilter | None, listing: Listing) 
 
 def _found(search: str) -> ColumnElement[bool]:
     """Return the condition that an id or an output holds ``search``, plain or as in JSON."""
-    output = cast(results.c.output, Text)
+    output = cast(results.c.output, Words)
     inside_json = encode_json(search).strip()[1:-1]
     return containing(search, results.c.datapoint_id, output) | containing(inside_json, output)
 

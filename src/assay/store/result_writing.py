@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, select, text, update
 from sqlalchemy import tuple_ as row_of
 
-from assay.core.item_order import FIRST_START, own_places, start_place, told_order
+from assay.core.item_order import places_of, told_order
 from assay.core.results import ItemKey, ItemResult
 from assay.store.database import Database
 from assay.store.dataset_repository import held_by
@@ -60,7 +60,13 @@ def write_batch(
     ids = list(dict.fromkeys(result.key.datapoint_id for result in batch))
     old = _stored(connection, run_id, ids)
     known = {key.datapoint_id: place for key, (_, place) in old.items()}
-    places = _places(connection, run, batch, known)
+    places = places_of(
+        batch,
+        known,
+        stored_dataset=run.dataset_id is not None,
+        look_up=lambda ids: _dataset_places(connection, run, ids),
+        highest=lambda: _highest(connection, run_id),
+    )
     add_page(connection, run_id, batch, places=places)
     numbers = _row_numbers(connection, len(batch))
     new = {result.key for result in batch}
@@ -114,53 +120,9 @@ def _stored(
     }
 
 
-def _places(
-    connection: Connection, run: Any, batch: Sequence[ItemResult], known: Mapping[str, int]
-) -> dict[str, int]:
-    """Return the position of each datapoint.
-
-    That is its place in the run's dataset, else the one that came with the item, else in the
-    datapoints that the client named, else, after those, the time it began, else in order of
-    arrival.
-    """
-    starts = _starts(batch)
-    places = {each: _earlier(place, starts.get(each)) for each, place in known.items()}
-    ids = dict.fromkeys(result.key.datapoint_id for result in batch)
-    unplaced = [each for each in ids if each not in places]
-    size = 0
-    if unplaced:
-        own = own_places(batch) if run.dataset_id is None else {}
-        places.update({each: own[each] for each in unplaced if each in own})
-        unplaced = [each for each in unplaced if each not in own]
-    if unplaced:
-        here, size = _dataset_places(connection, run, unplaced)
-        places.update(here)
-        unplaced = [each for each in unplaced if each not in places]
-    if unplaced:
-        first_free = max(size, _highest(connection, run.id) + 1)
-        for place, each in enumerate(unplaced, start=first_free):
-            places[each] = starts.get(each, place)
-    return places
-
-
-def _starts(batch: Sequence[ItemResult]) -> dict[str, int]:
-    """Return the earliest start of each datapoint that is placed by the time it began."""
-    starts: dict[str, int] = {}
-    for item in batch:
-        place = start_place(item)
-        if place is not None:
-            starts[item.key.datapoint_id] = min(place, starts.get(item.key.datapoint_id, place))
-    return starts
-
-
-def _earlier(place: int, start: int | None) -> int:
-    """Return where a known item stands now that it is known to have begun at ``start``."""
-    return place if start is None or place < FIRST_START else min(place, start)
-
-
 def _dataset_places(
     connection: Connection, run: Any, ids: Sequence[str]
-) -> tuple[dict[str, int], int]:
+) -> tuple[Mapping[str, int], int]:
     """Return the places in the run's dataset, stored or named by the client, and its size."""
     if run.dataset_id is None:
         told = told_order(connection.execute(_TOLD, {"run_id": run.id}).scalar() or {})

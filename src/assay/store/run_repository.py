@@ -1,10 +1,21 @@
 """Runs, and the evaluations that group them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Text, cast, delete, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Text,
+    cast,
+    delete,
+    func,
+    select,
+    update,
+)
 
 from assay.core.errors import ConflictError, NotFoundError
 from assay.core.external_ids import OFFLINE_DATASET_KEY, is_external
@@ -49,6 +60,17 @@ class RunRepository(Repository):
             if changed.rowcount == 0:
                 raise NotFoundError.of_id("run", run.id)
         return run
+
+    def change_run(self, run_id: str, change: Callable[[Run], Run]) -> Run:
+        """Replace a stored run by what ``change`` makes of it, or raise ``NotFoundError``."""
+        here = runs.c.id == run_id
+        with self._database.write() as connection:
+            row = connection.execute(select(runs).where(here).with_for_update()).first()
+            if row is None:
+                raise NotFoundError.of_id("run", run_id)
+            changed = change(_run(row))
+            connection.execute(update(runs).where(here).values(_run_columns(changed)))
+        return changed
 
     def list_runs(
         self, where: RunFilter | None = None, listing: Listing | None = None
@@ -160,7 +182,7 @@ def _of_dataset(dataset_id: str) -> ColumnElement[bool]:
         return runs.c.dataset_id == dataset_id
     text = cast(runs.c.metadata, Text)
     member = encode_json({OFFLINE_DATASET_KEY: dataset_id})[1:-1]
-    return text.contains(member, autoescape=True)
+    return func.replace(text, member, "") != text  # LIKE would ignore case on SQLite
 
 
 def _wanted_runs(query: Select[Any], where: RunFilter, listing: Listing) -> Select[Any]:

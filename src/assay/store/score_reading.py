@@ -113,9 +113,8 @@ def _tells_origin(score: str) -> str:
 
 
 def _page(rows: Sequence[Row], *, names: Sequence[str]) -> tuple[Page, dict[int, int]]:
-    """Return what ``rows`` tell, odd scores aside, and the odd items by row number."""
-    width = len(_ITEM) + 1 + 2 * len(names)
-    columns = list(map(list, zip(*rows, strict=True))) or [[] for _ in range(width)]
+    """Return what ``rows`` (one at least) tell, odd scores aside, and the odd items by number."""
+    columns = list(map(list, zip(*rows, strict=True)))
     numbers, positions, ids, repeats, statuses, sessions, passed, errors, strange, *pairs = columns
     odd = {numbers[index]: index for index, yes in enumerate(strange) if yes}
     for index in odd.values():

@@ -6,10 +6,12 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from assay.core.datasets import Datapoint
 from assay.core.errors import InvalidInputError, NotFoundError, NotJsonError
 from assay.core.events import Event
 from assay.core.ports import Listing, Page
 from assay.core.results import ItemResult
+from assay.core.runs import Evaluation, Run
 from assay.kit.canonical_json import check_json, digest
 
 
@@ -48,6 +50,39 @@ def result_as_stored(result: ItemResult) -> ItemResult:
         metadata=as_stored(result.metadata),
         scores=tuple(replace(score, details=as_stored(score.details)) for score in result.scores),
     )
+
+
+def run_as_stored(run: Run) -> Run:
+    """Return the copy of a run that a database would give back."""
+    return replace(
+        plain_as_stored(run),
+        configuration=stored_mapping(run.configuration),
+        metadata=stored_mapping(run.metadata),
+        results=stored_mapping(run.results),
+        event_ids=tuple(run.event_ids),
+    )
+
+
+def evaluation_as_stored(evaluation: Evaluation) -> Evaluation:
+    """Return the copy of an evaluation that a database would give back."""
+    return replace(plain_as_stored(evaluation), settings=stored_mapping(evaluation.settings))
+
+
+def datapoint_as_stored(point: Datapoint) -> Datapoint:
+    """Return the copy of a datapoint that a database would give back.
+
+    Raises:
+        NotJsonError: Naming the datapoint.
+    """
+    try:
+        return replace(
+            point,
+            inputs=stored_mapping(point.inputs),
+            ground_truth=None if point.ground_truth is None else as_stored(point.ground_truth),
+            metadata=stored_mapping(point.metadata),
+        )
+    except NotJsonError as error:
+        raise NotJsonError(f"Datapoint {point.id!r}: {error}") from error
 
 
 def event_as_stored(event: Event) -> Event:

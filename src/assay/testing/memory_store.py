@@ -5,7 +5,7 @@ errors, order and copies. It is not durable and not made to be fast.
 """
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -20,10 +20,10 @@ from assay.core.errors import (
     ConflictError,
     InvalidDatasetError,
     NotFoundError,
-    NotJsonError,
     StorageError,
 )
 from assay.core.events import Event
+from assay.core.item_order import places_of, told_order
 from assay.core.ports import (
     ApiKey,
     AuditEntry,
@@ -42,18 +42,20 @@ from assay.kit.ids import new_id
 from assay.testing.memory_documents import MemoryDocuments
 from assay.testing.memory_events import MemoryEvents
 from assay.testing.memory_rules import (
-    as_stored,
     checked_digest,
+    datapoint_as_stored,
+    evaluation_as_stored,
     event_as_stored,
     holds,
     in_session,
     plain_as_stored,
     result_as_stored,
+    run_as_stored,
     stored_mapping,
     window,
     worded,
 )
-from assay.testing.memory_selection import in_order, is_wanted, result_holds
+from assay.testing.memory_selection import is_wanted, result_holds
 
 
 class _Identified(Protocol):
@@ -113,7 +115,7 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
         metadata: Mapping[str, Any] | None = None,
     ) -> DatasetVersion:
         """Store a new version, or return the existing version with the same content."""
-        points = [_datapoint_as_stored(point) for point in datapoints]
+        points = [datapoint_as_stored(point) for point in datapoints]
         repeated = duplicate_ids(points)
         if repeated:
             raise InvalidDatasetError(f"The dataset has the datapoint ids {repeated} twice.")
@@ -127,7 +129,7 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
                 id=new_id(clock=self._clock),
                 project=project,
                 name=name,
-                version=len(named) + 1,
+                version=1 + max((each.version for each in named), default=0),
                 digest=content,
                 size=len(points),
                 created_at=self._clock.now(),
@@ -190,7 +192,7 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
     def create_run(self, run: Run) -> Run:
         """Store a new run, or raise ``ConflictError`` if its id is taken."""
         with self._open() as rows:
-            _add(rows.runs, _run_as_stored(run), what="run")
+            _add(rows.runs, run_as_stored(run), what="run")
         return run
 
     def get_run(self, run_id: str) -> Run:
@@ -202,8 +204,13 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
         """Replace a stored run by ``run`` (same id), or raise ``NotFoundError``."""
         with self._open() as rows:
             _one(rows.runs, run.id, what="run")
-            rows.runs[run.id] = _run_as_stored(run)
+            rows.runs[run.id] = run_as_stored(run)
         return run
+
+    def change_run(self, run_id: str, change: Callable[[Run], Run]) -> Run:
+        """Replace a stored run by what ``change`` makes of it, or raise ``NotFoundError``."""
+        with self._open():
+            return self.save_run(change(self.get_run(run_id)))
 
     def list_runs(
         self, where: RunFilter | None = None, listing: Listing | None = None
@@ -244,12 +251,9 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
             taken = [run.id for run in runs if run.id in rows.runs]
             if taken:
                 raise ConflictError(f"There is a run {taken[0]!r} already.")
-            stored = replace(
-                plain_as_stored(evaluation), settings=stored_mapping(evaluation.settings)
-            )
-            _add(rows.evaluations, stored, what="evaluation")
+            _add(rows.evaluations, evaluation_as_stored(evaluation), what="evaluation")
             for run in runs:
-                _add(rows.runs, _run_as_stored(run), what="run")
+                _add(rows.runs, run_as_stored(run), what="run")
         return evaluation
 
     def get_evaluation(self, evaluation_id: str) -> Evaluation:
@@ -261,10 +265,7 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
         """Replace a stored evaluation (same id), or raise ``NotFoundError``."""
         with self._open() as rows:
             _one(rows.evaluations, evaluation.id, what="evaluation")
-            stored = replace(
-                plain_as_stored(evaluation), settings=stored_mapping(evaluation.settings)
-            )
-            rows.evaluations[evaluation.id] = stored
+            rows.evaluations[evaluation.id] = evaluation_as_stored(evaluation)
         return evaluation
 
     def list_evaluations(
@@ -298,12 +299,21 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
         """Store ``results``; an item stored before is replaced, scores included."""
         copies = [result_as_stored(result) for result in results]
         with self._open() as rows:
-            _one(rows.runs, run_id, what="run")
+            run = _one(rows.runs, run_id, what="run")
             stored = rows.results.setdefault(run_id, {})
             places = rows.places.setdefault(run_id, {})
-            for result in copies:
-                places.setdefault(result.key.datapoint_id, len(places))
-                stored[result.key] = result
+            held = {key.datapoint_id: places[key.datapoint_id] for key in stored}
+            found = places_of(
+                copies,
+                {each: held[each] for each, _ in (copy.key for copy in copies) if each in held},
+                stored_dataset=run.dataset_id is not None,
+                look_up=lambda ids: _named_places(rows, run, ids),
+                highest=lambda: max(held.values(), default=-1),
+            )
+            places.update(found)
+            for copy in copies:
+                stored.pop(copy.key, None)
+                stored[copy.key] = replace(copy, position=None)
 
     def finished_keys(
         self, run_id: str, *, statuses: Iterable[ItemStatus] | None = None
@@ -397,7 +407,7 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
                 id=new_id(clock=self._clock),
                 project=project,
                 name=name,
-                version=len(named) + 1,
+                version=1 + max((each.version for each in named), default=0),
                 digest=content,
                 definition=stored_mapping(definition),
                 created_at=self._clock.now(),
@@ -537,9 +547,7 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
         with self._open() as rows:
             stored = list(rows.results.get(run_id, {}).values())
             places = dict(rows.places.get(run_id, {}))
-            run = rows.runs.get(run_id)
-            points = rows.datapoints.get(run.dataset_id or "", {}) if run is not None else {}
-        return in_order(stored, run, points=points, arrived=places)
+        return sorted(stored, key=lambda item: (places[item.key.datapoint_id], item.key.repeat))
 
     @override
     @contextmanager
@@ -572,27 +580,13 @@ def _forget_run(rows: _Rows, run_id: str) -> None:
         of_runs.pop(run_id, None)
 
 
+def _named_places(rows: _Rows, run: Run, ids: Sequence[str]) -> tuple[dict[str, int], int]:
+    """Return the places in the run's dataset, stored or named by the client, and its size."""
+    named = told_order(run.metadata)
+    if run.dataset_id is not None:
+        named = {each: place for place, each in enumerate(rows.datapoints.get(run.dataset_id, ()))}
+    return {each: named[each] for each in ids if each in named}, len(named)
+
+
 def _listed(noun: _Owned, listing: Listing, *texts: str) -> bool:
     return listing.project in {None, noun.project} and holds(listing.search, *texts)
-
-
-def _run_as_stored(run: Run) -> Run:
-    return replace(
-        plain_as_stored(run),
-        configuration=stored_mapping(run.configuration),
-        metadata=stored_mapping(run.metadata),
-        results=stored_mapping(run.results),
-        event_ids=tuple(run.event_ids),
-    )
-
-
-def _datapoint_as_stored(point: Datapoint) -> Datapoint:
-    try:
-        return replace(
-            point,
-            inputs=stored_mapping(point.inputs),
-            ground_truth=None if point.ground_truth is None else as_stored(point.ground_truth),
-            metadata=stored_mapping(point.metadata),
-        )
-    except NotJsonError as error:
-        raise NotJsonError(f"Datapoint {point.id!r}: {error}") from error

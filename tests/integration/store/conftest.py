@@ -44,7 +44,9 @@ def sqlite_url(tmp_path: Path) -> str:
 
 @pytest.fixture(scope="session")
 def migrated_postgresql(postgres_server: PostgresServer) -> Iterator[Engine]:
-    postgres_server.sql("CREATE DATABASE store_tests")
+    # In a language, as most are: the bare locale of a fresh server orders and lowers as we do.
+    language = "LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
+    postgres_server.sql(f"CREATE DATABASE store_tests TEMPLATE template0 {language}")
     url = postgres_server.url("store_tests")
     upgrade(url)
     engine = create_engine(url, pool_pre_ping=True)  # other tests cut its connections

@@ -252,6 +252,20 @@ async def test_an_answer_cannot_end_what_the_judge_is_shown_of_it() -> None:
     assert fence[0] in after
 
 
+async def test_a_judge_is_noted_beside_a_check_that_scores_at_once() -> None:
+    made = bench(lambda: '{"passed": true}')
+    check = {"check": "contains", "value": "please"}
+    body = MetricCreate(name="asks", kind="check", settings=check, target="outputs.text")
+    definitions = ServerMetricService(made.store, clock=made.clock)
+    definitions.create(body, project="default", actor="ada")
+    made.arrive()
+
+    stored = made.store.get_event("e")
+    assert stored is not None
+    assert {"asks": True} == stored.metrics
+    assert 1 == await made.scoring.judge_waiting()
+
+
 async def test_a_judge_is_tried_out_on_an_event_that_is_not_stored() -> None:
     made = bench(lambda: '{"passed": true, "reason": "so"}')
     made.arrive()

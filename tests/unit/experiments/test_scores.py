@@ -1,4 +1,5 @@
 import math
+import re
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -93,8 +94,8 @@ def test_what_cannot_be_a_score_is_a_recorded_error(returned: Any, message: Any)
     [score] = scores_of("e", returned)
     assert ScoreStatus.ERROR == score.status
     assert score.value is None
-    with pytest.raises(AssertionError, match=message):
-        raise AssertionError(score.reason)
+    assert score.reason is not None
+    assert re.search(message, score.reason)
 
 
 def test_an_extra_that_is_no_score_leaves_the_others_alone() -> None:

@@ -168,6 +168,8 @@ async def test_a_managed_dataset_is_read_page_by_page(prefix: str) -> None:
         ({}, "exactly one of dataset"),
         ({"dataset": ROWS, "dataset_id": "d"}, "exactly one of dataset"),
         ({"dataset_id": "EXT-1"}, "no server keeps"),
+        ({"dataset_id": " "}, "dataset_id is ' '"),
+        ({"dataset_id": 7}, "dataset_id is 7"),
     ],
 )
 def test_exactly_one_dataset_is_given(

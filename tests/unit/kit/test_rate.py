@@ -32,6 +32,18 @@ def test_never_more_units_pass_than_the_rate_and_the_burst_allow(
             assert last - first + 1 <= allowed + 1e-6
 
 
+async def test_nobody_waits_longer_than_the_rate_asks() -> None:
+    clock = ManualClock()
+    clock.advance(1000.0)
+    pace = Pace(60, burst_seconds=2.0, clock=clock, sleep=clock.sleep)
+    for _ in range(5):
+        await pace.take()
+    clock.advance(7.0)
+    await pace.take(3)
+    await pace.take()
+    assert [pytest.approx(1.0)] * 3 == clock.slept
+
+
 async def test_what_is_charged_afterwards_makes_the_next_one_wait() -> None:
     clock = ManualClock()
     pace = Pace(600, burst_seconds=0.0, clock=clock, sleep=clock.sleep)

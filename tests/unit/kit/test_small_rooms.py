@@ -10,7 +10,7 @@ import pytest
 from assay.kit import clock
 from assay.kit.errors import MissingExtraError
 from assay.kit.extras import require_extra
-from assay.kit.ids import IdSeries, new_id
+from assay.kit.ids import IdSeries, _id, new_id
 
 
 class HeldClock:
@@ -39,6 +39,13 @@ def test_ids_are_version_7_and_sort_by_time():
 def test_ids_of_the_same_moment_differ():
     held = HeldClock(datetime(2026, 1, 1, tzinfo=UTC))
     assert len({new_id(clock=held) for _ in range(1000)}) == 1000
+
+
+@pytest.mark.parametrize("bit", range(74))
+def test_every_random_bit_of_an_id_counts(bit):
+    held = HeldClock(datetime(2026, 1, 1, tzinfo=UTC))
+    assert _id(held, 0) != _id(held, 1 << bit)
+    assert uuid.UUID(_id(held, 1 << bit)).version == 7
 
 
 def test_a_series_of_ids_holds_each_once_in_the_order_they_were_made():

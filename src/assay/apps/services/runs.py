@@ -51,8 +51,9 @@ def _was_deleted(store: Store, run: Run) -> bool:
 
 
 def update_run(store: Store, run: Run, *, body: RunUpdate, clock: Clock) -> Run:
-    """Store the run after ``body``."""
-    return store.save_run(updated_run(run, body, now=clock.now()))
+    """Store the run after ``body``; what somebody else changes meanwhile is kept."""
+    now = clock.now()
+    return store.change_run(run.id, lambda stored: updated_run(stored, body, now=now))
 
 
 def delete_run(store: Store, run: Run, *, actor: str, clock: Clock) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from assay.apps.services.item_scores import with_item_scores
 from assay.core.errors import NotFoundError
@@ -68,4 +69,4 @@ def touch_runs(store: Store, run_ids: Iterable[str], *, clock: Clock) -> None:
         except NotFoundError:
             continue
         if run.status.ended:
-            store.save_run(replace(run, updated_at=clock.now()))
+            store.change_run(run_id, partial(replace, updated_at=clock.now()))

@@ -1,8 +1,10 @@
 """The contract of ``DatasetStore``."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
-from assay.core.datasets import Datapoint, dataset_digest
+from assay.core.datasets import Datapoint, DatasetVersion, dataset_digest
 from assay.core.errors import (
     InvalidDatasetError,
     InvalidInputError,
@@ -105,6 +107,24 @@ class DatasetStoreContract:
         assert list(store.iter_datapoints(other.id)) == [*points[:2], *points[3:]]
         assert list(store.iter_datapoints(second.id)) == points[:3]
         assert store.extend_dataset(store.add_dataset("none", []).id, points).size == 5
+
+    def test_versions_that_are_made_at_once_are_one_per_content(self, store: DatasetStore) -> None:
+        """Numbered without gaps, whether stored whole or as an extension."""
+        points = some_datapoints(5)
+        first = store.add_dataset("sums", points[:1])
+
+        def make(number: int) -> DatasetVersion:
+            size = 2 + number % 4
+            if number % 2:
+                return store.extend_dataset(first.id, points[1:size])
+            return store.add_dataset("sums", points[:size])
+
+        with ThreadPoolExecutor(8) as threads:
+            made = list(threads.map(make, range(16)))
+        assert {version.version for version in made} == {2, 3, 4, 5}
+        assert len({version.id for version in made}) == 4
+        for version in made:
+            assert list(store.iter_datapoints(version.id)) == points[: version.size]
 
     def test_an_id_is_not_appended_twice(self, store: DatasetStore) -> None:
         """Neither one that is there nor one that comes twice; nothing is stored then."""

@@ -1,6 +1,10 @@
 """The contracts of ``DocumentStore`` and ``DatasetVersionStore``."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -77,6 +81,26 @@ class DocumentStoreContract:
         store.save_document(replace(kept, unique_key=None))
         store.save_document(replace(store.get_document("note", "two"), unique_key="a"))
 
+    def test_of_two_who_claim_a_key_at_once_one_is_told(self, store: Store) -> None:
+        """Whether by a new document or by a change of another."""
+        store.add_documents([a_document(f"old-{n}", unique_key=f"old-{n}") for n in range(40)])
+
+        def claim(act: Callable[[], object]) -> bool:
+            gate.wait()
+            try:
+                act()
+            except ConflictError:
+                return False
+            return True
+
+        gate = Barrier(2)
+        with ThreadPoolExecutor(2) as threads:
+            for n in range(40):
+                new = a_document(f"new-{n}", unique_key=f"key-{n}")
+                changed = a_document(f"old-{n}", unique_key=f"key-{n}")
+                acts = (partial(store.add_documents, [new]), partial(store.save_document, changed))
+                assert sorted(threads.map(claim, acts)) == [False, True]
+
     def test_documents_are_listed_by_what_is_asked(self, store: Store) -> None:
         """Parents, ids, names, states, project, search and order."""
         one = a_document(parent="p", state="open")
@@ -129,6 +153,17 @@ class DatasetVersionStoreContract:
         points = some_datapoints(3)[::-1]
         assert store.datapoint_ids(store.add_dataset("sums", points).id) == ["d2", "d1", "d0"]
         assert store.datapoint_ids("nothing") == []
+
+    def test_a_version_that_outlived_its_line_is_extended(self, store: Store) -> None:
+        """The next version has the next number, though earlier ones are gone."""
+        store.add_dataset("sums", some_datapoints(1))
+        used = store.add_dataset("sums", some_datapoints(2)[::-1])
+        store.create_run(a_run(dataset_id=used.id))
+        store.drop_dataset("sums", kept_as="kept")
+        longer = store.extend_dataset(used.id, some_datapoints(3)[2:])
+        assert (longer.name, longer.version) == ("kept", 3)
+        assert store.dataset_versions("kept") == [replace(used, name="kept"), longer]
+        assert store.add_dataset("sums", some_datapoints(1)).version == 1
 
     def test_datapoints_are_located_in_versions(self, store: Store) -> None:
         """With the version that has them."""

@@ -42,7 +42,15 @@ CONDITIONS = [
     EventFilter("event_type", Operator.IS_NOT, "model"),
     EventFilter("event_name", Operator.CONTAINS, "HAT"),
     EventFilter("event_name", Operator.NOT_CONTAINS, "%"),
+    EventFilter("event_name", Operator.IS, "1.0", ValueType.NUMBER),
+    EventFilter("event_name", Operator.IS_NOT, "1.0", ValueType.NUMBER),
+    EventFilter("source", Operator.IS, "evaluation"),
     EventFilter("source", Operator.IS_NOT, "evaluation"),
+    EventFilter("source", Operator.CONTAINS, "eval"),
+    EventFilter("source", Operator.NOT_CONTAINS, "eval"),
+    EventFilter("session_id", Operator.IS, "s"),
+    EventFilter("run_id", Operator.IS, "run-1"),
+    EventFilter("run_id", Operator.IS_NOT, "run-1"),
     EventFilter("error", Operator.EXISTS),
     EventFilter("error", Operator.NOT_EXISTS),
     EventFilter("error", Operator.IS, None),
@@ -187,13 +195,21 @@ class EventQueriesContract:
         nested = an_event(
             "nested", name="100% chaT", duration_ms=None, metadata={"http": {"status": "200"}}
         )
-        bare = Event("bare", "s", "default", "n", EventType.TOOL)
+        bare = Event("bare", "s", "default", "1", EventType.TOOL)
         events = [an_event(), rich, nested, bare]
         put(store, *events, an_event("theirs", project="other"))
         page = store.query_events(EventQuery("default", (condition,)))
         expected = {event.id for event in events if matches(event, condition)}
         assert expected == {event.id for event in page.items}
         assert page.total == len(expected)
+
+    def test_a_nul_character_hides_nothing(self, store: Store) -> None:
+        """An object that holds one is looked into, and so are all others."""
+        put(store, an_event("a", metadata={"x": "y", "z": "\x00"}))
+        put(store, an_event("b", metadata={"x": "\x00"}), an_event("c", metadata={"x": "y"}))
+        condition = EventFilter("metadata.x", Operator.IS, "y")
+        page = store.query_events(EventQuery("default", (condition,)))
+        assert {event.id for event in page.items} == {"a", "c"}
 
     @pytest.mark.parametrize("field", ["event_type", "metrics.length"])
     def test_pages_cover_everything_once(self, store: Store, field: str) -> None:

@@ -136,6 +136,18 @@ class ResultStoreContract:
         assert ids == [("first", 0), ("late", 0), ("late", 1), ("mid", 0)]
         assert list(store.read_scores("run-1").datapoint_ids) == ["first", "late", "late", "mid"]
 
+    def test_what_tells_no_place_follows_what_came_before_it(self, store: Store) -> None:
+        """Also what was forgotten and comes again, and what stands by the time it began."""
+        store.create_run(a_run())
+        read = replace(a_result("read"), metadata={PROJECTED_KEY: True})
+        store.write_results("run-1", [read, a_result("a"), a_result("b")])
+        store.write_results("run-1", [a_result("c"), a_result("a", 1)])
+        store.delete_results("run-1", [ItemKey("b", 0)])
+        store.write_results("run-1", [a_result("b"), a_result("a", 0)])
+        keys = [tuple(item.key) for item in store.iter_results("run-1")]
+        assert keys[-3:] == [("read", 0), ("c", 0), ("b", 0)]
+        assert keys[:-3] == [("a", 0), ("a", 1)]
+
     def test_datapoints_outside_the_dataset_follow_those_in_it(self, store: Store) -> None:
         """They are kept, at the end, in order of arrival."""
         run_id = run_over_dataset(store, 3)
@@ -297,6 +309,19 @@ class ResultStoreContract:
         assert found(search="_") == ()
         assert found(search="ird") == ("third",)
         assert found(search="first", passed=True) == ()
+        assert found(search="null") == ()
+
+    def test_only_the_case_of_a_to_z_is_ignored(self, store: Store) -> None:
+        """Whatever the language of the database."""
+        store.create_run(a_run())
+        store.write_results("run-1", [a_result("ÄRGER"), a_result("d1", output="Ärger")])
+
+        def found(search: str) -> tuple[str, ...]:
+            page = store.page_results("run-1", where=ResultFilter(search=search))
+            return tuple(item.key.datapoint_id for item in page.items)
+
+        assert found("Ärger") == ("ÄRGER", "d1")
+        assert found("ärger") == ()
 
     def test_forgotten_items_are_gone_and_counted(self, store: Store) -> None:
         """What was forgotten can be written again, at its old place."""

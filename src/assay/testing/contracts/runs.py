@@ -1,12 +1,13 @@
 """The contract of ``RunStore``."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
 from assay.core.errors import ConflictError, InvalidInputError, NotFoundError
 from assay.core.ports import Listing, RunFilter, Store
-from assay.core.runs import RunKind, RunStatus
+from assay.core.runs import Run, RunKind, RunStatus
 from assay.testing.samples import a_moment, a_result, a_run
 
 
@@ -64,6 +65,28 @@ class RunStoreContract:
             (a_run().status, a_moment(9))
         }
 
+    def test_of_changes_at_once_every_one_is_kept(self, store: Store) -> None:
+        """A change is made of what is stored then, and a refused one changes nothing."""
+        store.create_run(a_run())
+
+        def note(number: int) -> Run:
+            return store.change_run(
+                "run-1", lambda run: replace(run, metadata={**run.metadata, f"k{number}": number})
+            )
+
+        def refuse(run: Run) -> Run:
+            raise ValueError(run.id)
+
+        with ThreadPoolExecutor(8) as threads:
+            list(threads.map(note, range(24)))
+        stored = store.get_run("run-1")
+        assert stored == a_run(metadata={f"k{n}": n for n in range(24)})
+        with pytest.raises(ValueError, match="run-1"):
+            store.change_run("run-1", refuse)
+        assert store.get_run("run-1") == stored
+        with pytest.raises(NotFoundError, match="gone"):
+            store.change_run("gone", lambda run: run)
+
     def test_an_unknown_run_is_said_to_be_unknown(self, store: Store) -> None:
         """Reading, saving and deleting name what was looked for, and nobody else's runs."""
         store.create_run(a_run("known"))
@@ -119,6 +142,39 @@ class RunStoreContract:
         assert store.list_runs(RunFilter(ids=())).total == 0
         assert store.list_runs(RunFilter(kind=RunKind.BENCH, dataset_id="d")).total == 0
         assert store.list_runs(listing=Listing(search="mistral")).items == (two,)
+
+    def test_runs_are_found_by_one_of_several_datasets(self, store: Store) -> None:
+        """None of them means no run."""
+        for dataset in ("a", "b", "c", None):
+            store.create_run(a_run(f"over-{dataset}", dataset_id=dataset))
+
+        def found(*datasets: str) -> set[str]:
+            return {run.id for run in store.list_runs(RunFilter(dataset_ids=datasets)).items}
+
+        assert found("a", "c", "gone") == {"over-a", "over-c"}
+        assert found() == set()
+
+    def test_runs_are_found_by_their_external_dataset(self, store: Store) -> None:
+        """By its whole id, case included; what merely looks like a pattern is none."""
+        for external in ("EXT-Set", "EXT-set", "EXT-set-2", "EXT-s_t", 'EXT-"set"'):
+            store.create_run(a_run(external, metadata={"offline_dataset_id": external, "n": 1}))
+        store.create_run(a_run("none", metadata={"note": "EXT-set"}))
+
+        def found(external: str) -> list[str]:
+            return [run.id for run in store.list_runs(RunFilter(dataset_id=external)).items]
+
+        for wanted in ("EXT-set", "EXT-Set", "EXT-s_t", 'EXT-"set"'):
+            assert found(wanted) == [wanted]
+        assert found("EXT-") == []
+
+    def test_runs_are_found_by_when_they_were_created(self, store: Store) -> None:
+        """Both ends belong to the range."""
+        for second in range(4):
+            store.create_run(a_run(f"run-{second}", created_at=a_moment(second)))
+        between = RunFilter(since=a_moment(1), until=a_moment(2))
+        assert [run.id for run in store.list_runs(between).items] == ["run-2", "run-1"]
+        assert store.list_runs(RunFilter(until=a_moment(0))).total == 1
+        assert store.list_runs(RunFilter(since=a_moment(3.5))).total == 0
 
     def test_projects_do_not_see_each_other(self, store: Store) -> None:
         """A listing is of one project, or of all."""

@@ -244,6 +244,7 @@ def test_repeats_are_shown_per_datapoint_and_aggregated_over_all() -> None:
     first, second = result["datapoints"]
     assert 0.5 == first["metrics"][0]["value"]
     assert [True, False] == first["metrics"][0]["values"]
+    assert [False, True] == [each["metrics"][0]["passed"] for each in (first, second)]
     assert ("scored", "failed") == (first["status"], second["status"])
     assert "ValueError: no" == second["error"]
 
@@ -251,6 +252,16 @@ def test_repeats_are_shown_per_datapoint_and_aggregated_over_all() -> None:
 @pytest.mark.parametrize("status", [s for s in RunStatus if s is not RunStatus.COMPLETED])
 def test_a_run_that_is_not_completed_is_no_success(status: Any) -> None:
     assert not result_of(verdicts([True]), status=status)["success"]
+
+
+@pytest.mark.parametrize(
+    ("planned", "missing", "success"), [(None, 0, True), (1, 0, True), (2, 0, True), (3, 1, False)]
+)
+def test_a_run_succeeds_when_all_that_was_planned_passed(
+    planned: int | None, missing: int, success: bool
+) -> None:
+    result = result_of(verdicts([True, True]), planned=planned)
+    assert (missing, success) == (result["missing"], result["success"])
 
 
 def test_an_empty_run_has_an_empty_result() -> None:
@@ -343,6 +354,19 @@ def test_repeated_verdicts_are_weighed_within_each_datapoint() -> None:
     assert weighed["p_value"] < 0.1
 
 
+def test_repeated_scores_are_compared_by_the_mean_of_each_datapoint() -> None:
+    def repeated(**values: Sequence[float]) -> list[ItemResult]:
+        return [
+            item(name, Score("m", value=value), repeat=repeat)
+            for name, given in values.items()
+            for repeat, value in enumerate(given)
+        ]
+
+    moved = metric(comparison(repeated(a=[4, 6], b=[0, 1]), repeated(a=[1, 3, 2], b=[3, 3])))
+    assert (["a"], ["b"]) == (moved["improved"], moved["degraded"])
+    assert (0.25, 2) == (moved["significance"]["difference"], moved["significance"]["n"])
+
+
 def test_scores_are_weighed_by_sign_flips() -> None:
     weighed = metric(comparison(numbers([0.9, 0.8, 0.7]), numbers([0.5, 0.6, 0.6])))["significance"]
     assert ("sign-flip-exact", 0.25) == (weighed["test"], weighed["p_value"])
@@ -383,10 +407,12 @@ def test_p_values_are_adjusted_over_the_metrics_compared() -> None:
             for i in range(40)
         ]
 
-    answer = comparison(both(0.2), both(0.0))
-    for compared in answer["metrics"]:
-        weighed = compared["significance"]
-        assert weighed["p_value"] <= weighed["p_value_adjusted"] <= 1
+    weighed = [each["significance"] for each in comparison(both(0.2), both(0.0))["metrics"]]
+    low, high = sorted(weighed, key=lambda each: each["p_value"])
+    assert (2 * low["p_value"], high["p_value"]) == (
+        low["p_value_adjusted"],
+        high["p_value_adjusted"],
+    )
 
 
 @given(
