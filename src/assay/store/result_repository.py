@@ -9,7 +9,7 @@ from sqlalchemy import tuple_ as row_of
 
 from assay.core.answer_columns import AnswerColumns
 from assay.core.errors import NotFoundError, StorageError
-from assay.core.ports import Listing, Page, ResultFilter
+from assay.core.ports import LatencySort, Listing, Page, ResultFilter
 from assay.core.results import ItemKey, ItemResult, ItemStatus
 from assay.core.score_columns import RunScores
 from assay.store.answer_reading import read_answers
@@ -115,10 +115,12 @@ class ResultRepository(Repository):
                 return
             yield answers
 
-    def find_keys(self, run_id: str, where: ResultFilter) -> list[ItemKey]:
-        """Return the keys of the results that ``where`` selects, in dataset order."""
+    def find_keys(
+        self, run_id: str, where: ResultFilter, *, sort: LatencySort | None = None
+    ) -> list[ItemKey]:
+        """Return the keys of the results that ``where`` selects, in dataset order or by latency."""
         query = select(results.c.datapoint_id, results.c.repeat).where(results.c.run_id == run_id)
-        matching = _matching(query, where, Listing()).order_by(*_ORDER)
+        matching = _matching(query, where, Listing()).order_by(*_by_latency(sort), *_ORDER)
         with self._database.read() as connection:
             return [ItemKey(*row) for row in connection.execute(matching)]
 
@@ -223,11 +225,22 @@ def _matching(query: Select[Any], where: ResultFilter | None, listing: Listing) 
     return query
 
 
+def _by_latency(sort: LatencySort | None) -> list[ColumnElement[Any]]:
+    if sort is None:
+        return []
+    latency = results.c.latency_seconds
+    return [(latency.desc() if sort.startswith("-") else latency.asc()).nulls_last()]
+
+
 def _found(search: str) -> ColumnElement[bool]:
-    """Return the condition that an id or an output holds ``search``, plain or as in JSON."""
+    """Return the condition that an id, an output or an error holds ``search``.
+
+    In outputs plain or as in JSON.
+    """
     output = cast(results.c.output, Text)
     inside_json = encode_json(search).strip()[1:-1]
-    return containing(search, results.c.datapoint_id, output) | containing(inside_json, output)
+    plain = containing(search, results.c.datapoint_id, output, results.c.error)
+    return plain | containing(inside_json, output)
 
 
 def _missing_result(connection: Connection, run_id: str, key: ItemKey) -> NotFoundError:

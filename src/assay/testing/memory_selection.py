@@ -64,9 +64,17 @@ def _over(run: Run, dataset_id: str | None) -> bool:
 
 
 def result_holds(result: ItemResult, search: str | None) -> bool:
-    """Return whether a result's id or output contains a text."""
+    """Return whether a result's id, output or error contains a text."""
     text = json.dumps(result.output, ensure_ascii=False, separators=(",", ":"))
     inside = json.dumps(search, ensure_ascii=False)[1:-1]
-    return holds(search, result.key.datapoint_id, text) or (
+    return holds(search, result.key.datapoint_id, text, result.error or "") or (
         result.output is not None and holds(inside, text)
     )
+
+
+def latency_order(result: ItemResult, *, descending: bool) -> tuple[bool, float]:
+    """Return what sorts by latency; a result without one comes last, whichever way."""
+    latency = result.latency_seconds
+    if latency is None:
+        return True, 0.0
+    return False, -latency if descending else latency

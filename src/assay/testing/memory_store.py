@@ -27,6 +27,7 @@ from assay.core.events import Event
 from assay.core.ports import (
     ApiKey,
     AuditEntry,
+    LatencySort,
     Listing,
     Page,
     ResultFilter,
@@ -53,7 +54,7 @@ from assay.testing.memory_rules import (
     window,
     worded,
 )
-from assay.testing.memory_selection import in_order, is_wanted, result_holds
+from assay.testing.memory_selection import in_order, is_wanted, latency_order, result_holds
 
 
 class _Identified(Protocol):
@@ -325,9 +326,15 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
         """Stream what a ranking needs of a run, in dataset order, then repeat."""
         yield answer_columns(self._ordered(run_id))
 
-    def find_keys(self, run_id: str, where: ResultFilter) -> list[ItemKey]:
-        """Return the keys of the results that ``where`` selects, in dataset order."""
-        return [result.key for result in self._selected(run_id, where)]
+    def find_keys(
+        self, run_id: str, where: ResultFilter, *, sort: LatencySort | None = None
+    ) -> list[ItemKey]:
+        """Return the keys of the results that ``where`` selects, in dataset order or by latency."""
+        selected = self._selected(run_id, where)
+        if sort is not None:
+            descending = sort.startswith("-")
+            selected.sort(key=lambda result: latency_order(result, descending=descending))
+        return [result.key for result in selected]
 
     def _selected(self, run_id: str, where: ResultFilter) -> list[ItemResult]:
         return [
