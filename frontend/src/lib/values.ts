@@ -63,6 +63,11 @@ export function outputText(output: unknown): string {
   return plainText(fields?.length === 1 ? fields[0]?.[1] : output);
 }
 
+/** What is copied of a value: a text as it is, anything else as JSON. */
+export function copiedText(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value, null, 2);
+}
+
 /** A typed JSON object; null where nothing was typed; a text says what is wrong. */
 export function typedObject(text: string): Record<string, unknown> | null | string {
   if (text.trim() === "") return null;

@@ -1,4 +1,5 @@
 import { entriesOf, plainText } from "@/lib/values";
+import { LongText } from "./LongText";
 import classes from "./ValueView.module.css";
 
 /**
@@ -8,10 +9,10 @@ import classes from "./ValueView.module.css";
  */
 export function ValueView({ value, named = false }: { value: unknown; named?: boolean }) {
   const entries = entriesOf(value);
-  if (entries === null) return <pre className={classes.text}>{plainText(value)}</pre>;
+  if (entries === null) return <LongText className={classes.text} text={plainText(value)} />;
   if (entries.length === 0) return <span className="muted">empty</span>;
   if (entries.length === 1 && !named) {
-    return <pre className={classes.text}>{plainText(entries[0]?.[1])}</pre>;
+    return <LongText className={classes.text} text={plainText(entries[0]?.[1])} />;
   }
   return (
     <dl className={classes.fields} data-named={named}>
@@ -22,7 +23,7 @@ export function ValueView({ value, named = false }: { value: unknown; named?: bo
             {named ? (
               <ValueView value={field} named />
             ) : (
-              <pre className={classes.text}>{plainText(field)}</pre>
+              <LongText className={classes.text} text={plainText(field)} />
             )}
           </dd>
         </div>

@@ -48,6 +48,11 @@ it("shows the reason and keeps zeros apart from what is missing", async () => {
   expect(screen.getByText("0 ms")).toBeVisible();
 });
 
+it("says of a verdict that it failed, not zero", async () => {
+  await show(<AnswerCard name="m" answer={answer} />);
+  expect(screen.getByRole("list", { name: "Scores" })).toHaveTextContent("not passed");
+});
+
 it("marks what differs from another answer", async () => {
   const { container } = await show(
     <AnswerCard name="m" answer={{ ...answer, output: "A: 12" }} against="A: 14" />,
