@@ -140,9 +140,14 @@ class ResultStore(ResultSink, Protocol):
         ...
 
     def page_results(
-        self, run_id: str, *, where: ResultFilter | None = None, listing: Listing | None = None
+        self,
+        run_id: str,
+        *,
+        where: ResultFilter | None = None,
+        listing: Listing | None = None,
+        sort: LatencySort | None = None,
     ) -> Page[ItemResult]:
-        """Return one page of results in dataset order."""
+        """Return one page of results in dataset order, or as ``find_keys`` sorts them."""
         ...
 
     def get_result(self, run_id: str, key: ItemKey) -> ItemResult:

@@ -125,14 +125,26 @@ class ResultRepository(Repository):
             return [ItemKey(*row) for row in connection.execute(matching)]
 
     def page_results(
-        self, run_id: str, *, where: ResultFilter | None = None, listing: Listing | None = None
+        self,
+        run_id: str,
+        *,
+        where: ResultFilter | None = None,
+        listing: Listing | None = None,
+        sort: LatencySort | None = None,
     ) -> Page[ItemResult]:
-        """Return one page of results in dataset order, whatever ``listing.sort`` says."""
+        """Return one page of results in dataset order or by latency.
+
+        Whatever ``listing.sort`` says.
+        """
         listing = listing or Listing()
         check_window(listing)
         query = _matching(select(*WHOLE).where(results.c.run_id == run_id), where, listing)
         counted = query.with_only_columns(func.count())
-        window = query.order_by(*_ORDER).offset(listing.offset).limit(listing.limit)
+        order = (*_by_latency(sort), *_ORDER)
+        # By id first, so that what is sorted does not carry the outputs.
+        light = query.with_only_columns(results.c.id).order_by(*order)
+        shown = light.offset(listing.offset).limit(listing.limit).subquery()
+        window = select(*WHOLE).join(shown, shown.c.id == results.c.id).order_by(*order)
         with self._database.read() as connection:
             total = connection.execute(counted).scalar_one()
             items = _with_scores(connection, connection.execute(window).all())

@@ -330,14 +330,12 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
         self, run_id: str, where: ResultFilter, *, sort: LatencySort | None = None
     ) -> list[ItemKey]:
         """Return the keys of the results that ``where`` selects, in dataset order or by latency."""
-        selected = self._selected(run_id, where)
-        if sort is not None:
-            descending = sort.startswith("-")
-            selected.sort(key=lambda result: latency_order(result, descending=descending))
-        return [result.key for result in selected]
+        return [result.key for result in self._selected(run_id, where, sort=sort)]
 
-    def _selected(self, run_id: str, where: ResultFilter) -> list[ItemResult]:
-        return [
+    def _selected(
+        self, run_id: str, where: ResultFilter, *, sort: LatencySort | None
+    ) -> list[ItemResult]:
+        found = [
             result
             for result in self._ordered(run_id)
             if where.status in {None, result.status}
@@ -345,13 +343,22 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
             and (where.datapoint_ids is None or result.key.datapoint_id in where.datapoint_ids)
             and result_holds(result, where.search)
         ]
+        if sort is not None:
+            descending = sort.startswith("-")
+            found.sort(key=lambda result: latency_order(result, descending=descending))
+        return found
 
     def page_results(
-        self, run_id: str, *, where: ResultFilter | None = None, listing: Listing | None = None
+        self,
+        run_id: str,
+        *,
+        where: ResultFilter | None = None,
+        listing: Listing | None = None,
+        sort: LatencySort | None = None,
     ) -> Page[ItemResult]:
-        """Return one page of results in dataset order."""
+        """Return one page of results in dataset order or by latency."""
         where, listing = where or ResultFilter(), listing or Listing()
-        selected = self._selected(run_id, where)
+        selected = self._selected(run_id, where, sort=sort)
         shown = [result for result in selected if result_holds(result, listing.search)]
         return window(shown, listing, fields=None)
 

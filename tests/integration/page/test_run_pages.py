@@ -122,7 +122,7 @@ def test_settings_that_differ_between_two_runs_are_named(browser: Browser, addre
 
     page.route("**/compare-with/**", comparison)
     page.goto(f"{address}/runs/compare?new=exp_0&old=exp_1")
-    table = page.get_by_role("table", name="Settings that differ")
+    table = page.get_by_role("table", name="Old and new settings")
     expect(table.get_by_role("row", name="metadata.git.sha a1 b2")).to_be_visible()
     expect(table.get_by_text("owner")).to_have_count(0)
     page.context.close()

@@ -11,7 +11,7 @@ export function Differences({ comparison }: { comparison: RunComparison }) {
   return (
     <Panel title="Settings that differ" note="Metadata and configuration of the two runs." flush>
       <DataTable
-        caption="Settings that differ"
+        caption="Old and new settings"
         columns={COLUMNS}
         rows={rows}
         rowKey={({ path }) => path}

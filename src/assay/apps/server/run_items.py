@@ -43,7 +43,13 @@ class ItemsAsked:
     @property
     def stored_alone(self) -> bool:
         """Whether the stored rows answer it, without what the scores come to."""
-        return replace(self.wanted, status=None) == ItemsWanted()
+        sort = None if self.by_latency else self.wanted.sort
+        return replace(self.wanted, status=None, sort=None) == ItemsWanted() and sort is None
+
+    @property
+    def by_latency(self) -> LatencySort | None:
+        """How latency sorts the items, None where it does not."""
+        return _LATENCY_SORTS.get(self.wanted.sort or "")
 
 
 def run_items(context: AppContext, run: Run, asked: ItemsAsked, listing: Listing) -> Page[ItemRow]:
@@ -52,7 +58,9 @@ def run_items(context: AppContext, run: Run, asked: ItemsAsked, listing: Listing
         where = ResultFilter(
             status=asked.wanted.status, search=asked.search, datapoint_ids=asked.datapoint_ids
         )
-        page = context.store.page_results(run.id, where=where, listing=listing)
+        page = context.store.page_results(
+            run.id, where=where, listing=listing, sort=asked.by_latency
+        )
         return Page(tuple(_rows(context, run, page.items)), page.total)
     keys = _keys(context, run, asked)
     shown = keys[listing.offset : listing.offset + listing.limit]
@@ -73,7 +81,7 @@ def iter_run_items(context: AppContext, run: Run, asked: ItemsAsked) -> Iterator
 
 def _keys(context: AppContext, run: Run, asked: ItemsAsked) -> list[ItemKey]:
     scores = context.scores.scores_of(context.store, run)
-    by_latency = _LATENCY_SORTS.get(asked.wanted.sort or "")
+    by_latency = asked.by_latency
     wanted = asked.wanted if by_latency is None else replace(asked.wanted, sort=None)
     keys = [
         ItemKey(scores.datapoint_ids[index], scores.repeats[index])

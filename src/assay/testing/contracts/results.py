@@ -251,8 +251,12 @@ class ResultStoreContract:
         )
         found = store.find_keys("run-1", ResultFilter(), sort="latency_seconds")
         assert [key.datapoint_id for key in found] == ["d2", "d0", "d4", "d3", "d1"]
-        found = store.find_keys("run-1", ResultFilter(), sort="-latency_seconds")
-        assert [key.datapoint_id for key in found] == ["d3", "d0", "d4", "d2", "d1"]
+        slowest = store.find_keys("run-1", ResultFilter(), sort="-latency_seconds")
+        assert [key.datapoint_id for key in slowest] == ["d3", "d0", "d4", "d2", "d1"]
+        page = store.page_results(
+            "run-1", listing=Listing(offset=1, limit=3), sort="-latency_seconds"
+        )
+        assert (slowest[1:4], 5) == ([item.key for item in page.items], page.total)
 
     @pytest.mark.parametrize("width", [0, 1, 45])
     def test_scores_read_as_columns_whatever_their_number(self, store: Store, width: int) -> None:
