@@ -182,3 +182,28 @@ def test_an_output_is_copied_on_a_page_that_came_over_plain_http(
     page.keyboard.press("Control+V")
     expect(search).not_to_have_value("")
     page.context.close()
+
+
+def test_what_nobody_answered_is_asked_again_when_the_server_is_back(
+    browser: Browser, address: str
+) -> None:
+    page = opened(browser, f"{address}/runs/exp_0")
+    expect(page.get_by_role("button", name="Open q-0001", exact=True)).to_be_visible()
+    page.context.set_offline(True)
+    page.get_by_label("Search ids, outputs, errors").fill("q-0002")
+    expect(page.get_by_role("alert")).to_contain_text("The server does not answer")
+    expect(page.get_by_text("What is shown may be old")).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.get_by_role("button", name="Open q-0002", exact=True)).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    page.context.close()
+
+
+def test_stored_datasets_are_asked_for_apart_from_managed_ones(
+    browser: Browser, address: str
+) -> None:
+    page = opened(browser, "about:blank")
+    with page.expect_request("**/api/v1/datasets?**managed=false**"):
+        page.goto(f"{address}/datasets")
+    expect(page.get_by_role("table", name="Stored versions")).to_be_visible()
+    page.context.close()
