@@ -61,6 +61,13 @@ it("marks what differs from another answer", async () => {
   expect(container.querySelector("del")?.textContent).toBe("14");
 });
 
+it("marks differences in what it shows, not in the JSON around it", async () => {
+  const { container } = await show(
+    <AnswerCard name="m" answer={{ ...answer, output: { a: "12" } }} against={{ a: "14" }} />,
+  );
+  expect(container.querySelector("pre")?.textContent).toBe("1412");
+});
+
 it("says so where there is no answer", async () => {
   await show(<AnswerCard name="m" answer={undefined} />);
   expect(screen.getByText("There is no stored answer.")).toBeVisible();

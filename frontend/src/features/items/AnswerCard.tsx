@@ -5,7 +5,7 @@ import { TextDiff } from "@/components/ui/TextDiff";
 import { ValueView } from "@/components/ui/ValueView";
 import { Verdict } from "@/components/ui/Verdict";
 import { count, duration, money } from "@/lib/format";
-import { copiedText, plainText } from "@/lib/values";
+import { copiedText, outputText } from "@/lib/values";
 import { ScoreText } from "./ScoreText";
 import classes from "./items.module.css";
 
@@ -39,7 +39,7 @@ export function AnswerCard({ name, answer, against, toRun = false }: Props) {
             {against === undefined ? (
               <ValueView value={answer.output} />
             ) : (
-              <TextDiff from={plainText(against)} to={plainText(answer.output)} />
+              <TextDiff from={outputText(against)} to={outputText(answer.output)} />
             )}
           </div>
           {answer.error && <p className={classes.error}>{answer.error}</p>}
