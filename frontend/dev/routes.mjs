@@ -55,10 +55,13 @@ function runRows(id, query) {
     : id.endsWith("0")
       ? "175b_verification"
       : "175b_finetuning";
-  return rowsOf([name], query).map((row) => ({
+  const rows = rowsOf([name], query).map((row) => ({
     ...row,
     answers: row.answers.map((one) => ({ ...one, run_id: id })),
   }));
+  const slowest = query.sort === "-item.latency_seconds";
+  const latency = (row) => row.answers[0].latency_seconds;
+  return slowest ? rows.sort((a, b) => latency(b) - latency(a)) : rows;
 }
 
 const models = (ended) =>
@@ -284,6 +287,7 @@ export const routes = [
           (row) =>
             contains(row.name, query.search) &&
             (query.run_ids ? query.run_ids.includes(row.run_id) : row.kind === "experiment") &&
+            (!query.dataset_id || row.dataset_id === query.dataset_id) &&
             (!query.status || row.status === query.status),
         ),
         query,

@@ -1,5 +1,5 @@
 /** Sessions and events, whose wire form is open: read leniently, once, at this door. */
-import { entriesOf } from "@/lib/values";
+import { entriesOf, typedObject } from "@/lib/values";
 
 export type EventKind = "session" | "chain" | "tool" | "model";
 export type Fields = Record<string, unknown>;
@@ -45,6 +45,12 @@ export interface Consumption {
 }
 
 const KINDS: readonly EventKind[] = ["session", "chain", "tool", "model"];
+
+/** An object that may have been sent as its JSON, as attributes of spans have no other form. */
+function fieldsOrJson(value: unknown): Fields {
+  const read = typeof value === "string" ? typedObject(value) : value;
+  return typeof read === "object" && read !== null ? fields(read) : {};
+}
 
 function fields(value: unknown): Fields {
   const entries = entriesOf(value);
@@ -144,7 +150,7 @@ function firstOf(sources: readonly Fields[], keys: readonly string[]): number | 
 
 /** The event's own tokens and cost, under whichever of the usual names they came. */
 export function consumption({ metadata }: TraceEvent): Consumption {
-  const usage = fields(metadata.usage);
+  const usage = fieldsOrJson(metadata.usage);
   const tokens = [usage, metadata];
   return {
     inputTokens: firstOf(tokens, INPUT_KEYS),

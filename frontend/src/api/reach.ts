@@ -1,5 +1,9 @@
 /** Whether the server answers at all. */
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
+import { UnreachableProblem } from "./problem";
+
+const HEALTH = ["health"] as const;
 
 async function isAlive(signal: AbortSignal): Promise<boolean> {
   try {
@@ -11,13 +15,45 @@ async function isAlive(signal: AbortSignal): Promise<boolean> {
   }
 }
 
-/** True until a look at the server finds nobody there. */
+/** True until a look at the server finds nobody there; what was missed then is asked for again. */
 export function useReachable(): boolean {
   const { data } = useQuery({
-    queryKey: ["health"],
+    queryKey: HEALTH,
     queryFn: ({ signal }) => isAlive(signal),
     refetchInterval: (query) => (query.state.data === false ? 3_000 : 20_000),
     staleTime: 0,
   });
+  useLookAfterSilence();
+  useCatchingUp(data);
   return data ?? true;
+}
+
+/** Looks at the server as soon as something else finds nobody there. */
+function useLookAfterSilence() {
+  const queries = useQueryClient();
+  useEffect(
+    () =>
+      queries.getQueryCache().subscribe((event) => {
+        if (event.type !== "updated") return;
+        const { action } = event;
+        if (action.type !== "failed" || !(action.error instanceof UnreachableProblem)) return;
+        void queries.invalidateQueries({ queryKey: HEALTH }, { cancelRefetch: false });
+      }),
+    [queries],
+  );
+}
+
+/** Asks again for what nobody answered, once the server is back. */
+function useCatchingUp(alive: boolean | undefined) {
+  const queries = useQueryClient();
+  const lost = useRef(false);
+  useEffect(() => {
+    if (alive === true && lost.current) {
+      void queries.refetchQueries({
+        type: "active",
+        predicate: ({ state }) => state.error instanceof UnreachableProblem,
+      });
+    }
+    lost.current = alive === false;
+  }, [queries, alive]);
 }

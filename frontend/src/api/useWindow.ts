@@ -11,6 +11,8 @@ export interface Windowed<T> {
   /** The row at an index, or undefined while its page is on its way. */
   at: (index: number) => T | undefined;
   isPending: boolean;
+  /** Whether the rows are still those of another filter. */
+  isStale: boolean;
   error: unknown;
   refetch: () => void;
 }
@@ -40,6 +42,7 @@ export function useWindow<T>(
     total: head.data?.total ?? 0,
     at: (index) => byPage.get(Math.floor(index / WINDOW_PAGE) + 1)?.items[index % WINDOW_PAGE],
     isPending: head.isPending,
+    isStale: head.isPlaceholderData,
     error: head.error ?? failed?.error ?? null,
     refetch: () => {
       void head.refetch();

@@ -10,8 +10,15 @@ import {
   percent,
   points,
   pValue,
+  shortId,
   signed,
 } from "./format";
+
+it("tells ids of one minute apart", () => {
+  const ids = ["01a2004f-6784-76d3-8be1-1072d9d13057", "01a2004f-6a59-7ac3-a4c7-53a6cb9fb5eb"];
+  expect(ids.map((id) => shortId(id, 8))).toEqual(["…d9d13057", "…cb9fb5eb"]);
+  expect(shortId("EXT-04fafa07cdec55fa", 8)).toBe("EXT-04fa…");
+});
 
 describe("figures as the page writes them", () => {
   it("writes a ratio as a percentage with one decimal", () => {
@@ -24,6 +31,7 @@ describe("figures as the page writes them", () => {
     expect(money("0")).toBe("$0");
     expect(money(null)).toBe("–");
     expect(duration(0)).toBe("0 ms");
+    expect([9.997, 59.97, 119.999].map(duration)).toEqual(["10.0 s", "1 min 00 s", "2 min 00 s"]);
   });
 
   it("keeps the significant digits of small sums", () => {

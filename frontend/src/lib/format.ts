@@ -96,8 +96,8 @@ export function money(usd: string | number | null | undefined): string {
 export function duration(seconds: number | null | undefined): string {
   if (seconds === null || seconds === undefined) return NONE;
   if (seconds < 0.0995) return `${Math.round(seconds * 1000)} ms`;
-  if (seconds < 10) return `${seconds.toFixed(2)} s`;
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  if (seconds < 9.995) return `${seconds.toFixed(2)} s`;
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
   return `${Math.floor(whole / 3600)} h ${String(Math.floor((whole % 3600) / 60)).padStart(2, "0")} min`;
@@ -137,6 +137,13 @@ export function ago(moment: string, now: Date): string {
 /** The first characters of a digest or a long name. */
 export function short(text: string, length = 12): string {
   return text.length <= length ? text : `${text.slice(0, length)}…`;
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** What tells an id from others: the end where the beginning is a time, as in UUIDs. */
+export function shortId(id: string, length: number): string {
+  return UUID.test(id) && id.length > length ? `…${id.slice(-length)}` : short(id, length);
 }
 
 /** "1 datapoint", "2 datapoints". */

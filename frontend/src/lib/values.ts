@@ -28,14 +28,24 @@ function listed(words: readonly unknown[]): string {
   return more > 0 ? `${shown} and ${more.toLocaleString("en-US")} more` : shown;
 }
 
-/** One line that stands for a value: the only field of an object, or all of it. */
+/** One line that stands for a value: the only field of an object, or each by its name. */
 export function preview(value: unknown, length = 180): string {
   if (value === null) return "–";
-  const entries = entriesOf(value);
-  const shown = entries?.length === 1 ? entries[0]?.[1] : value;
-  const text = typeof shown === "string" ? shown : jsonText(shown);
-  const line = text.replace(/\s+/g, " ").trim();
+  const entries = entriesOf(value) ?? [];
+  const [only] = entries;
+  const parts = entries.map(([name, field]) => `${name}: ${lineOf(field, length)}`);
+  const line =
+    only && entries.length > 1 ? parts.join(" · ") : lineOf(only ? only[1] : value, length);
   return line.length > length ? `${line.slice(0, length)}…` : line;
+}
+
+/** The beginning of a value on one line; of megabytes no more is looked at. */
+function lineOf(value: unknown, length: number): string {
+  const text = typeof value === "string" ? value : jsonText(value);
+  return text
+    .slice(0, 4 * length)
+    .replace(/\s+/g, " ")
+    .trim();
 }
 
 function isEmpty(value: unknown): boolean {
@@ -61,6 +71,11 @@ export function outputText(output: unknown): string {
   if (output === null || output === undefined) return "";
   const fields = entriesOf(output);
   return plainText(fields?.length === 1 ? fields[0]?.[1] : output);
+}
+
+/** What is copied of a value: a text as it is, anything else as JSON. */
+export function copiedText(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value, null, 2);
 }
 
 /** A typed JSON object; null where nothing was typed; a text says what is wrong. */

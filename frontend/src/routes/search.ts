@@ -63,6 +63,8 @@ export interface RunsSearch extends RangeSearch {
   q?: string | undefined;
   kind?: "evaluation" | "experiment" | undefined;
   status?: RunStatus | undefined;
+  /** The dataset whose runs are shown. */
+  dataset?: string | undefined;
   sort?: string | undefined;
   page?: number | undefined;
 }
@@ -72,6 +74,7 @@ export function runs(raw: Raw): RunsSearch {
     q: textOf(raw.q),
     kind: oneOf(raw.kind, ["evaluation", "experiment"]),
     status: oneOf(raw.status, RUN_STATUSES),
+    dataset: textOf(raw.dataset),
     sort: sortOf(raw.sort),
     page: page(raw),
     ...range(raw),
@@ -116,6 +119,8 @@ export interface RunSearch extends RangeSearch {
   sort?: string | undefined;
   q?: string | undefined;
   item?: string | undefined;
+  /** The figure whose history is drawn. */
+  history?: string | undefined;
 }
 
 export function run(raw: Raw): RunSearch {
@@ -126,6 +131,7 @@ export function run(raw: Raw): RunSearch {
     sort: textOf(raw.sort),
     q: textOf(raw.q),
     item: textOf(raw.item),
+    history: textOf(raw.history),
     ...range(raw),
   };
 }
@@ -138,6 +144,8 @@ export interface CompareSearch {
   /** The field of the datapoints' metadata that makes the groups, and the metric shown of them. */
   group?: string | undefined;
   of?: string | undefined;
+  /** The datapoint that the drawer shows. */
+  item?: string | undefined;
   page?: number | undefined;
 }
 
@@ -149,6 +157,7 @@ export function compare(raw: Raw): CompareSearch {
     way: oneOf(raw.way, ["improved", "degraded", "same"]),
     group: textOf(raw.group),
     of: textOf(raw.of),
+    item: textOf(raw.item),
     page: page(raw),
   };
 }

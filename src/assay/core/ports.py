@@ -8,7 +8,7 @@ disk refuses; then nothing of that call is stored and all that was stored before
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from assay.core.answer_columns import AnswerColumns
 from assay.core.datasets import Datapoint, DatasetVersion
@@ -73,9 +73,13 @@ class RunStamp:
     updated_at: datetime
 
 
+LatencySort = Literal["latency_seconds", "-latency_seconds"]
+"""The shortest latency first, or the longest."""
+
+
 @dataclass(frozen=True, slots=True)
 class ResultFilter:
-    """Which results are wanted; None means any. ``search`` looks into ids and outputs."""
+    """Which results are wanted; None means any. ``search`` looks into ids, outputs and errors."""
 
     status: ItemStatus | None = None
     passed: bool | None = None
@@ -125,14 +129,25 @@ class ResultStore(ResultSink, Protocol):
         """
         ...
 
-    def find_keys(self, run_id: str, where: ResultFilter) -> list[ItemKey]:
-        """Return the keys of the results that ``where`` selects, in dataset order."""
+    def find_keys(
+        self, run_id: str, where: ResultFilter, *, sort: LatencySort | None = None
+    ) -> list[ItemKey]:
+        """Return the keys of the results that ``where`` selects.
+
+        In dataset order, or by latency; of equals, and last of all those without one, in
+        dataset order again.
+        """
         ...
 
     def page_results(
-        self, run_id: str, *, where: ResultFilter | None = None, listing: Listing | None = None
+        self,
+        run_id: str,
+        *,
+        where: ResultFilter | None = None,
+        listing: Listing | None = None,
+        sort: LatencySort | None = None,
     ) -> Page[ItemResult]:
-        """Return one page of results in dataset order."""
+        """Return one page of results in dataset order, or as ``find_keys`` sorts them."""
         ...
 
     def get_result(self, run_id: str, key: ItemKey) -> ItemResult:

@@ -9,7 +9,7 @@ from sqlalchemy import tuple_ as row_of
 
 from assay.core.answer_columns import AnswerColumns
 from assay.core.errors import NotFoundError, StorageError
-from assay.core.ports import Listing, Page, ResultFilter
+from assay.core.ports import LatencySort, Listing, Page, ResultFilter
 from assay.core.results import ItemKey, ItemResult, ItemStatus
 from assay.core.score_columns import RunScores
 from assay.store.answer_reading import read_answers
@@ -116,22 +116,36 @@ class ResultRepository(Repository):
                 return
             yield answers
 
-    def find_keys(self, run_id: str, where: ResultFilter) -> list[ItemKey]:
-        """Return the keys of the results that ``where`` selects, in dataset order."""
+    def find_keys(
+        self, run_id: str, where: ResultFilter, *, sort: LatencySort | None = None
+    ) -> list[ItemKey]:
+        """Return the keys of the results that ``where`` selects, in dataset order or by latency."""
         query = select(results.c.datapoint_id, results.c.repeat).where(results.c.run_id == run_id)
-        matching = _matching(query, where, Listing()).order_by(*_ORDER)
+        matching = _matching(query, where, Listing()).order_by(*_by_latency(sort), *_ORDER)
         with self._database.read() as connection:
             return [ItemKey(*row) for row in connection.execute(matching)]
 
     def page_results(
-        self, run_id: str, *, where: ResultFilter | None = None, listing: Listing | None = None
+        self,
+        run_id: str,
+        *,
+        where: ResultFilter | None = None,
+        listing: Listing | None = None,
+        sort: LatencySort | None = None,
     ) -> Page[ItemResult]:
-        """Return one page of results in dataset order, whatever ``listing.sort`` says."""
+        """Return one page of results in dataset order or by latency.
+
+        Whatever ``listing.sort`` says.
+        """
         listing = listing or Listing()
         check_window(listing)
         query = _matching(select(*WHOLE).where(results.c.run_id == run_id), where, listing)
         counted = query.with_only_columns(func.count())
-        window = query.order_by(*_ORDER).offset(listing.offset).limit(listing.limit)
+        order = (*_by_latency(sort), *_ORDER)
+        # By id first, so that what is sorted does not carry the outputs.
+        light = query.with_only_columns(results.c.id).order_by(*order)
+        shown = light.offset(listing.offset).limit(listing.limit).subquery()
+        window = select(*WHOLE).join(shown, shown.c.id == results.c.id).order_by(*order)
         with self._database.read() as connection:
             total = connection.execute(counted).scalar_one()
             items = _with_scores(connection, connection.execute(window).all())
@@ -224,11 +238,22 @@ def _matching(query: Select[Any], where: ResultFilter | None, listing: Listing) 
     return query
 
 
+def _by_latency(sort: LatencySort | None) -> list[ColumnElement[Any]]:
+    if sort is None:
+        return []
+    latency = results.c.latency_seconds
+    return [(latency.desc() if sort.startswith("-") else latency.asc()).nulls_last()]
+
+
 def _found(search: str) -> ColumnElement[bool]:
-    """Return the condition that an id or an output holds ``search``, plain or as in JSON."""
+    """Return the condition that an id, an output or an error holds ``search``.
+
+    In outputs plain or as in JSON.
+    """
     output = cast(results.c.output, Words)
     inside_json = encode_json(search).strip()[1:-1]
-    return containing(search, results.c.datapoint_id, output) | containing(inside_json, output)
+    plain = containing(search, results.c.datapoint_id, output, results.c.error)
+    return plain | containing(inside_json, output)
 
 
 def _missing_result(connection: Connection, run_id: str, key: ItemKey) -> NotFoundError:

@@ -27,6 +27,7 @@ from assay.core.item_order import places_of, told_order
 from assay.core.ports import (
     ApiKey,
     AuditEntry,
+    LatencySort,
     Listing,
     Page,
     ResultFilter,
@@ -55,7 +56,7 @@ from assay.testing.memory_rules import (
     window,
     worded,
 )
-from assay.testing.memory_selection import is_wanted, result_holds
+from assay.testing.memory_selection import by_latency, is_selected, is_wanted, result_holds
 
 
 class _Identified(Protocol):
@@ -335,26 +336,30 @@ class MemoryStore(MemoryDocuments, MemoryEvents):
         """Stream what a ranking needs of a run, in dataset order, then repeat."""
         yield answer_columns(self._ordered(run_id))
 
-    def find_keys(self, run_id: str, where: ResultFilter) -> list[ItemKey]:
-        """Return the keys of the results that ``where`` selects, in dataset order."""
-        return [result.key for result in self._selected(run_id, where)]
+    def find_keys(
+        self, run_id: str, where: ResultFilter, *, sort: LatencySort | None = None
+    ) -> list[ItemKey]:
+        """Return the keys of the results that ``where`` selects, in dataset order or by latency."""
+        return [result.key for result in self._selected(run_id, where, sort=sort)]
 
-    def _selected(self, run_id: str, where: ResultFilter) -> list[ItemResult]:
-        return [
-            result
-            for result in self._ordered(run_id)
-            if where.status in {None, result.status}
-            and (where.passed is None or result.passed is where.passed)
-            and (where.datapoint_ids is None or result.key.datapoint_id in where.datapoint_ids)
-            and result_holds(result, where.search)
-        ]
+    def _selected(
+        self, run_id: str, where: ResultFilter, *, sort: LatencySort | None
+    ) -> list[ItemResult]:
+        return by_latency(
+            [each for each in self._ordered(run_id) if is_selected(each, where)], sort
+        )
 
     def page_results(
-        self, run_id: str, *, where: ResultFilter | None = None, listing: Listing | None = None
+        self,
+        run_id: str,
+        *,
+        where: ResultFilter | None = None,
+        listing: Listing | None = None,
+        sort: LatencySort | None = None,
     ) -> Page[ItemResult]:
-        """Return one page of results in dataset order."""
+        """Return one page of results in dataset order or by latency."""
         where, listing = where or ResultFilter(), listing or Listing()
-        selected = self._selected(run_id, where)
+        selected = self._selected(run_id, where, sort=sort)
         shown = [result for result in selected if result_holds(result, listing.search)]
         return window(shown, listing, fields=None)
 

@@ -1951,7 +1951,7 @@ export interface paths {
         };
         /**
          * Page through a run's items
-         * @description Return items in dataset order or by a metric, each with its datapoint and verdict.
+         * @description Return items in dataset order, by a metric or by latency, each with its datapoint and verdict.
          *
          *     An item that was answered and that nothing judged has no verdict: its ``passed`` is null.
          *     ``metric`` leaves the items with a number of that metric, within the bounds (inclusive).
@@ -8008,6 +8008,8 @@ export interface operations {
             query?: {
                 /** @description Part of a name or an id. */
                 search?: string | null;
+                /** @description Only those of names that a managed dataset has, or that none has. */
+                managed?: boolean | null;
                 page?: number;
                 limit?: number;
             };
@@ -13222,7 +13224,7 @@ export interface operations {
                 metric?: string | null;
                 metric_min?: number | null;
                 metric_max?: number | null;
-                /** @description A metric to sort by; - for the greatest first. Items without it come last. */
+                /** @description A metric, or item.latency_seconds, to sort by; - for the greatest first. Items without it come last. */
                 sort?: string | null;
             };
             header?: never;
@@ -13339,7 +13341,7 @@ export interface operations {
                 metric?: string | null;
                 metric_min?: number | null;
                 metric_max?: number | null;
-                /** @description A metric to sort by; - for the greatest first. Items without it come last. */
+                /** @description A metric, or item.latency_seconds, to sort by; - for the greatest first. Items without it come last. */
                 sort?: string | null;
             };
             header?: never;

@@ -9,6 +9,11 @@ export interface ListFilter {
   limit: number;
 }
 
+interface StoredFilter extends ListFilter {
+  /** Whether a managed dataset has the name; both where missing. */
+  managed?: boolean | undefined;
+}
+
 export const libraryKeys = {
   tasks: ["tasks"] as const,
   datasets: ["datasets"] as const,
@@ -30,7 +35,7 @@ export const libraryQueries = {
       queryFn: ({ signal }) =>
         unwrap(api.GET("/api/v1/tasks/{task_id}", { params: { path: { task_id: id } }, signal })),
     }),
-  datasets: (filter: ListFilter) =>
+  datasets: (filter: StoredFilter) =>
     queryOptions({
       queryKey: [...libraryKeys.datasets, "list", filter],
       placeholderData: keepPreviousData,

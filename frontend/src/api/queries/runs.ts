@@ -16,6 +16,7 @@ export interface RunFilter {
   status?: RunStatus | undefined;
   search?: string | undefined;
   run_ids?: string[] | undefined;
+  dataset_id?: string | undefined;
   sort?: string | undefined;
   /** ``pass_rate``, or ``metrics.`` and a name. */
   metric?: string | undefined;

@@ -1,5 +1,6 @@
 import { diffWordsWithSpace } from "diff";
 import { useMemo } from "react";
+import { LongText } from "./LongText";
 import classes from "./TextDiff.module.css";
 
 /** Longer texts are shown as they are: marking them would hold up the page. */
@@ -18,9 +19,10 @@ export function TextDiff({ from, to, side = "both" }: Props) {
     () => (from.length + to.length > MOST ? null : diffWordsWithSpace(from, to)),
     [from, to],
   );
-  if (parts === null) return <pre className={classes.diff}>{side === "from" ? from : to}</pre>;
+  if (parts === null)
+    return <LongText className={classes.diff} text={side === "from" ? from : to} />;
   return (
-    <pre className={classes.diff}>
+    <pre className={classes.diff} dir="auto">
       {parts.map((part, index) => {
         if (part.added) return side === "from" ? null : <ins key={index}>{part.value}</ins>;
         if (part.removed) return side === "to" ? null : <del key={index}>{part.value}</del>;

@@ -1,17 +1,26 @@
 import { entriesOf, plainText } from "@/lib/values";
+import { LongText } from "./LongText";
 import classes from "./ValueView.module.css";
+
+interface Props {
+  value: unknown;
+  named?: boolean;
+  /** How many characters of each text are shown at first, where there is little room. */
+  most?: number;
+}
 
 /**
  * Any stored value, always as text: an object's fields by name, the rest as it is.
  *
  * The only field of an object stands without its name, unless ``named``.
  */
-export function ValueView({ value, named = false }: { value: unknown; named?: boolean }) {
+export function ValueView({ value, named = false, most }: Props) {
   const entries = entriesOf(value);
-  if (entries === null) return <pre className={classes.text}>{plainText(value)}</pre>;
+  if (entries === null)
+    return <LongText className={classes.text} most={most} text={plainText(value)} />;
   if (entries.length === 0) return <span className="muted">empty</span>;
   if (entries.length === 1 && !named) {
-    return <pre className={classes.text}>{plainText(entries[0]?.[1])}</pre>;
+    return <LongText className={classes.text} most={most} text={plainText(entries[0]?.[1])} />;
   }
   return (
     <dl className={classes.fields} data-named={named}>
@@ -20,9 +29,9 @@ export function ValueView({ value, named = false }: { value: unknown; named?: bo
           <dt className={classes.name}>{name}</dt>
           <dd className={classes.field}>
             {named ? (
-              <ValueView value={field} named />
+              <ValueView value={field} named most={most} />
             ) : (
-              <pre className={classes.text}>{plainText(field)}</pre>
+              <LongText className={classes.text} most={most} text={plainText(field)} />
             )}
           </dd>
         </div>

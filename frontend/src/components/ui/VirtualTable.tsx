@@ -24,6 +24,10 @@ interface Props<Row> {
   minWidth?: number;
   sort?: Sort | undefined;
   onSort?: ((sort: Sort) => void) | undefined;
+  /** A row to bring into view. */
+  reveal?: number | undefined;
+  /** Whether other rows are on their way. */
+  busy?: boolean;
 }
 
 const VIEW = 640;
@@ -31,6 +35,7 @@ const VIEW = 640;
 /** A table that draws only the rows in view, however many there are. */
 export function VirtualTable<Row>(props: Props<Row>) {
   const { label, columns, total, at, onRange, rowHeight = 44, minWidth = 0 } = props;
+  const { reveal, busy = false } = props;
   const scroller = useRef<HTMLDivElement>(null);
   // Its functions are read during render only and handed to no memoised child.
   // eslint-disable-next-line react-hooks/incompatible-library
@@ -45,6 +50,9 @@ export function VirtualTable<Row>(props: Props<Row>) {
   const first = shown[0]?.index ?? 0;
   const last = shown.at(-1)?.index ?? 0;
   useEffect(() => onRange({ first, last }), [first, last, onRange]);
+  useEffect(() => {
+    if (reveal !== undefined) virtual.scrollToIndex(reveal, { align: "auto" });
+  }, [reveal, virtual]);
   const template = columns.map((column) => column.track).join(" ");
   const height = Math.min(VIEW, total * rowHeight + 40);
   return (
@@ -55,6 +63,7 @@ export function VirtualTable<Row>(props: Props<Row>) {
       role="table"
       aria-label={label}
       aria-rowcount={total + 1}
+      aria-busy={busy}
       tabIndex={0}
     >
       <div className={classes.head} role="rowgroup" style={{ minWidth }}>

@@ -3,11 +3,13 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { runQueries } from "@/api/queries/runs";
 import type { RunComparison, RunObject } from "@/api/types";
+import { CopyId } from "@/components/ui/CopyId";
 import { EmptyState } from "@/components/ui/EmptyState";
 import { Fact, PageHeader } from "@/components/ui/PageHeader";
 import { Waiting } from "@/components/ui/Waiting";
 import { count, dateTime } from "@/lib/format";
 import { Deltas } from "./Deltas";
+import { Differences } from "./Differences";
 import { Flips } from "./Flips";
 import { Groups } from "./Groups";
 import classes from "./ComparePage.module.css";
@@ -82,6 +84,7 @@ function Body({ data }: { data: RunComparison }) {
         ))}
       </section>
       <Deltas metrics={data.metrics} />
+      <Differences comparison={data} />
       <Groups comparison={data} />
       <Flips comparison={data} />
     </>
@@ -102,7 +105,7 @@ function RunFact({ label, run }: { label: string; run: RunObject }) {
       <Link to="/runs/$id" params={{ id: run.run_id }}>
         {run.name}
       </Link>
-      , {dateTime(run.created_at)}
+      , {dateTime(run.created_at)} <CopyId id={run.run_id} />
     </Fact>
   );
 }

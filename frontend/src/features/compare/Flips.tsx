@@ -1,19 +1,18 @@
 import { Select } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
-import { useState } from "react";
 import { fetchRunItems } from "@/api/queries/runs";
-import type { ComparedMetric, ItemRow, RunComparison } from "@/api/types";
+import type { ComparedMetric, ItemRow, Paged, RunComparison } from "@/api/types";
 import { EmptyState } from "@/components/ui/EmptyState";
 import { Pager } from "@/components/ui/Pager";
 import { Panel } from "@/components/ui/Panel";
 import { Segments } from "@/components/ui/Segments";
-import { ItemDrawer } from "@/features/items/ItemDrawer";
+import { ItemDrawer, type Neighbours } from "@/features/items/ItemDrawer";
 import { itemKey } from "@/features/items/itemColumns";
 import { count } from "@/lib/format";
 import type { CompareSearch } from "@/routes/search";
 import { byWeight, metricKey, metricTitle } from "./sentences";
 import { FlipCard } from "./FlipCard";
-import { useFlips, type Change, type Flip } from "./useFlips";
+import { firstOfEach, useFlips, type Change, type Flip } from "./useFlips";
 import classes from "./Flips.module.css";
 
 const route = getRouteApi("/runs/compare");
@@ -23,7 +22,6 @@ const PAGE = 20;
 export function Flips({ comparison }: { comparison: RunComparison }) {
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const [open, setOpen] = useState<Flip | null>(null);
   const names = comparison.metrics.map((row) => ({
     value: metricKey(row),
     label: metricTitle(row, comparison.metrics),
@@ -46,7 +44,9 @@ export function Flips({ comparison }: { comparison: RunComparison }) {
       replace: true,
       resetScroll: false,
     });
-  const row = open && joined(open);
+  const { item } = search;
+  const shown = flips.find(({ id }) => id === item);
+  const row = shown && joined(shown);
   return (
     <Panel
       title="Datapoints that moved"
@@ -86,7 +86,7 @@ export function Flips({ comparison }: { comparison: RunComparison }) {
                 metric={chosen}
                 candidates={{ older: older.candidate, newer: newer.candidate }}
                 names={{ older: older.name, newer: newer.name }}
-                onOpen={() => setOpen(flip)}
+                onOpen={() => set({ item: flip.id, page: search.page })}
               />
             ))}
           </ol>
@@ -100,14 +100,17 @@ export function Flips({ comparison }: { comparison: RunComparison }) {
         </>
       )}
       <ItemDrawer
-        item={row ? itemKey(row) : undefined}
+        item={item === undefined ? undefined : row ? itemKey(row) : `0:${item}`}
         candidates={[
           { runId: older.run_id, name: `${older.name} (old)` },
           { runId: newer.run_id, name: `${newer.name} (new)` },
         ]}
         find={() => row ?? undefined}
-        fetchBy={(id, signal) => fetchRunItems(newer.run_id, { datapoint_id: [id] }, 1, 50, signal)}
-        onClose={() => setOpen(null)}
+        fetchBy={(id, signal) => fetchBoth(older.run_id, newer.run_id, id, signal)}
+        onClose={() => set({ item: undefined, page: search.page })}
+        neighbours={neighboursOf(ids, item, (id, place) =>
+          set({ item: id, page: place < PAGE ? undefined : Math.floor(place / PAGE) + 1 }),
+        )}
       />
     </Panel>
   );
@@ -133,8 +136,42 @@ function waysOf(metric: ComparedMetric | undefined) {
   ];
 }
 
+/** The way through the datapoints that moved the same way, over all pages. */
+function neighboursOf(
+  ids: readonly string[],
+  item: string | undefined,
+  go: (id: string, place: number) => void,
+): Neighbours | undefined {
+  const place = item === undefined ? -1 : ids.indexOf(item);
+  if (place < 0) return undefined;
+  const stepTo = (next: number) => {
+    const id = ids[next];
+    return id === undefined ? undefined : () => go(id, next);
+  };
+  return {
+    place: `${count(place + 1)} of ${count(ids.length)}`,
+    previous: stepTo(place - 1),
+    next: stepTo(place + 1),
+  };
+}
+
+/** Both runs' answers of a datapoint that no page shows. */
+async function fetchBoth(
+  older: string,
+  newer: string,
+  id: string,
+  signal: AbortSignal,
+): Promise<Paged<ItemRow>> {
+  const pages = await Promise.all(
+    [older, newer].map((run) => fetchRunItems(run, { datapoint_id: [id] }, 1, 50, signal)),
+  );
+  const [from, to] = pages.map((page) => firstOfEach(page.items).get(id));
+  const row = joined({ newer: to, older: from });
+  return { items: row ? [row] : [], page: 1, limit: 1, total: row ? 1 : 0 };
+}
+
 /** One row that holds both runs' answers. */
-function joined({ newer, older }: Flip): ItemRow | null {
+function joined({ newer, older }: Pick<Flip, "newer" | "older">): ItemRow | null {
   const base = newer ?? older;
   if (!base) return null;
   return { ...base, answers: [...(older?.answers ?? []), ...(newer?.answers ?? [])] };

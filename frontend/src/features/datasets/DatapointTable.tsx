@@ -9,6 +9,8 @@ import { preview } from "@/lib/values";
 
 const route = getRouteApi("/datasets/$id");
 export const LIMIT = 25;
+/** How many characters of a text a row shows until all of it is asked for. */
+const MOST = 500;
 
 /** What is shown of a datapoint, managed or not. */
 type Row = Pick<DatapointView, "id" | "inputs" | "ground_truth"> & {
@@ -44,12 +46,12 @@ const COLUMNS: Column<Row>[] = [
     width: "170px",
     cell: (row) => <span className="mono">{row.id}</span>,
   },
-  { key: "inputs", header: "Inputs", cell: (row) => <ValueView value={row.inputs} /> },
+  { key: "inputs", header: "Inputs", cell: (row) => <ValueView value={row.inputs} most={MOST} /> },
   {
     key: "gold",
     header: "Ground truth",
     width: "24%",
-    cell: (row) => <ValueView value={row.ground_truth} />,
+    cell: (row) => <ValueView value={row.ground_truth} most={MOST} />,
   },
   {
     key: "metadata",

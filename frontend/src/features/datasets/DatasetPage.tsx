@@ -50,6 +50,11 @@ function Managed({ dataset }: { dataset: ManagedDataset }) {
             <Fact label="Digest">
               <Digest of={dataset.digest} />
             </Fact>
+            <Fact label="Runs">
+              <Link to="/runs" search={{ dataset: dataset.id }}>
+                over it
+              </Link>
+            </Fact>
             <Fact label="Changed">{dateTime(dataset.updated_at)}</Fact>
           </>
         }

@@ -44,7 +44,7 @@ export function DatasetsPage() {
           </>
         }
       />
-      <StoredVersions managed={datasets.data?.items ?? []} search={q} />
+      <StoredVersions key={q} search={q} />
     </>
   );
 }

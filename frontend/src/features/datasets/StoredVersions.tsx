@@ -1,34 +1,35 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { useState } from "react";
 import { libraryQueries } from "@/api/queries/library";
-import type { DatasetView, ManagedDataset } from "@/api/types";
-import { DataTable, type Column } from "@/components/ui/DataTable";
+import type { DatasetView } from "@/api/types";
+import type { Column } from "@/components/ui/DataTable";
 import { Digest } from "@/components/ui/Digest";
+import { PagedTable } from "@/components/ui/PagedTable";
 import { Panel } from "@/components/ui/Panel";
 import { count, dateTime } from "@/lib/format";
 
-interface Props {
-  managed: readonly ManagedDataset[];
-  search: string | undefined;
-}
+const LIMIT = 25;
 
 /** The stored versions of names that no managed dataset has, such as those runs brought along. */
-export function StoredVersions({ managed, search }: Props) {
-  const stored = useQuery(libraryQueries.datasets({ search, page: 1, limit: 100 }));
-  const names = new Set(managed.map(({ name }) => name));
-  const rows = (stored.data?.items ?? []).filter(({ name }) => !names.has(name));
-  if (rows.length === 0) return null;
+export function StoredVersions({ search }: { search: string | undefined }) {
+  const [page, setPage] = useState(1);
+  const stored = useQuery(libraryQueries.datasets({ search, managed: false, page, limit: LIMIT }));
+  if (!stored.isError && !stored.data?.total) return null;
   return (
     <Panel
       title="Stored with evaluations"
       note="Versions that evaluations were run over. Upload the file to manage it."
       flush
     >
-      <DataTable
+      <PagedTable
         caption="Stored versions"
+        noun="stored datasets"
+        query={stored}
         columns={COLUMNS}
-        rows={rows}
         rowKey={(row) => row.id}
+        onPage={setPage}
+        empty={null}
         minWidth={560}
       />
     </Panel>

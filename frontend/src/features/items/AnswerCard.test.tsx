@@ -48,12 +48,24 @@ it("shows the reason and keeps zeros apart from what is missing", async () => {
   expect(screen.getByText("0 ms")).toBeVisible();
 });
 
+it("says of a verdict that it failed, not zero", async () => {
+  await show(<AnswerCard name="m" answer={answer} />);
+  expect(screen.getByRole("list", { name: "Scores" })).toHaveTextContent("not passed");
+});
+
 it("marks what differs from another answer", async () => {
   const { container } = await show(
     <AnswerCard name="m" answer={{ ...answer, output: "A: 12" }} against="A: 14" />,
   );
   expect(container.querySelector("ins")?.textContent).toBe("12");
   expect(container.querySelector("del")?.textContent).toBe("14");
+});
+
+it("marks differences in what it shows, not in the JSON around it", async () => {
+  const { container } = await show(
+    <AnswerCard name="m" answer={{ ...answer, output: { a: "12" } }} against={{ a: "14" }} />,
+  );
+  expect(container.querySelector("pre")?.textContent).toBe("1412");
 });
 
 it("says so where there is no answer", async () => {

@@ -1,10 +1,12 @@
 import { Link } from "@tanstack/react-router";
 import type { ItemView, ScoreView } from "@/api/types";
+import { CopyAction } from "@/components/ui/CopyAction";
 import { TextDiff } from "@/components/ui/TextDiff";
 import { ValueView } from "@/components/ui/ValueView";
 import { Verdict } from "@/components/ui/Verdict";
-import { count, duration, metric, money } from "@/lib/format";
-import { plainText } from "@/lib/values";
+import { count, duration, money } from "@/lib/format";
+import { copiedText, outputText } from "@/lib/values";
+import { ScoreText } from "./ScoreText";
 import classes from "./items.module.css";
 
 interface Props {
@@ -12,10 +14,12 @@ interface Props {
   answer: ItemView | undefined;
   /** Another answer's output to mark the differences from. */
   against?: unknown;
+  /** Whether a link leads to it in its run, where that is not what the page shows. */
+  toRun?: boolean;
 }
 
 /** One candidate's answer: what it said, how it was judged and why, what it took. */
-export function AnswerCard({ name, answer, against }: Props) {
+export function AnswerCard({ name, answer, against, toRun = false }: Props) {
   return (
     <article className={classes.card} aria-label={`Answer of ${name}`}>
       <header className={classes.cardHead}>
@@ -23,6 +27,9 @@ export function AnswerCard({ name, answer, against }: Props) {
           {name}
         </h3>
         <Verdict passed={answer?.passed} status={answer?.status} wordy />
+        {answer && answer.output !== null && (
+          <CopyAction text={copiedText(answer.output)} label={`the output of ${name}`} />
+        )}
       </header>
       {answer === undefined ? (
         <p className="muted">There is no stored answer.</p>
@@ -32,7 +39,7 @@ export function AnswerCard({ name, answer, against }: Props) {
             {against === undefined ? (
               <ValueView value={answer.output} />
             ) : (
-              <TextDiff from={plainText(against)} to={plainText(answer.output)} />
+              <TextDiff from={outputText(against)} to={outputText(answer.output)} />
             )}
           </div>
           {answer.error && <p className={classes.error}>{answer.error}</p>}
@@ -41,6 +48,16 @@ export function AnswerCard({ name, answer, against }: Props) {
           {answer.session_id !== null && (
             <Link to="/sessions/$id" params={{ id: answer.session_id }} className={classes.trace}>
               Open the trace
+            </Link>
+          )}
+          {toRun && (
+            <Link
+              to="/runs/$id"
+              params={{ id: answer.run_id }}
+              search={{ item: `${answer.repeat}:${answer.datapoint_id}` }}
+              className={classes.trace}
+            >
+              Open in its run
             </Link>
           )}
         </>
@@ -59,7 +76,9 @@ function Scores({ scores }: { scores: readonly ScoreView[] }) {
             {score.name.replaceAll("_", " ")}
             {doubled(score, scores) && <span className="muted"> of {eventOf(score)}</span>}
           </span>
-          <span className={classes.scoreValue}>{scoreText(score)}</span>
+          <span className={classes.scoreValue}>
+            <ScoreText score={score} />
+          </span>
           {score.reason && <span className={classes.reason}>{score.reason}</span>}
         </li>
       ))}
@@ -77,13 +96,6 @@ function eventOf({ details }: ScoreView): string | null {
 /** Whether another event of the item has a score of the same name. */
 function doubled(score: ScoreView, scores: readonly ScoreView[]): boolean {
   return eventOf(score) !== null && scores.filter(({ name }) => name === score.name).length > 1;
-}
-
-function scoreText(score: ScoreView): string {
-  if (score.status !== "scored" && score.status !== "ok" && score.value === null) {
-    return score.status.replaceAll("_", " ");
-  }
-  return score.label ?? metric(score.value);
 }
 
 function Facts({ answer }: { answer: ItemView }) {

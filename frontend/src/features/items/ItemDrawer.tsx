@@ -1,11 +1,14 @@
-import { Drawer, Switch } from "@mantine/core";
+import { ActionIcon, Drawer, Switch } from "@mantine/core";
+import { useHotkeys } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { ItemRow, Paged } from "@/api/types";
+import { CopyAction } from "@/components/ui/CopyAction";
+import { LeftIcon, RightIcon } from "@/components/ui/icons";
 import { ProblemNote } from "@/components/ui/ProblemNote";
 import { Segments } from "@/components/ui/Segments";
 import { ValueView } from "@/components/ui/ValueView";
-import { entriesOf } from "@/lib/values";
+import { copiedText, entriesOf } from "@/lib/values";
 import { AnswerCard } from "./AnswerCard";
 import { itemKey } from "./itemColumns";
 import classes from "./items.module.css";
@@ -13,6 +16,13 @@ import classes from "./items.module.css";
 export interface Candidate {
   runId: string;
   name: string;
+}
+
+export interface Neighbours {
+  /** Where in the list the item stands, such as ``3 of 120``. */
+  place: string;
+  previous: (() => void) | undefined;
+  next: (() => void) | undefined;
 }
 
 interface Props {
@@ -24,6 +34,8 @@ interface Props {
   /** How often each datapoint was run; more than once, the drawer leads from one to the next. */
   repeats?: number;
   onItem?: (item: string) => void;
+  /** The ways to the items before and after it, where the list has them. */
+  neighbours?: Neighbours | undefined;
 }
 
 /** One datapoint in full: inputs, ground truth, and every answer beside the others. */
@@ -35,6 +47,7 @@ export function ItemDrawer({
   onClose,
   repeats = 1,
   onItem,
+  neighbours,
 }: Props) {
   const datapointId = item?.slice(item.indexOf(":") + 1) ?? "";
   const near = item ? find((row) => itemKey(row) === item) : undefined;
@@ -58,6 +71,7 @@ export function ItemDrawer({
       <Drawer.Content>
         <Drawer.Header role="presentation">
           <Drawer.Title className={classes.drawerTitle}>{datapointId}</Drawer.Title>
+          {neighbours && <Steps {...neighbours} />}
           <Drawer.CloseButton aria-label="Close the item" />
         </Drawer.Header>
         <Drawer.Body>
@@ -74,6 +88,45 @@ export function ItemDrawer({
         </Drawer.Body>
       </Drawer.Content>
     </Drawer.Root>
+  );
+}
+
+/** The way through the list without closing the item. */
+function Steps({ place, previous, next }: Neighbours) {
+  // Whatever has the focus, as nothing is typed while an item is open.
+  useHotkeys(
+    [
+      ["j", () => next?.()],
+      ["k", () => previous?.()],
+    ],
+    [],
+  );
+  return (
+    <div className={classes.steps}>
+      <span className="muted" role="status">
+        {place}
+      </span>
+      <ActionIcon
+        variant="default"
+        aria-label="Previous item"
+        aria-keyshortcuts="k"
+        title="Previous (K)"
+        disabled={!previous}
+        onClick={previous}
+      >
+        <LeftIcon />
+      </ActionIcon>
+      <ActionIcon
+        variant="default"
+        aria-label="Next item"
+        aria-keyshortcuts="j"
+        title="Next (J)"
+        disabled={!next}
+        onClick={next}
+      >
+        <RightIcon />
+      </ActionIcon>
+    </div>
   );
 }
 
@@ -111,11 +164,11 @@ function ItemView({ row, candidates }: { row: ItemRow; candidates: readonly Cand
     <div className={classes.view}>
       <div className={classes.source}>
         <section aria-label="Inputs">
-          <h3 className={classes.label}>Inputs</h3>
+          <Head label="Inputs" value={datapoint.inputs} />
           <ValueView value={datapoint.inputs} />
         </section>
         <section aria-label="Ground truth">
-          <h3 className={classes.label}>Ground truth</h3>
+          <Head label="Ground truth" value={datapoint.ground_truth} />
           <ValueView value={datapoint.ground_truth} />
           {metadata.length > 0 && (
             <>
@@ -142,10 +195,20 @@ function ItemView({ row, candidates }: { row: ItemRow; candidates: readonly Cand
             key={runId}
             name={name}
             answer={answer}
+            toRun={shown.length > 1}
             against={comparing && base && base.runId !== runId ? base.answer?.output : undefined}
           />
         ))}
       </div>
     </div>
+  );
+}
+
+function Head({ label, value }: { label: string; value: unknown }) {
+  return (
+    <header className={classes.sourceHead}>
+      <h3 className={classes.label}>{label}</h3>
+      {value !== null && <CopyAction text={copiedText(value)} label={label.toLowerCase()} />}
+    </header>
   );
 }

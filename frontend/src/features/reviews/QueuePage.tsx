@@ -59,7 +59,7 @@ function AgreementPanel({ id }: { id: string }) {
   const rows = [
     ...(agreement.data?.with_evaluators ?? []),
     ...(agreement.data?.between_people ?? []),
-  ];
+  ].filter(({ n }) => n > 0);
   if (rows.length === 0) return null;
   return (
     <Panel

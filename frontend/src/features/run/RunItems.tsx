@@ -28,6 +28,9 @@ import { scoreColumns } from "./scoreColumns";
 
 const route = getRouteApi("/runs/$id");
 
+/** What the server sorts by latency, where a metric's key sorts by the metric. */
+const LATENCY = "item.latency_seconds";
+
 interface Props {
   run: RunObject;
   live: boolean;
@@ -57,6 +60,19 @@ export function RunItems({ run, live, overview }: Props) {
   );
   const set = (change: Partial<RunSearch>) =>
     void navigate({ search: { ...search, ...change }, replace: true, resetScroll: false });
+  const find = (matches: (row: ItemRow) => boolean) => {
+    for (let index = range.first; index <= range.last; index += 1) {
+      const row = rows.at(index);
+      if (row && matches(row)) return index;
+    }
+    return undefined;
+  };
+  const { item } = search;
+  const place = item === undefined ? undefined : find((row) => itemKey(row) === item);
+  const stepTo = (index: number) => {
+    const row = rows.at(index);
+    return row && (() => set({ item: itemKey(row) }));
+  };
   return (
     <Panel
       title="Datapoints"
@@ -80,7 +96,7 @@ export function RunItems({ run, live, overview }: Props) {
           />
           <SearchBox
             value={search.q ?? ""}
-            label="Search in items"
+            label="Search ids, outputs, errors"
             onSearch={(text) => set({ q: text || undefined })}
           />
           <ColumnChooser names={keys} chosen={chosen} onChoose={store} />
@@ -121,24 +137,32 @@ export function RunItems({ run, live, overview }: Props) {
           at={rows.at}
           onRange={setRange}
           minWidth={880 + 100 * chosen.length}
+          reveal={place}
+          busy={rows.isStale}
           sort={search.sort === undefined ? undefined : parseSort(search.sort)}
           onSort={(next) => set({ sort: nextSort(search.sort, next) })}
         />
       )}
       <ItemDrawer
-        item={search.item}
+        item={item}
         candidates={[{ runId: run.run_id, name: run.candidate || run.name }]}
         find={(matches) => {
-          for (let index = range.first; index <= range.last; index += 1) {
-            const row = rows.at(index);
-            if (row && matches(row)) return row;
-          }
-          return undefined;
+          const index = find(matches);
+          return index === undefined ? undefined : rows.at(index);
         }}
+        neighbours={
+          place === undefined
+            ? undefined
+            : {
+                place: `${count(place + 1)} of ${count(rows.total)}`,
+                previous: stepTo(place - 1),
+                next: stepTo(place + 1),
+              }
+        }
         fetchBy={(id, signal) => fetchRunItems(run.run_id, { datapoint_id: [id] }, 1, 50, signal)}
         onClose={() => set({ item: undefined })}
         repeats={run.repeats}
-        onItem={(item) => set({ item })}
+        onItem={(next) => set({ item: next })}
       />
     </Panel>
   );
@@ -194,7 +218,8 @@ function columns(
     {
       key: "latency",
       header: "Latency",
-      track: "72px",
+      sortKey: LATENCY,
+      track: "84px",
       align: "end",
       cell: ({ answers: [answer] }) => duration(answer?.latency_seconds),
     },

@@ -1,7 +1,8 @@
 import { Select } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { runQueries } from "@/api/queries/runs";
+import { useEffect, useRef } from "react";
+import { runKeys, runQueries } from "@/api/queries/runs";
 import type { RunObject, RunOverview } from "@/api/types";
 import { CopyId } from "@/components/ui/CopyId";
 import { Fact, PageHeader } from "@/components/ui/PageHeader";
@@ -11,10 +12,12 @@ import { StatusPill } from "@/components/ui/StatusPill";
 import { TableSkeleton } from "@/components/ui/TableSkeleton";
 import { ValueView } from "@/components/ui/ValueView";
 import { Waiting } from "@/components/ui/Waiting";
+import { useDatasetName } from "@/features/datasets/DatasetName";
 import { count, dateTime, duration, percent, secondsBetween } from "@/lib/format";
 import { entriesOf, withoutEmpty } from "@/lib/values";
 import { AGGREGATES } from "@/routes/search";
 import { Aggregates } from "./Aggregates";
+import { History } from "./History";
 import { ComparePrevious } from "./Previous";
 import { RunItems } from "./RunItems";
 import classes from "./RunPage.module.css";
@@ -37,6 +40,7 @@ export function RunPage() {
     ...runQueries.overview(id, aggregate),
     refetchInterval: active ? LIVE_MS : false,
   });
+  useLastLook(id, active);
   if (!run.data) return <Waiting query={run} rows={10} />;
   return (
     <>
@@ -47,38 +51,41 @@ export function RunPage() {
         </p>
       )}
       <div className={classes.columns}>
-        <Panel
-          title="Metrics"
-          note="Averages carry a 95 % interval."
-          actions={
-            <Select
-              aria-label="Aggregate"
-              data={AGGREGATES}
-              value={aggregate}
-              allowDeselect={false}
-              size="xs"
-              w={120}
-              onChange={(value) =>
-                void navigate({
-                  search: {
-                    ...search,
-                    aggregate: (value === "average" ? undefined : value) as typeof aggregate,
-                  },
-                  replace: true,
-                })
-              }
-            />
-          }
-          flush
-        >
-          {overview.isError && (
-            <div className={classes.inset}>
-              <ProblemNote error={overview.error} onRetry={() => void overview.refetch()} />
-            </div>
-          )}
-          {overview.isPending && <TableSkeleton rows={3} />}
-          {overview.data && <Aggregates overview={overview.data} aggregate={aggregate} />}
-        </Panel>
+        <div className={classes.stack}>
+          <Panel
+            title="Metrics"
+            note="Averages carry a 95 % interval."
+            actions={
+              <Select
+                aria-label="Aggregate"
+                data={AGGREGATES}
+                value={aggregate}
+                allowDeselect={false}
+                size="xs"
+                w={120}
+                onChange={(value) =>
+                  void navigate({
+                    search: {
+                      ...search,
+                      aggregate: (value === "average" ? undefined : value) as typeof aggregate,
+                    },
+                    replace: true,
+                  })
+                }
+              />
+            }
+            flush
+          >
+            {overview.isError && (
+              <div className={classes.inset}>
+                <ProblemNote error={overview.error} onRetry={() => void overview.refetch()} />
+              </div>
+            )}
+            {overview.isPending && <TableSkeleton rows={3} />}
+            {overview.data && <Aggregates overview={overview.data} aggregate={aggregate} />}
+          </Panel>
+          <History run={run.data} />
+        </div>
         <Panel title="Configuration and metadata">
           <Settings run={run.data} />
         </Panel>
@@ -86,6 +93,17 @@ export function RunPage() {
       <RunItems run={run.data} live={active} overview={overview.data} />
     </>
   );
+}
+
+/** Asks for everything once more when the run has ended: what was shown may be from before. */
+function useLastLook(id: string, active: boolean) {
+  const queries = useQueryClient();
+  const watched = useRef<string | null>(null);
+  useEffect(() => {
+    const ended = watched.current === id && !active;
+    watched.current = active ? id : null;
+    if (ended) void queries.invalidateQueries({ queryKey: runKeys.detail(id) });
+  }, [queries, id, active]);
 }
 
 function Head({ run, overview }: { run: RunObject; overview: RunOverview | undefined }) {
@@ -105,7 +123,7 @@ function Head({ run, overview }: { run: RunObject; overview: RunOverview | undef
           {run.candidate && <Fact label="Candidate">{run.candidate}</Fact>}
           {run.dataset_id && (
             <Fact label="Dataset">
-              <CopyId id={run.dataset_id} length={20} />
+              <Dataset id={run.dataset_id} version={run.dataset_version_id} />
             </Fact>
           )}
           {run.evaluation_id && (
@@ -135,6 +153,25 @@ function Head({ run, overview }: { run: RunObject; overview: RunOverview | undef
   );
 }
 
+/** The dataset, its version where it is managed, and the way to its other runs. */
+function Dataset({ id, version }: { id: string; version: string | null | undefined }) {
+  const name = useDatasetName(id);
+  return (
+    <>
+      {name === null ? (
+        <CopyId id={id} length={20} />
+      ) : (
+        <Link to="/datasets/$id" params={{ id }} search={{ version: version ?? undefined }}>
+          {name}
+        </Link>
+      )}{" "}
+      <Link to="/runs" search={{ dataset: id }}>
+        its runs
+      </Link>
+    </>
+  );
+}
+
 /** How many of the items that something judged passed; what nothing judged is told apart. */
 function Standing({ overview }: { overview: RunOverview }) {
   const { verdicts, missing } = overview;
@@ -157,8 +194,8 @@ function Standing({ overview }: { overview: RunOverview }) {
 
 function Settings({ run }: { run: RunObject }) {
   const parts = [
-    ["Configuration", run.configuration],
     ["Metadata", run.metadata],
+    ["Configuration", run.configuration],
   ] as const;
   const known = parts.filter(([, value]) => (entriesOf(value) ?? []).length > 0);
   if (known.length === 0) return <p className="muted">None was given.</p>;

@@ -1,7 +1,7 @@
 import type { ItemRow, ScoreView } from "@/api/types";
-import { Verdict } from "@/components/ui/Verdict";
 import type { VirtualColumn } from "@/components/ui/VirtualTable";
-import { metric, metricLabel } from "@/lib/format";
+import { ScoreText } from "@/features/items/ScoreText";
+import { metricLabel } from "@/lib/format";
 import { scoreKey } from "./metrics";
 import classes from "./RunPage.module.css";
 
@@ -26,13 +26,4 @@ export function ScoreCell({ score }: { score: ScoreView | undefined }) {
       <ScoreText score={score} />
     </span>
   );
-}
-
-function ScoreText({ score }: { score: ScoreView }) {
-  const { passed, value, label, status } = score;
-  if (label !== null) return <>{label}</>;
-  const verdict = passed !== null && (value === null || value === 0 || value === 1);
-  if (verdict) return <Verdict passed={passed} status="scored" />;
-  if (value !== null) return <>{metric(value)}</>;
-  return <span className={classes.stopped}>{status.replaceAll("_", " ")}</span>;
 }

@@ -5,17 +5,19 @@ import { runsFileAddress } from "@/api/queries/runs";
 import { ColumnChooser } from "@/components/ui/ColumnChooser";
 import { parseSort, sortText } from "@/components/ui/DataTable";
 import { DownloadMenu } from "@/components/ui/DownloadMenu";
+import { FilterChip } from "@/components/ui/FilterChip";
 import { MetricRange } from "@/components/ui/MetricRange";
 import { PagedTable } from "@/components/ui/PagedTable";
 import { PageHeader } from "@/components/ui/PageHeader";
 import { SearchBox } from "@/components/ui/SearchBox";
 import { Segments } from "@/components/ui/Segments";
+import { DatasetName } from "@/features/datasets/DatasetName";
 import { metricLabel } from "@/lib/format";
 import { useStoredNames } from "@/lib/stored";
 import { entryColumns } from "./columns";
 import { NoRuns } from "./NoRuns";
 import classes from "./RunsPage.module.css";
-import { commonMetrics } from "./entries";
+import { byAge, commonMetrics, type Entry } from "./entries";
 import { useEntries } from "./useEntries";
 
 const route = getRouteApi("/runs");
@@ -34,18 +36,19 @@ const MOST_METRICS = 3;
 export function RunsPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const { page = 1, sort = "-created_at", kind, status, q, metric, min, max } = search;
-  const entries = useEntries({ kind, status, search: q, sort, page, metric, min, max });
+  const { page = 1, sort = "-created_at", kind, status, dataset, q, metric, min, max } = search;
+  const entries = useEntries({ kind, status, dataset, search: q, sort, page, metric, min, max });
   const asked = {
     kind: kind && RUN_KINDS[kind],
     status,
+    dataset_id: dataset,
     search: q,
     sort,
     metric,
     metric_min: min,
     metric_max: max,
   };
-  const [chosen, setChosen] = useState<string[]>([]);
+  const [chosen, setChosen] = useState<Entry[]>([]);
   const [stored, store] = useStoredNames("runs.metrics");
   const usual = commonMetrics(entries.data?.items ?? [], MOST_METRICS);
   const metrics = stored ?? withAsked(usual, [sort.replace("-", ""), metric]);
@@ -54,11 +57,12 @@ export function RunsPage() {
   ].sort();
   const set = (change: Partial<typeof search>) =>
     void navigate({ search: { ...search, page: undefined, ...change }, replace: true });
-  const filtered = Boolean(kind ?? status ?? q ?? metric);
-  const toggle = (id: string) =>
-    setChosen((ids) =>
-      ids.includes(id) ? ids.filter((one) => one !== id) : [...ids.slice(-1), id],
-    );
+  const filtered = Boolean(kind ?? status ?? dataset ?? q ?? metric);
+  const toggle = (entry: Entry) =>
+    setChosen((before) => {
+      const others = before.filter(({ id }) => id !== entry.id);
+      return others.length < before.length ? others : [...others.slice(-1), entry];
+    });
 
   return (
     <>
@@ -85,6 +89,11 @@ export function RunsPage() {
             clearable
             w={150}
           />
+          {dataset !== undefined && (
+            <FilterChip label="one dataset" onClear={() => set({ dataset: undefined })}>
+              over <DatasetName id={dataset} />
+            </FilterChip>
+          )}
           <span className={classes.last}>
             <MetricRange
               metrics={[
@@ -111,7 +120,7 @@ export function RunsPage() {
           caption="Evaluations and experiment runs"
           noun="runs"
           query={entries}
-          columns={entryColumns({ chosen, toggle }, metrics)}
+          columns={entryColumns({ chosen: chosen.map(({ id }) => id), toggle }, metrics)}
           rowKey={(entry) => entry.id}
           sort={parseSort(sort)}
           onSort={(next) => set({ sort: sortText(next) })}
@@ -132,15 +141,15 @@ function withAsked(names: string[], fields: (string | undefined)[]): string[] {
   return [...new Set([...names, ...asked])];
 }
 
-function CompareButton({ chosen }: { chosen: string[] }) {
-  const [older, newer] = chosen;
+function CompareButton({ chosen }: { chosen: readonly Entry[] }) {
+  const [older, newer] = byAge(chosen);
   if (!older) return null;
   if (!newer) return <span className={classes.hint}>Tick one more experiment run to compare</span>;
   return (
     <Button
       variant="default"
       renderRoot={(props: object) => (
-        <Link to="/runs/compare" search={{ new: newer, old: older }} {...props} />
+        <Link to="/runs/compare" search={{ new: newer.id, old: older.id }} {...props} />
       )}
     >
       Compare the two

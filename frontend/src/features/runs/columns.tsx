@@ -4,6 +4,7 @@ import type { Column } from "@/components/ui/DataTable";
 import { IntervalAxis, IntervalBar } from "@/components/ui/IntervalBar";
 import { Meter } from "@/components/ui/Meter";
 import { StatusPill } from "@/components/ui/StatusPill";
+import { DatasetName } from "@/features/datasets/DatasetName";
 import { FULL_AXIS } from "@/lib/axis";
 import {
   ago,
@@ -24,7 +25,7 @@ import classes from "./RunsPage.module.css";
 
 interface Selection {
   chosen: string[];
-  toggle: (id: string) => void;
+  toggle: (entry: Entry) => void;
 }
 
 /** The columns of the runs table. */
@@ -43,7 +44,7 @@ export function entryColumns(
             size="xs"
             aria-label={`Choose ${entry.name} for a comparison`}
             checked={chosen.includes(entry.id)}
-            onChange={() => toggle(entry.id)}
+            onChange={() => toggle(entry)}
           />
         ),
     },
@@ -139,10 +140,12 @@ function Candidates({ entry }: { entry: Entry }) {
 
 function Dataset({ entry }: { entry: Entry }) {
   if (!entry.dataset) return <span className="muted">–</span>;
+  if (entry.kind === "evaluation") return <span>{entry.dataset}</span>;
   return (
-    <span title={entry.dataset} style={{ whiteSpace: "nowrap" }}>
-      {short(entry.dataset, 16)}
-    </span>
+    <Link to="/runs" search={{ dataset: entry.dataset }} className={classes.dataset}>
+      <DatasetName id={entry.dataset} />
+      <span className="visually-hidden">: only its runs</span>
+    </Link>
   );
 }
 

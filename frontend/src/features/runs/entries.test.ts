@@ -1,6 +1,13 @@
 import { expect, it } from "vitest";
 import type { EvaluationView } from "@/api/types";
-import { isWithin, commonMetrics, entryOfEvaluation, mergePage, type Entry } from "./entries";
+import {
+  byAge,
+  isWithin,
+  commonMetrics,
+  entryOfEvaluation,
+  mergePage,
+  type Entry,
+} from "./entries";
 
 function entry(id: string, createdAt: string): Entry {
   return {
@@ -89,4 +96,10 @@ it("finds entries by a figure within bounds, both inclusive", () => {
   expect(isWithin(half, "pass_rate", 0.5, 0.5)).toBe(true);
   expect(isWithin(half, "pass_rate", 0.6)).toBe(false);
   expect(isWithin(half, "metrics.near")).toBe(false);
+});
+
+it("compares the later with the earlier, in whichever order they were ticked", () => {
+  const [early, late] = [entry("e", "2026-01-01T00:00:00Z"), entry("l", "2026-01-02T00:00:00Z")];
+  expect(byAge([late, early]).map(({ id }) => id)).toEqual(["e", "l"]);
+  expect(byAge([early, late]).map(({ id }) => id)).toEqual(["e", "l"]);
 });

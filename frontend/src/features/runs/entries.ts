@@ -85,6 +85,11 @@ export function metricsOf(run: ListedRun): Record<string, number | null> {
   return Object.fromEntries(found.map(([name, { aggregate }]) => [name, aggregate]));
 }
 
+/** The entries with the oldest first, in whichever order they were chosen. */
+export function byAge(entries: readonly Entry[]): Entry[] {
+  return [...entries].sort((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt));
+}
+
 const SAID_ELSEWHERE: ReadonlySet<string> = new Set(["pass_rate", "completion_rate"]);
 
 /** The metrics that most of the entries have, the commonest first, at most ``limit``. */

@@ -17,6 +17,8 @@ import {
 export interface EntryFilter {
   kind?: "evaluation" | "experiment" | undefined;
   status?: RunStatus | undefined;
+  /** The dataset whose runs are wanted; evaluations are not told apart by theirs. */
+  dataset?: string | undefined;
   search?: string | undefined;
   sort: string;
   /** ``pass_rate``, or ``metrics.`` and a name, whose number lies in the range. */
@@ -30,6 +32,8 @@ const PAGE_SIZE = 25;
 /** The largest page the server gives; the merge reads both lists in steps of it. */
 const STEP = 500;
 const LIVE_MS = 3_000;
+/** How often the list looks for new runs while none of those shown is going on. */
+const IDLE_MS = 30_000;
 
 type Loader<T> = (page: number, limit: number) => Promise<Paged<T>>;
 
@@ -87,11 +91,11 @@ async function loadEvaluations(
 }
 
 async function loadEntries(filter: EntryFilter, signal: AbortSignal): Promise<Paged<Entry>> {
-  const { kind, status, search, sort, page, metric, min, max } = filter;
+  const { kind, status, dataset, search, sort, page, metric, min, max } = filter;
   const wanted = page * PAGE_SIZE;
   const nothing = { rows: [], total: 0 };
   const [evaluations, experiments] = await Promise.all([
-    kind === "experiment" ? nothing : loadEvaluations(filter, signal),
+    kind === "experiment" || dataset !== undefined ? nothing : loadEvaluations(filter, signal),
     kind === "evaluation"
       ? nothing
       : firstRows(
@@ -101,6 +105,7 @@ async function loadEntries(filter: EntryFilter, signal: AbortSignal): Promise<Pa
                 kind: "experiment",
                 search,
                 status,
+                dataset_id: dataset,
                 sort,
                 metric,
                 metric_min: min,
@@ -130,6 +135,6 @@ export function useEntries(filter: EntryFilter) {
     refetchInterval: (query) =>
       query.state.data?.items.some(({ status }) => status === "running" || status === "pending")
         ? LIVE_MS
-        : false,
+        : IDLE_MS,
   });
 }

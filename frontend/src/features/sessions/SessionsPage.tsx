@@ -4,6 +4,7 @@ import { consumption, type TraceEvent } from "@/api/events";
 import { eventQueries } from "@/api/queries/events";
 import { CopyLine } from "@/components/ui/CopyLine";
 import type { Column } from "@/components/ui/DataTable";
+import { FilterChip } from "@/components/ui/FilterChip";
 import { ListPage } from "@/components/ui/ListPage";
 import { Segments } from "@/components/ui/Segments";
 import { milliseconds } from "@/features/trace/tree";
@@ -35,17 +36,30 @@ export function SessionsPage() {
       minWidth={900}
       filtered={failed !== undefined || run !== undefined}
       filters={
-        <Segments
-          label="Outcome"
-          value={failed ?? ""}
-          options={KINDS}
-          onChange={(value) =>
-            void navigate({
-              search: { q, run, failed: value === "yes" ? "yes" : undefined },
-              replace: true,
-            })
-          }
-        />
+        <>
+          <Segments
+            label="Outcome"
+            value={failed ?? ""}
+            options={KINDS}
+            onChange={(value) =>
+              void navigate({
+                search: { q, run, failed: value === "yes" ? "yes" : undefined },
+                replace: true,
+              })
+            }
+          />
+          {run !== undefined && (
+            <FilterChip
+              label="one run"
+              onClear={() => void navigate({ search: { q, failed }, replace: true })}
+            >
+              of{" "}
+              <Link to="/runs/$id" params={{ id: run }}>
+                one run
+              </Link>
+            </FilterChip>
+          )}
+        </>
       }
       onSearch={(text) =>
         void navigate({ search: { q: text || undefined, failed, run }, replace: true })

@@ -8,6 +8,7 @@ import {
   type TraceEvent,
 } from "@/api/events";
 import { CopyAction } from "@/components/ui/CopyAction";
+import { LongText } from "@/components/ui/LongText";
 import { Segments } from "@/components/ui/Segments";
 import { ValueView } from "@/components/ui/ValueView";
 import { Verdict } from "@/components/ui/Verdict";
@@ -133,7 +134,7 @@ function Part({ label, fields, json }: { label: string; fields: Fields; json: bo
         <h3>{label}</h3>
         <CopyAction text={text} label={`${label.toLowerCase()} as JSON`} />
       </header>
-      {json ? <pre className={classes.json}>{text}</pre> : <Values fields={fields} />}
+      {json ? <LongText className={classes.json} text={text} /> : <Values fields={fields} />}
     </section>
   );
 }
@@ -164,7 +165,7 @@ function Chat({ name, messages }: { name: string; messages: readonly Message[] }
       {messages.map((message, index) => (
         <li key={index}>
           <span className={classes.role}>{message.role}</span>
-          <pre className={classes.said}>{message.text}</pre>
+          <LongText className={classes.said} text={message.text} />
         </li>
       ))}
     </ol>

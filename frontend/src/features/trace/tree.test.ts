@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { consumption, eventOf, sessionOf, type TraceEvent } from "@/api/events";
-import { allEvents, ancestors, barOf, boundsOf, matching, totalsOf, visibleRows } from "./tree";
+import {
+  allEvents,
+  ancestors,
+  barOf,
+  boundsOf,
+  matching,
+  milliseconds,
+  totalsOf,
+  visibleRows,
+} from "./tree";
 
 function event(id: string, given: object = {}, children: object[] = []): TraceEvent {
   return eventOf({
@@ -91,4 +100,21 @@ describe("an event on the wire", () => {
     expect(bare.inputs).toEqual({ value: "text" });
     expect(consumption(bare)).toEqual({ inputTokens: null, outputTokens: null, costUsd: null });
   });
+});
+
+it("reads a usage that was sent as its JSON", () => {
+  const usage = '{"prompt_tokens": 74, "completion_tokens": 0}';
+  const sent = consumption(event("m", { metadata: { usage } }));
+  expect([sent.inputTokens, sent.outputTokens]).toEqual([74, 0]);
+  expect(consumption(event("m", { metadata: { usage: "much" } })).inputTokens).toBeNull();
+});
+
+it("never says that a minute has sixty seconds or a second a thousand milliseconds", () => {
+  expect([0.42, 12.3, 999.6, 1_200, 119_999].map(milliseconds)).toEqual([
+    "0.42 ms",
+    "12.3 ms",
+    "1.00 s",
+    "1.20 s",
+    "2 min 00 s",
+  ]);
 });

@@ -1,5 +1,6 @@
 /** A session's tree as the rows of a waterfall, and where each lies in time. */
 import { consumption, type Consumption, type TraceEvent } from "@/api/events";
+import { duration } from "@/lib/format";
 
 export interface TraceRow {
   event: TraceEvent;
@@ -144,7 +145,6 @@ export function milliseconds(ms: number | null): string {
   if (ms === 0) return "0 ms";
   if (ms < 10) return `${ms.toFixed(2)} ms`;
   if (ms < 100) return `${ms.toFixed(1)} ms`;
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${(ms / 1000).toFixed(2)} s`;
-  return `${Math.floor(ms / 60_000)} min ${String(Math.round((ms % 60_000) / 1000)).padStart(2, "0")} s`;
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
+  return duration(ms / 1000);
 }

@@ -13,7 +13,7 @@ from assay.core.aggregate import (
     find_items,
     item_verdicts,
 )
-from assay.core.ports import Listing, Page, ResultFilter
+from assay.core.ports import LatencySort, Listing, Page, ResultFilter
 from assay.core.results import ItemKey, ItemResult
 from assay.core.runs import Run
 from assay.core.wire.rest import ItemRow
@@ -22,12 +22,19 @@ from assay.core.wire.rest import ItemRow
 _PASSED: Final = {ItemVerdict.PASSED: True, ItemVerdict.NOT_PASSED: False}
 
 
+LATENCY: Final = "item.latency_seconds"
+"""What sorts by latency, where a metric's name sorts by its numbers."""
+
+_LATENCY_SORTS: Final[dict[str, LatencySort]] = {
+    LATENCY: "latency_seconds",
+    f"-{LATENCY}": "-latency_seconds",
+}
 _CHUNK: Final = 250
 
 
 @dataclass(frozen=True, slots=True)
 class ItemsAsked:
-    """Which items of a run are asked for; ``search`` looks into ids and outputs."""
+    """Which items of a run are asked for; ``search`` looks into ids, outputs and errors."""
 
     wanted: ItemsWanted
     search: str | None = None
@@ -36,7 +43,13 @@ class ItemsAsked:
     @property
     def stored_alone(self) -> bool:
         """Whether the stored rows answer it, without what the scores come to."""
-        return replace(self.wanted, status=None) == ItemsWanted()
+        sort = None if self.by_latency else self.wanted.sort
+        return replace(self.wanted, status=None, sort=None) == ItemsWanted() and sort is None
+
+    @property
+    def by_latency(self) -> LatencySort | None:
+        """How latency sorts the items, None where it does not."""
+        return _LATENCY_SORTS.get(self.wanted.sort or "")
 
 
 def run_items(context: AppContext, run: Run, asked: ItemsAsked, listing: Listing) -> Page[ItemRow]:
@@ -45,7 +58,9 @@ def run_items(context: AppContext, run: Run, asked: ItemsAsked, listing: Listing
         where = ResultFilter(
             status=asked.wanted.status, search=asked.search, datapoint_ids=asked.datapoint_ids
         )
-        page = context.store.page_results(run.id, where=where, listing=listing)
+        page = context.store.page_results(
+            run.id, where=where, listing=listing, sort=asked.by_latency
+        )
         return Page(tuple(_rows(context, run, page.items)), page.total)
     keys = _keys(context, run, asked)
     shown = keys[listing.offset : listing.offset + listing.limit]
@@ -66,15 +81,18 @@ def iter_run_items(context: AppContext, run: Run, asked: ItemsAsked) -> Iterator
 
 def _keys(context: AppContext, run: Run, asked: ItemsAsked) -> list[ItemKey]:
     scores = context.scores.scores_of(context.store, run)
+    by_latency = asked.by_latency
+    wanted = asked.wanted if by_latency is None else replace(asked.wanted, sort=None)
     keys = [
         ItemKey(scores.datapoint_ids[index], scores.repeats[index])
-        for index in find_items(run, scores, asked.wanted)
+        for index in find_items(run, scores, wanted)
     ]
-    if asked.search is None and asked.datapoint_ids is None:
+    if asked.search is None and asked.datapoint_ids is None and by_latency is None:
         return keys
     where = ResultFilter(search=asked.search, datapoint_ids=asked.datapoint_ids)
-    holding = set(context.store.find_keys(run.id, where))
-    return [key for key in keys if key in holding]
+    holding = context.store.find_keys(run.id, where, sort=by_latency)
+    in_order, others = (keys, set(holding)) if by_latency is None else (holding, set(keys))
+    return [key for key in in_order if key in others]
 
 
 def _rows(context: AppContext, run: Run, results: Sequence[ItemResult]) -> list[ItemRow]:

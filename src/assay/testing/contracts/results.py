@@ -245,6 +245,31 @@ class ResultStoreContract:
         assert failed == [ItemKey("d3", 0)]
         assert store.find_keys("run-1", ResultFilter(status=ItemStatus.REFUSED)) == []
 
+    def test_keys_are_found_by_what_went_wrong(self, store: Store) -> None:
+        """An error's text is searched as an output's is."""
+        store.create_run(a_run())
+        broken = a_result(
+            "d1", status=ItemStatus.FAILED, error="TimeoutError: 100% of 30 s", output=None
+        )
+        store.write_results("run-1", [a_result("d0"), broken])
+        assert store.find_keys("run-1", ResultFilter(search="timeouterror: 100%")) == [broken.key]
+
+    def test_keys_are_found_by_latency(self, store: Store) -> None:
+        """What took no known time comes last, whichever way."""
+        store.create_run(a_run())
+        times = {"d0": 0.5, "d1": None, "d2": 0.0, "d3": 2.0, "d4": 0.5}
+        store.write_results(
+            "run-1", [a_result(name, latency_seconds=took) for name, took in times.items()]
+        )
+        found = store.find_keys("run-1", ResultFilter(), sort="latency_seconds")
+        assert [key.datapoint_id for key in found] == ["d2", "d0", "d4", "d3", "d1"]
+        slowest = store.find_keys("run-1", ResultFilter(), sort="-latency_seconds")
+        assert [key.datapoint_id for key in slowest] == ["d3", "d0", "d4", "d2", "d1"]
+        page = store.page_results(
+            "run-1", listing=Listing(offset=1, limit=3), sort="-latency_seconds"
+        )
+        assert (slowest[1:4], 5) == ([item.key for item in page.items], page.total)
+
     @pytest.mark.parametrize("width", [0, 1, 45])
     def test_scores_read_as_columns_whatever_their_number(self, store: Store, width: int) -> None:
         """None, one or more than a statement can join."""

@@ -4,6 +4,8 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from starlette.testclient import TestClient
 
 from assay.apps.services.dataset_views import datapoints_csv, datapoints_jsonl
 from assay.core.datasets import Datapoint
+from assay.store import open_store
 
 
 def create(client: TestClient, name: str = "sums", **body: Any) -> str:
@@ -197,6 +200,28 @@ def test_what_the_bench_uploads_is_a_managed_dataset_too(client: TestClient) -> 
 
     [dataset] = client.get("/v1/datasets", params={"name": "sums"}).json()["datasets"]
     assert (2, ["a"]) == (dataset["version"], dataset["datapoints"])
+
+
+def test_stored_datasets_are_told_apart_by_whether_they_are_managed(
+    client: TestClient, tmp_path: Path
+) -> None:
+    """Whichever page of the managed ones is looked at."""
+    for number in range(3):
+        create(client, f"kept {number}", datapoints=[{"inputs": {"q": number}}])
+    with closing(open_store(f"sqlite:///{tmp_path}/data/assay.sqlite")) as store:
+        store.add_dataset("brought along", [Datapoint("a", inputs={"q": 3})])
+
+    def names(**query: Any) -> list[str]:
+        page = client.get("/api/v1/datasets", params={"limit": 2, **query}).json()
+        assert page["total"] == total
+        return [each["name"] for each in page["items"]]
+
+    total = 3
+    assert ["kept 2", "kept 1"] == names(managed=True)
+    assert ["kept 0"] == names(managed=True, page=2)
+    total = 1
+    assert ["brought along"] == names(managed=False)
+    assert ["kept 1"] == names(managed=True, search="1")
 
 
 def test_a_dataset_is_described_renamed_and_listed(client: TestClient) -> None:

@@ -330,6 +330,21 @@ def test_items_are_narrowed_and_sorted_by_a_metric(client):
     assert "bigger" == _ids(client, run_id, sort="-near")[0]
 
 
+def test_items_are_sorted_by_latency_and_found_by_their_error(client):
+    run_id = client.post("/v1/runs", json={"name": "n", "candidate": "answer"}).json()["run_id"]
+    items = [
+        {"datapoint_id": "slow", "status": "scored", "passed": True, "latency_seconds": 2.0},
+        {"datapoint_id": "none", "status": "failed", "error": "TimeoutError: no answer"},
+        {"datapoint_id": "fast", "status": "scored", "passed": True, "latency_seconds": 0.0},
+    ]
+    client.post(f"/v1/runs/{run_id}/items", json={"items": items})
+    assert ["fast", "slow", "none"] == _ids(client, run_id, sort="item.latency_seconds")
+    assert ["slow", "fast", "none"] == _ids(client, run_id, sort="-item.latency_seconds")
+    assert ["slow"] == _ids(client, run_id, sort="-item.latency_seconds", limit=1, verdict="passed")
+    assert ["none"] == _ids(client, run_id, search="timeouterror")
+    assert ["none"] == _ids(client, run_id, search="timeout", sort="-item.latency_seconds")
+
+
 def _session(client: TestClient, run_id: str, datapoint: str, *, right: bool) -> None:
     """Send what a third-party client does: a session, and the candidate's event in it."""
     link = {"run_id": run_id, "datapoint_id": datapoint}

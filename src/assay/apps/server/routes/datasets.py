@@ -1,21 +1,27 @@
 """Datasets: upload, list, show and page through."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Form, UploadFile
+from fastapi import APIRouter, File, Form, Query, UploadFile
 
 from assay.apps.server.access import Access, Reader, Writer, check_owned
 from assay.apps.server.context import AppContext, Context
 from assay.apps.server.idempotency import Idempotent
-from assay.apps.server.paging import Paged, Search
+from assay.apps.server.paging import MAX_LIMIT, Paged, Search
 from assay.apps.server.strict_json import StrictRoute
 from assay.apps.services.views import datapoint_view, dataset_view
 from assay.core.datasets import DatasetVersion
-from assay.core.ports import Page
+from assay.core.ports import Listing, Page
 from assay.core.wire.rest import DatapointView, DatasetView, PageView
 
 
 router = APIRouter(prefix="/datasets", tags=["datasets"], route_class=StrictRoute)
+
+Managed = Annotated[
+    bool | None,
+    Query(description="Only those of names that a managed dataset has, or that none has."),
+]
 
 
 @router.post("", status_code=201, summary="Upload a dataset", response_model=DatasetView)
@@ -45,11 +51,31 @@ def _stored(
 
 @router.get("", summary="List datasets")
 def list_datasets(
-    context: Context, access: Reader, paged: Paged, search: Search = None
+    context: Context,
+    access: Reader,
+    paged: Paged,
+    *,
+    search: Search = None,
+    managed: Managed = None,
 ) -> PageView[DatasetView]:
     """Return one page of the newest version of each dataset."""
-    page = context.store.list_datasets(paged.listing(project=access.project, search=search))
-    return paged.view(page, dataset_view)
+    listing = paged.listing(project=access.project, search=search)
+    if managed is None:
+        return paged.view(context.store.list_datasets(listing), dataset_view)
+    names = {dataset.name for dataset in context.managed.all(project=access.project)}
+    kept = [each for each in _newest(context, listing) if (each.name in names) is managed]
+    shown = kept[paged.offset : paged.offset + paged.limit]
+    return paged.view(Page(tuple(shown), len(kept)), dataset_view)
+
+
+def _newest(context: Context, listing: Listing) -> list[DatasetVersion]:
+    """Return the newest version of each dataset there is, whatever the page."""
+    found: list[DatasetVersion] = []
+    while True:
+        page = context.store.list_datasets(replace(listing, offset=len(found), limit=MAX_LIMIT))
+        found.extend(page.items)
+        if len(found) >= page.total or not page.items:
+            return found
 
 
 @router.get("/{dataset_id}", summary="Show a dataset")

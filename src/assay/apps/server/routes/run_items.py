@@ -10,7 +10,7 @@ from assay.apps.server.context import Context
 from assay.apps.server.downloads import FILE_RESPONSES, FileFormat, file_answer
 from assay.apps.server.paging import Paged, Search
 from assay.apps.server.routes.runs import Bound, owned_run
-from assay.apps.server.run_items import ItemsAsked, run_items
+from assay.apps.server.run_items import LATENCY, ItemsAsked, run_items
 from assay.apps.server.run_items_file import items_csv, items_jsonl
 from assay.apps.server.strict_json import StrictRoute
 from assay.core.aggregate import ItemsWanted, ItemVerdict
@@ -37,7 +37,8 @@ Sort = Annotated[
     Query(
         min_length=1,
         max_length=201,
-        description="A metric to sort by; - for the greatest first. Items without it come last.",
+        description=f"A metric, or {LATENCY}, to sort by; - for the greatest first. Items without "
+        "it come last.",
     ),
 ]
 
@@ -71,7 +72,7 @@ Asked = Annotated[ItemsAsked, Depends(_asked)]
 def list_items(
     context: Context, access: Reader, run_id: str, *, paged: Paged, asked: Asked
 ) -> PageView[ItemRow]:
-    """Return items in dataset order or by a metric, each with its datapoint and verdict.
+    """Return items in dataset order, by a metric or by latency, each with its datapoint and verdict.
 
     An item that was answered and that nothing judged has no verdict: its ``passed`` is null.
     ``metric`` leaves the items with a number of that metric, within the bounds (inclusive).
