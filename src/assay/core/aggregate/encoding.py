@@ -11,7 +11,6 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final
 
 import orjson
@@ -19,15 +18,15 @@ import orjson
 from assay.core.aggregate.composites import with_composites
 from assay.core.aggregate.functions import AggregateFunction
 from assay.core.aggregate.judging import JudgedRun, Verdicts, judge
-from assay.core.aggregate.result import EVENT_TYPE, datapoint_entries, result_around
+from assay.core.aggregate.result import EVENT_TYPE, datapoint_entries, metric_details, result_around
 from assay.core.results import ItemStatus
 from assay.core.runs import Run
 from assay.core.score_columns import MetricColumn, RunScores
 
 
-_CHUNK: Final = 1_000
+_CHUNK: Final = 2_000
 _HERE: Final = b"\0"
-"""Where the datapoints go; no JSON text has this byte."""
+"""Where the metrics and the datapoints go, within their brackets; no JSON text has this byte."""
 _ENDS: Final = {True: b',"passed":true}', False: b',"passed":false}', None: b',"passed":null}'}
 _NUMBERS: Final = {0.0: b"false", 1.0: b"true", None: b"null"}
 
@@ -51,21 +50,30 @@ def encode_result(
     function: AggregateFunction = AggregateFunction.AVERAGE,
     values: bool = True,
 ) -> Iterator[bytes]:
-    """Yield the JSON text of ``run_result``, piece by piece; a datapoint lies within one.
+    """Yield the JSON text of ``run_result``, piece by piece; without ``values``, no metric's own.
 
-    The first piece has all that is counted over the datapoints. Without ``values``, no
-    metric lists its own.
+    A metric's aggregates lie within one piece, and so does a datapoint.
     """
     scores = with_composites(scores, run.configuration)
     judged = judge(run, scores)
-    around = partial(result_around, judged=judged, function=function, values=values)
-    if judged.groups is not None:
-        yield orjson.dumps(around(datapoint_entries(judged)))
-        return
-    before, after = orjson.dumps(around(orjson.Fragment(_HERE))).split(_HERE)
-    yield before + b"["
-    yield from _datapoints(judged)
-    yield b"]" + after
+    hole = orjson.Fragment(b"[" + _HERE + b"]")
+    around = result_around(hole, hole, judged=judged, function=function)
+    before, between, after = orjson.dumps(around).split(_HERE)
+    yield before
+    yield from _details(judged, function, values=values)
+    yield between
+    if judged.groups is None:
+        yield from _datapoints(judged)
+    else:
+        yield orjson.dumps(datapoint_entries(judged))[1:-1]
+    yield after
+
+
+def _details(judged: JudgedRun, function: AggregateFunction, *, values: bool) -> Iterator[bytes]:
+    for number, detail in enumerate(metric_details(judged, function, values=values)):
+        if number:
+            yield b","
+        yield orjson.dumps(detail)
 
 
 def _datapoints(judged: JudgedRun) -> Iterator[bytes]:
@@ -90,7 +98,7 @@ def _datapoints(judged: JudgedRun) -> Iterator[bytes]:
             place = index - start
             text = entries.one(odd[index], place) if index in odd else texts[place]
             texts[place] = _extended(text, told.get(index))
-        yield b"," * (start > 0) + b",".join(texts)
+        yield b",".join(texts if start == 0 else [b"", *texts])  # a comma first, without a copy
 
 
 def _extended(text: bytes, told: Mapping[str, Any] | None) -> bytes:

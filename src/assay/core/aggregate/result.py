@@ -1,7 +1,7 @@
 """The result of one run: per metric and per datapoint, and whether the run succeeded."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from assay.core.aggregate.composites import with_composites
@@ -23,19 +23,16 @@ def run_result(
     """Return the JSON mapping of ``GET /runs/{id}/result`` (``core.wire.RunResultBody``)."""
     scores = with_composites(scores, run.configuration)
     judged = judge(run, scores)
-    return result_around(datapoint_entries(judged), judged, function=function)
+    details = list(metric_details(judged, function))
+    return result_around(datapoint_entries(judged), details, judged=judged, function=function)
 
 
 def result_around(
-    datapoints: Any, judged: JudgedRun, *, function: AggregateFunction, values: bool = True
+    datapoints: Any, details: Any, *, judged: JudgedRun, function: AggregateFunction
 ) -> dict[str, Any]:
-    """Return the mapping of a run's result with ``datapoints`` in their place.
-
-    Without ``values``, no metric lists its single ones.
-    """
+    """Return the mapping of a run's result, with what the caller has put in two places of it."""
     run, scores = judged.run, judged.scores
     passed, failed = judged.split(judged.items)
-    columns = list(zip(scores.metrics, judged.verdicts, strict=True))
     missing = 0 if run.planned is None else max(0, run.planned - len(scores))
     return {
         "status": run.status.value,
@@ -46,18 +43,23 @@ def result_around(
         "missing": missing,
         "metrics": {
             "aggregation_function": function.value,
-            "details": [
-                _detail(judged, column, verdicts=verdicts, function=function)
-                | ({} if values else {"values": []})
-                for column, verdicts in columns
-                if _has_numbers(column)
-            ],
-            "labels": [_label_detail(judged, column) for column, _ in columns if column.labels],
+            "details": details,
+            "labels": [_label_detail(judged, column) for column in scores.metrics if column.labels],
         },
         "datapoints": datapoints,
         "event_details": event_details(run, scores),
         "run_object": run_object(run).model_dump(mode="json"),
     }
+
+
+def metric_details(
+    judged: JudgedRun, function: AggregateFunction, *, values: bool = True
+) -> Iterator[dict[str, Any]]:
+    """Yield what is told of each metric of numbers; without ``values``, not the single ones."""
+    for column, verdicts in zip(judged.scores.metrics, judged.verdicts, strict=True):
+        if _has_numbers(column):
+            detail = _detail(judged, column, verdicts=verdicts, function=function)
+            yield detail if values else detail | {"values": []}
 
 
 def run_summary(
