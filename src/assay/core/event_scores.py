@@ -14,8 +14,11 @@ from assay.core.scores import Score, ScoreStatus
 
 SCORES_KEY: Final = "assay_scores"
 CLIENT_SIDE: Final = "CLIENT_SIDE"
+HUMAN: Final = "HUMAN"
 METRIC_TYPE: Final = "metric_type"
 """In a score's details: CLIENT_SIDE (the default), SERVER_SIDE, LLM, HUMAN or COMPOSITE."""
+_SAID: Final = "evaluator_said"
+"""In the details of a person's score: what it stands in place of."""
 
 
 def with_scores(event: Event, scores: Mapping[str, Score]) -> Event:
@@ -28,8 +31,26 @@ def with_scores(event: Event, scores: Mapping[str, Score]) -> Event:
     }
     kept = event.metadata.get(SCORES_KEY)
     noted = dict(kept) if isinstance(kept, Mapping) else {}
-    noted |= {name: _noted(score) for name, score in scores.items()}
+    noted |= {name: _noted(_beside(event, score)) for name, score in scores.items()}
     return replace(event, metrics=metrics, metadata={**event.metadata, SCORES_KEY: noted})
+
+
+def said_by_evaluator(event: Event, name: str) -> Any:
+    """Return what an evaluator said of an event under a name, also where a person has since."""
+    score = stored_scores(event).get(name)
+    if score is None:
+        return event.metrics.get(name)
+    if score.details.get(METRIC_TYPE) == HUMAN:
+        return score.details.get(_SAID)
+    return metric_value(score) if score.passed is None else score.passed
+
+
+def _beside(event: Event, score: Score) -> Score:
+    """Return the score; a person's with what an evaluator said before under its name."""
+    said = said_by_evaluator(event, score.name)
+    if score.details.get(METRIC_TYPE) != HUMAN or said is None:
+        return score
+    return replace(score, details={**score.details, _SAID: said})
 
 
 def stored_scores(event: Event) -> dict[str, Score]:

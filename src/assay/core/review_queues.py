@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from assay.core.documents import Document
 from assay.core.event_queries import EventFilter, Operator, ValueType, matches
-from assay.core.event_scores import METRIC_TYPE
+from assay.core.event_scores import HUMAN, METRIC_TYPE
 from assay.core.events import Event, EventType
 from assay.core.managed_datasets import unique_name
 from assay.core.scores import Score
@@ -142,7 +142,7 @@ def annotation_score(annotation: Annotation) -> Score:
     """Return the score that an annotation gives its event."""
     value = annotation.value
     details = {
-        METRIC_TYPE: "HUMAN",
+        METRIC_TYPE: HUMAN,
         "author": annotation.author,
         "at": annotation.at.isoformat(),
         "annotation_id": annotation.id,

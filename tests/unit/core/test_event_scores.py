@@ -5,11 +5,19 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from assay.core.event_scores import metric_value, stored_scores, with_scores
+from assay.core.event_scores import (
+    metric_value,
+    said_by_evaluator,
+    stored_scores,
+    with_scores,
+)
 from assay.core.projection import project
 from assay.core.scores import Score, ScoreStatus
 from assay.testing.samples import an_event
 from assay.testing.strategies import scores
+
+
+BY_A_PERSON = {"metric_type": "HUMAN"}
 
 
 @given(scores())
@@ -26,6 +34,26 @@ def test_a_score_replaces_one_of_its_name_and_leaves_the_rest() -> None:
 
     assert {"exact": 0.5, "tone": "friendly", "length": 3} == event.metrics
     assert {"tone": "friendly", "length": 3} == failed.metrics
+
+
+@pytest.mark.parametrize(
+    ("expected", "given_scores"),
+    [
+        ("friendly", [Score("tone", label="rude", details=BY_A_PERSON)]),
+        (True, [Score("tone", value=0.9, passed=True), Score("tone", details=BY_A_PERSON)]),
+        (0.9, [Score("tone", value=0.9), *[Score("tone", passed=False, details=BY_A_PERSON)] * 2]),
+        (0.2, [Score("tone", passed=False, details=BY_A_PERSON), Score("tone", value=0.2)]),
+        (None, [Score("new", passed=True, details=BY_A_PERSON)]),
+    ],
+)
+def test_what_an_evaluator_said_is_known_after_a_person_answered(
+    expected: object, given_scores: list[Score]
+) -> None:
+    event = an_event(metrics={"tone": "friendly"})
+    for score in given_scores:
+        event = with_scores(event, {score.name: score})
+
+    assert expected == said_by_evaluator(event, given_scores[0].name)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from assay.apps.services.score_keeping import keep_scores
 from assay.core.documents import Document, DocumentFilter
 from assay.core.errors import ConflictError, InvalidInputError, NotFoundError
 from assay.core.event_queries import EventQuery
-from assay.core.event_scores import stored_scores
+from assay.core.event_scores import said_by_evaluator
 from assay.core.events import Event
 from assay.core.ports import AuditEntry, Listing, Page, Store
 from assay.core.review_queues import (
@@ -260,7 +260,7 @@ class ReviewService:
         for event in self._events(list(by_event)):
             said = latest(by_event[event.id]).get(question.name)
             answer = None if said is None else comparable(said.value)
-            judged = _judged(event, name)
+            judged = comparable(said_by_evaluator(event, name))
             if answer is not None and judged is not None:
                 people.append(answer)
                 evaluator.append(judged)
@@ -354,16 +354,6 @@ def _check_answers(queue: ReviewQueue, bodies: Sequence[AnnotationBody]) -> None
     lacking = [each.name for each in queue.fields if each.required and each.name not in given]
     if lacking:
         raise InvalidInputError(f"{lacking[0]}: this question needs an answer.")
-
-
-def _judged(event: Event, name: str) -> Value | None:
-    """Return what an evaluator said of an event, people's own answers aside."""
-    score = stored_scores(event).get(name)
-    if score is not None and score.details.get("metric_type") == "HUMAN":
-        return None
-    if score is not None and score.passed is not None:
-        return score.passed
-    return comparable(event.metrics.get(name))
 
 
 def _between(question: QueueField, by_event: Mapping[str, Sequence[Annotation]]) -> list[Agreement]:

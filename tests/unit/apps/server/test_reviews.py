@@ -155,6 +155,23 @@ def test_agreement_with_the_evaluator_and_between_people_is_measured(client: Tes
     )
 
 
+def test_agreement_is_measured_also_under_the_evaluators_own_name(client: TestClient) -> None:
+    events = [
+        client.post(
+            "/session/start", json={"session": {"session_id": f"s{n}", "metrics": {"exact": n > 0}}}
+        ).json()["session_id"]
+        for n in range(4)
+    ]
+    queue = a_queue(client, event_ids=events, fields=[{"name": "exact"}])
+    for author, answers in (("ada", (True, True, True, False)), ("bob", (False, True, True, True))):
+        for event, exact in zip(events, answers, strict=True):
+            assert 200 == complete(client, queue, event, author=author, exact=exact).status_code
+
+    [found] = client.get(f"/v1/queues/{queue}/agreement").json()["with_evaluators"]
+    assert (4, 1.0) == (found["n"], found["percent"])
+    assert {"exact": True} == client.get(f"/v1/events/{events[3]}").json()["event"]["metrics"]
+
+
 @pytest.mark.parametrize(
     ("answers", "said"),
     [
