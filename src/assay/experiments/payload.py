@@ -2,8 +2,7 @@
 
 Outputs that are no JSON are stored in the nearest form: dataclasses and pydantic models
 as mappings, dates as ISO 8601, sets and arrays as lists, frames as rows, everything else as
-its text. Evaluators
-saw the real object before.
+its text. Evaluators saw the real object before.
 """
 
 from collections.abc import Mapping, Sequence

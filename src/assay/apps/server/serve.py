@@ -96,7 +96,7 @@ class _Server(uvicorn.Server):
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
-        gc.freeze()  # what is loaded stays; looking through it took a fifth of every big answer
+        gc.freeze()  # what is loaded stays: no big answer need wait while it is looked through
         if self.started and self._ready is not None:
             self._ready()
 
